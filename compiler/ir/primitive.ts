@@ -1,0 +1,91 @@
+import type { Expr } from '../kernel/expr.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import type { Builder } from './builder.ts'
+import type { DType, Params, Type, Value } from './graph.ts'
+
+/**
+ * A primitive is one record: everything that the compiler ever asks about it stands in one place.
+ *
+ * To add one, write its record in a file of this folder's `primitives/`; there is no other list to extend. Leaving a rule out does not compile; a rule that
+ * cannot exist is `none('why')`, and asking for it gives the author that reason.
+ */
+export interface Primitive<P extends Params = Params> {
+  readonly name: string
+  /** The types of the outputs. Throws a plain Error where the inputs do not fit: the language's own checks come first and are worded for authors. */
+  type(inputs: readonly Type[], params: P): readonly Type[]
+  /** The float64 reference that every device is held to. Floats are not rounded; integers wrap at 32 bits. */
+  evaluate(inputs: readonly Dense[], params: P, outputs: readonly Type[]): readonly Dense[]
+  /** Cotangents of the inputs from those of the outputs (undefined: zero), as equations. */
+  readonly reverse: Rule<ReverseRule<P>>
+  /** Tangents of the outputs from those of the inputs (undefined: zero), as equations. */
+  readonly forward: Rule<ForwardRule<P>>
+  /** The same operation on inputs of which some carry an extra leading axis. */
+  readonly batch: Rule<BatchRule<P>>
+  readonly lower: Lowering<P>
+  /** Floating-point operations for outputs of these types: an estimate for reports and schedules. */
+  cost(inputs: readonly Type[], outputs: readonly Type[], params: P): number
+}
+
+export type Rule<F> = F | None
+export interface None {
+  readonly none: string
+}
+export const none = (why: string): None => ({ none: why })
+
+/** A dense row-major array in float64; bool is 0 or 1, u32 and i32 are exact. */
+export interface Dense extends Type {
+  readonly data: Float64Array
+}
+
+export type ReverseRule<P extends Params> = (
+  b: Builder,
+  at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; cotangents: readonly (Value | undefined)[] },
+) => readonly (Value | undefined)[]
+
+export type ForwardRule<P extends Params> = (
+  b: Builder,
+  at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; tangents: readonly (Value | undefined)[] },
+) => readonly (Value | undefined)[]
+
+/** `batched[i]` says whether input i carries the extra leading axis (of `size`); every output of the rule must carry it. */
+export type BatchRule<P extends Params> = (
+  b: Builder,
+  at: { inputs: readonly Value[]; batched: readonly boolean[]; size: number; params: P },
+) => readonly Value[]
+
+/**
+ * How a primitive becomes loops. All are written for one element, so that any chain of `map` and `index` can be computed inside the loop of whatever
+ * consumes it.
+ */
+export type Lowering<P extends Params> =
+  /** Element i of each output from element i of the inputs. `expensive`: worth storing rather than computing again. */
+  | {
+      readonly kind: 'map'
+      readonly expensive: boolean
+      scalar(s: Scalars, args: readonly Expr[], at: { params: P; outputs: readonly Type[] }): readonly Expr[]
+    }
+  /**
+   * The output's element at an index is an element of an input at another index, or a number computed from the index alone. `read` gives the scalar of
+   * input k at an index; it must be asked only for elements that exist, unless under `s.select`, whose other branch may be out of range.
+   */
+  | {
+      readonly kind: 'index'
+      element(
+        s: Scalars,
+        index: readonly Expr[],
+        read: (input: number, index: readonly Expr[]) => Expr,
+        at: { params: P; inputs: readonly Type[]; output: Type },
+      ): Expr
+    }
+  /** One input folded with `op` over `axes` (removed from the shape). */
+  | { readonly kind: 'reduce'; readonly op: 'add' | 'max'; axes(params: P): readonly number[] }
+  /** sum over the contracting axes of a * b: output axes are batch, then a's free axes, then b's. */
+  | { readonly kind: 'contract'; dims(params: P): ContractDims }
+
+export interface ContractDims {
+  /** Pairs of axes [of a, of b], in order. */
+  readonly batch: readonly (readonly [number, number])[]
+  readonly contract: readonly (readonly [number, number])[]
+}
+
+export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16'

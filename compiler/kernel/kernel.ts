@@ -1,0 +1,61 @@
+import type { Expr, Scalar, ScalarFunction, Variable } from './expr.ts'
+
+/**
+ * A kernel: what one dispatch runs, on any target, as plain data. Targets print it; nothing is decided after this.
+ *
+ * A kernel has one or more nests that do not depend on each other and may run side by side. A nest runs its body once for each point of its grid, the
+ * points in any order or at once. A kernel knows its tensors only as slots, so equal kernels are shared wherever the tensors lie.
+ */
+export interface Kernel {
+  readonly name: string
+  readonly slots: readonly Slot[]
+  readonly functions: readonly ScalarFunction[]
+  readonly nests: readonly Nest[]
+}
+
+/** A flat, row-major tensor that the kernel touches. A bool is stored as a 32-bit 0 or 1. */
+export interface Slot {
+  readonly name: string
+  readonly dtype: Scalar
+  /** In elements. */
+  readonly size: number
+  /** `update`: one nest reads each element and then writes that same element. */
+  readonly access: 'read' | 'write' | 'update'
+}
+
+export interface Nest {
+  readonly name: string
+  /** Parallel loops, outermost first; none at all is a single point. */
+  readonly grid: readonly Loop[]
+  readonly body: readonly Statement[]
+}
+
+export interface Loop {
+  readonly index: Variable
+  readonly extent: number
+}
+
+export type Statement =
+  /** Binds a name for good. `note`: the author's operation and line that it computes. */
+  | { readonly kind: 'let'; readonly variable: Variable; readonly value: Expr; readonly note?: string }
+  /** An accumulator, and its new value. */
+  | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly note?: string }
+  | { readonly kind: 'set'; readonly variable: Variable; readonly value: Expr }
+  /** Writes element `index` of a slot, or with a value of 4 lanes the elements index .. index + 3. */
+  | {
+      readonly kind: 'store'
+      readonly slot: number
+      readonly index: Expr
+      readonly value: Expr
+      readonly note?: string
+    }
+  /** for (index = from; index < to; index += step), in order. to - from is a multiple of step. */
+  | {
+      readonly kind: 'for'
+      readonly index: Variable
+      readonly from: number
+      readonly to: number
+      readonly step: number
+      readonly body: readonly Statement[]
+    }
+  | { readonly kind: 'if'; readonly condition: Expr; readonly body: readonly Statement[] }

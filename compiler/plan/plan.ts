@@ -1,0 +1,97 @@
+import type { DType } from '../ir/graph.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+
+/**
+ * The plan: all that a runtime needs to run a compiled program, as plain data. Memory is laid out, the order of the kernels is fixed, and the only
+ * freedom left is a device's.
+ */
+export interface Plan {
+  readonly name: string
+  readonly target: Target
+  /** The sizes that the named dims were bound to. */
+  readonly dims: { readonly [name: string]: number }
+  readonly inputs: Tree<Port>
+  readonly outputs: Tree<Port>
+  readonly regions: readonly Region[]
+  readonly kernels: readonly Kernel[]
+  /** Run in this order, once a call. */
+  readonly dispatches: readonly Dispatch[]
+}
+
+export type Target = 'wgsl' | 'wasm'
+
+/** A stretch of memory that lives as long as the executable. */
+export interface Region {
+  readonly name: string
+  /** `state` is read and written in place from call to call; `temporary` holds nothing between calls. */
+  readonly kind: 'input' | 'state' | 'output' | 'temporary'
+  /** u32 words hold u32, i32 and bool. */
+  readonly element: 'f32' | 'u32'
+  /** In elements of 4 bytes. */
+  readonly size: number
+}
+
+/** Where a tensor begins. `offset` is in elements and a multiple of 4. */
+export interface Place {
+  readonly region: number
+  readonly offset: number
+}
+
+/** A tensor that goes in or comes out. A state tensor goes in and comes out at the same place. */
+export interface Port {
+  /** 'state.params.0.weight' */
+  readonly path: string
+  /** A key is two u32. */
+  readonly dtype: DType | 'key'
+  readonly shape: readonly number[]
+  /** The shape as the author wrote it, for messages: ['n', 2]. */
+  readonly dims: readonly (number | string)[]
+  readonly place: Place
+}
+
+export interface Dispatch {
+  readonly kernel: number
+  /** One for each slot of the kernel. */
+  readonly places: readonly Place[]
+}
+
+/** A nested record or list with a leaf type. */
+export type Tree<Leaf> =
+  | { readonly leaf: Leaf }
+  | { readonly list: readonly Tree<Leaf>[] }
+  | { readonly record: { readonly [name: string]: Tree<Leaf> } }
+
+/** A plan and what its target printed of it: what is loaded on a device, or saved. */
+export interface Executable {
+  readonly plan: Plan
+  readonly code: Code
+}
+
+export type Code = WasmCode | WgslCode
+
+/**
+ * A WebAssembly module that imports memory `env.memory` and exports, for nest j of kernel i, the function `k<i>_<j>(begin, end, ...addresses)`: it runs the
+ * points begin <= p < end of the nest's grid, flattened row-major; the addresses are of the kernel's slots, in bytes, multiples of 16.
+ */
+export interface WasmCode {
+  readonly target: 'wasm'
+  readonly module: Uint8Array
+}
+
+/**
+ * A shader for each kernel and choice of regions. Binding 0 of group 0 is a uniform buffer of the offsets, in elements, of the kernel's slots, four to a vec4<u32>; binding
+ * 1 + i is region `regions[i]`, read_write.
+ */
+export interface WgslCode {
+  readonly target: 'wgsl'
+  readonly shaders: readonly Shader[]
+  /** The shader of each dispatch of the plan. */
+  readonly dispatches: readonly number[]
+}
+
+export interface Shader {
+  readonly source: string
+  readonly entryPoint: string
+  readonly regions: readonly number[]
+  readonly workgroups: readonly [x: number, y: number, z: number]
+}
