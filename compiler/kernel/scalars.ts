@@ -1,4 +1,11 @@
+import type { Source } from '../ir/graph.ts'
 import type { Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
+
+/** What an expression computes for the author: an element of the value of this name, made on that line. */
+export interface Origin {
+  readonly name: string
+  readonly source: Source | undefined
+}
 
 /** c + sum of coefficient * atom: how every i32 expression is kept, so that equal addresses are equal objects. */
 interface Linear {
@@ -16,6 +23,8 @@ const laneMaking: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack'])
  */
 export class Scalars {
   readonly functions = new Map<string, ScalarFunction>()
+  /** Where expressions come from; what is rebuilt of one comes from there too. */
+  readonly origins = new Map<Expr, Origin>()
   readonly #made = new Map<string, Expr>()
   readonly #ids = new Map<Expr, number>()
   readonly #linear = new Map<Expr, Linear>()
@@ -60,6 +69,7 @@ export class Scalars {
   }
 
   reduce(op: 'add' | 'max', over: readonly Variable[], body: Expr): Expr {
+    if (over.length === 0) return body
     const key = `r${op}${over.map((v) => v.name).join()}:${this.id(body)}`
     return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body }, key)
   }
@@ -113,6 +123,19 @@ export class Scalars {
 
   /** The same operation on changed parts. */
   rebuild(expr: Expr, change: (part: Expr) => Expr): Expr {
+    const rebuilt = this.#rebuild(expr, change)
+    const origin = this.origins.get(expr)
+    if (origin) this.originate(rebuilt, origin)
+    return rebuilt
+  }
+
+  /** Notes where an expression comes from, unless that is known or it is not computed at all. */
+  originate(expr: Expr, origin: Origin): void {
+    const computed = expr.kind === 'apply' || expr.kind === 'call' || expr.kind === 'reduce'
+    if (computed && !this.origins.has(expr)) this.origins.set(expr, origin)
+  }
+
+  #rebuild(expr: Expr, change: (part: Expr) => Expr): Expr {
     switch (expr.kind) {
       case 'constant':
       case 'variable':
@@ -246,6 +269,8 @@ export class Scalars {
   }
 
   #fromLinear(constant: number, all: ReadonlyMap<Expr, number>): Expr {
+    const whole = this.#rejoin(all)
+    if (whole) return this.#sum(this.#fromLinear(constant, whole.others), this.#scale(whole.x, whole.factor), 1)
     const terms = [...all]
       .filter(([, factor]) => factor !== 0)
       .sort(([a, f], [b, g]) => Math.abs(g) - Math.abs(f) || this.id(a) - this.id(b))
@@ -259,6 +284,21 @@ export class Scalars {
           : this.#node('add', sum, term, 0, terms.slice(0, terms.findIndex(([t]) => t === atom) + 1))
     }
     return constant === 0 ? sum! : this.#node('add', sum!, this.index(constant), constant, terms)
+  }
+
+  /** x / c * (c f) + x % c * f is x f: what splitting and merging axes leaves. */
+  #rejoin(terms: ReadonlyMap<Expr, number>) {
+    for (const [rest, factor] of terms) {
+      if (rest.kind !== 'apply' || rest.op !== 'rem' || factor === 0) continue
+      const [x, c] = rest.args as [Expr, Expr & { kind: 'constant' }]
+      const quotient = this.div(x, c)
+      if (terms.get(quotient) !== factor * c.value) continue
+      const others = new Map(terms)
+      others.delete(rest)
+      others.delete(quotient)
+      return { x, factor, others }
+    }
+    return undefined
   }
 
   #node(op: 'add' | 'mul', a: Expr, b: Expr, constant: number, terms: readonly (readonly [Expr, number])[]): Expr {

@@ -1,0 +1,56 @@
+import type { DType } from '../graph.ts'
+import { isFloat, none, type Primitive } from '../primitive.ts'
+import { elementwise } from './elementwise.ts'
+
+export type CastParams = { readonly dtype: DType }
+
+/**
+ * The same value in another dtype. Float to integer truncates, with what is out of range at the nearest bound and NaN at 0; integers wrap; to bool is `!= 0`.
+ */
+export const cast: Primitive<CastParams> = elementwise({
+  name: 'cast',
+  inputs: 1,
+  dtype: (_, { dtype }) => dtype,
+  takes: 'one input',
+  scalar: ([x], { inputs: [from], output: to }) => converted(x!, from!, to),
+  lower(s, [x], { inputs: [from], output: to }) {
+    if (from === to) return x!
+    if (to === 'bool') return s.apply('not', [s.equal(x!, s.constant(0, from!))])
+    if (from === 'bool') return s.select(x!, s.constant(1, to), s.constant(0, to))
+    return s.cast(x!, to)
+  },
+  partials: [
+    (b, d, { inputs: [x], output }) => {
+      const to = d.type.dtype === output.type.dtype ? x!.type.dtype : output.type.dtype
+      return isFloat(output.type.dtype) && isFloat(x!.type.dtype) ? b.emit(cast, [d], { dtype: to }) : undefined
+    },
+  ],
+})
+
+function converted(x: number, from: DType, to: DType): number {
+  if (to === 'bool') return Number(x !== 0)
+  if (isFloat(to) || !isFloat(from)) return x
+  if (Number.isNaN(x)) return 0
+  const [low, high] = to === 'u32' ? [0, 0xffffffff] : [-0x80000000, 0x7fffffff]
+  return Math.trunc(Math.min(Math.max(x, low), high))
+}
+
+/** The same 32 bits as another dtype. */
+export const bitcast: Primitive<CastParams> = elementwise({
+  name: 'bitcast',
+  inputs: 1,
+  dtype: ([from], { dtype }) => (is32Bits(from!) && is32Bits(dtype) ? dtype : undefined),
+  takes: 'and gives f32, i32 or u32',
+  scalar([x], { inputs: [from], output: to }) {
+    write(from!, x!)
+    return to === 'f32' ? bits.getFloat32(0) : to === 'i32' ? bits.getInt32(0) : bits.getUint32(0)
+  },
+  lower: (s, [x], { output }) => s.bitcast(x!, output),
+  partials: none('the bits of a number have no gradient'),
+})
+
+const is32Bits = (dtype: DType): boolean => dtype === 'f32' || dtype === 'i32' || dtype === 'u32'
+
+const bits = new DataView(new ArrayBuffer(4))
+const write = (dtype: DType, x: number): void =>
+  dtype === 'f32' ? bits.setFloat32(0, x) : dtype === 'i32' ? bits.setInt32(0, x) : bits.setUint32(0, x)

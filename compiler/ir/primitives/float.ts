@@ -1,0 +1,119 @@
+import { erfInv as erfInvFunction } from '../../kernel/functions/erf-inv.ts'
+import { expm1 as expm1Function } from '../../kernel/functions/expm1.ts'
+import type { Builder } from '../builder.ts'
+import type { Value } from '../graph.ts'
+import type { Primitive } from '../primitive.ts'
+import { div, mul, sub } from './arithmetic.ts'
+import { splat } from './constant.ts'
+import { type Elementwise, elementwise, type NoParams } from './elementwise.ts'
+import { erfInvReference } from './erf-inv-reference.ts'
+import { floats, oneOf } from './type-rule.ts'
+
+export const neg: Primitive<NoParams> = elementwise({
+  name: 'neg',
+  inputs: 1,
+  dtype: oneOf('f32', 'f16', 'i32'),
+  takes: 'one input of dtype f32, f16 or i32',
+  scalar: ([x]) => -x!,
+  lower: (s, [x]) => s.apply('neg', [x!]),
+  partials: [(b, d) => b.emit(neg, [d], {})],
+})
+
+export const exp: Primitive<NoParams> = floatFunction({
+  name: 'exp',
+  scalar: ([x]) => Math.exp(x!),
+  lower: (s, [x]) => s.apply('exp', [x!]),
+  partials: [(b, d, { output }) => b.emit(mul, [d, output], {})],
+})
+
+export const log: Primitive<NoParams> = floatFunction({
+  name: 'log',
+  scalar: ([x]) => Math.log(x!),
+  lower: (s, [x]) => s.apply('log', [x!]),
+  partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, x!], {})],
+})
+
+export const sqrt: Primitive<NoParams> = floatFunction({
+  name: 'sqrt',
+  scalar: ([x]) => Math.sqrt(x!),
+  lower: (s, [x]) => s.apply('sqrt', [x!]),
+  partials: [(b, d, { output }) => b.emit(div, [scaled(b, d, 0.5), output], {})],
+  expensive: false,
+})
+
+export const sin: Primitive<NoParams> = floatFunction({
+  name: 'sin',
+  scalar: ([x]) => Math.sin(x!),
+  lower: (s, [x]) => s.apply('sin', [x!]),
+  partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(cos, [x!], {})], {})],
+})
+
+export const cos: Primitive<NoParams> = floatFunction({
+  name: 'cos',
+  scalar: ([x]) => Math.cos(x!),
+  lower: (s, [x]) => s.apply('cos', [x!]),
+  partials: [(b, d, { inputs: [x] }) => b.emit(neg, [b.emit(mul, [d, b.emit(sin, [x!], {})], {})], {})],
+})
+
+/** Beyond +-20 the result is +-1 in f32; there the function itself is NaN on some GPUs. */
+export const tanh: Primitive<NoParams> = floatFunction({
+  name: 'tanh',
+  scalar: ([x]) => Math.tanh(x!),
+  lower(s, [x]) {
+    const [low, high] = [s.constant(-20, 'f32'), s.constant(20, 'f32')]
+    const inside = s.select(s.less(high, x!), s.constant(1, 'f32'), s.apply('tanh', [x!]))
+    return s.select(s.less(x!, low), s.constant(-1, 'f32'), inside)
+  },
+  partials: [(b, d, { output }) => b.emit(mul, [d, b.emit(sub, [splat(b, d.type, 1), square(b, output)], {})], {})],
+})
+
+/** The logistic function 1 / (1 + exp(-x)). */
+export const sigmoid: Primitive<NoParams> = floatFunction({
+  name: 'sigmoid',
+  scalar: ([x]) => (x! >= 0 ? 1 / (1 + Math.exp(-x!)) : Math.exp(x!) / (1 + Math.exp(x!))),
+  // Below -88 exp(-x) leaves f32 and the result is less than the least normal number.
+  lower(s, [x]) {
+    const one = s.constant(1, 'f32')
+    const inside = s.div(one, s.add(one, s.apply('exp', [s.apply('neg', [x!])])))
+    return s.select(s.less(x!, s.constant(-88, 'f32')), s.constant(0, 'f32'), inside)
+  },
+  partials: [
+    (b, d, { output }) => {
+      const slope = b.emit(mul, [output, b.emit(sub, [splat(b, d.type, 1), output], {})], {})
+      return b.emit(mul, [d, slope], {})
+    },
+  ],
+  operations: 4,
+})
+
+/** exp(x) - 1, accurate near 0. */
+export const expm1: Primitive<NoParams> = floatFunction({
+  name: 'expm1',
+  scalar: ([x]) => Math.expm1(x!),
+  lower: (s, args) => s.call(expm1Function, args)[0]!,
+  partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(exp, [x!], {})], {})],
+  operations: 24,
+})
+
+/** The inverse of erf: +-infinity at +-1, NaN beyond. */
+export const erfInv: Primitive<NoParams> = floatFunction({
+  name: 'erfInv',
+  scalar: ([x]) => erfInvReference(x!),
+  lower: (s, args) => s.call(erfInvFunction, args)[0]!,
+  // d erfInv(x) / dx = sqrt(pi) / 2 * exp(erfInv(x)^2)
+  partials: [
+    (b, d, { output }) => {
+      const slope = scaled(b, b.emit(exp, [square(b, output)], {}), Math.sqrt(Math.PI) / 2)
+      return b.emit(mul, [d, slope], {})
+    },
+  ],
+  operations: 30,
+})
+
+function floatFunction(of: Pick<Elementwise<NoParams>, 'name' | 'scalar' | 'lower' | 'partials'> & Optional) {
+  return elementwise({ inputs: 1, dtype: floats, takes: 'one input of a float dtype', expensive: true, ...of })
+}
+type Optional = { readonly expensive?: boolean; readonly operations?: number }
+
+const square = (b: Builder, x: Value): Value => b.emit(mul, [x, x], {})
+const scaled = (b: Builder, x: Value, by: number): Value => b.emit(mul, [x, splat(b, x.type, by)], {})

@@ -1,0 +1,228 @@
+import fc from 'fast-check'
+import { Builder } from '../../../compiler/ir/builder.ts'
+import { generated } from '../../../compiler/ir/dense.ts'
+import { type DType, type Graph, type Params, sizeOf, type Type } from '../../../compiler/ir/graph.ts'
+import type { Dense, Primitive } from '../../../compiler/ir/primitive.ts'
+import * as p from '../../../compiler/ir/primitives/index.ts'
+import { uniforms } from '../random.ts'
+
+/** One application of a primitive: well typed, with values at which it is smooth where it is a float function. */
+export interface Case {
+  readonly primitive: Primitive
+  readonly params: Params
+  readonly inputs: readonly Dense[]
+}
+
+/** What a primitive is tried on: params and input types that fit, and for each input the values it may have. */
+interface Recipe {
+  readonly params: Params
+  readonly types: readonly Type[]
+  readonly values?: readonly Values[]
+}
+/** Element k of n from a number in [0, 1). */
+type Values = (u: number, k: number, n: number) => number
+
+const anywhere: Values = (u) => 4 * u - 2
+const positive: Values = (u) => 0.2 + 3 * u
+const awayFromZero: Values = (u) => (u < 0.5 ? -0.5 - u : u)
+/** Distinct, and at least 0.005 apart. */
+const distinct: Values = (u, k, n) => (((k * 7919) % (n || 1)) + u / 2) * 0.01 - 1
+const integers: Values = (u) => Math.floor(u * 2 ** 32)
+const signed: Values = (u) => Math.floor(u * 2 ** 32) - 2 ** 31
+const small: Values = (u) => Math.floor(u * 32)
+const bools: Values = (u) => Number(u < 0.5)
+const usual = (dtype: DType): Values =>
+  ({ f32: anywhere, f16: anywhere, u32: integers, i32: signed, bool: bools })[dtype]
+
+export const shapes = (minRank = 0): fc.Arbitrary<number[]> =>
+  fc.array(
+    fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }) }),
+    {
+      minLength: minRank,
+      maxLength: 4,
+    },
+  )
+
+const type = (shape: readonly number[], dtype: DType = 'f32'): Type => ({ shape, dtype })
+
+const elementwise = (inputs: number, values?: Values, dtypes: readonly DType[] = ['f32']): fc.Arbitrary<Recipe> =>
+  fc.tuple(shapes(), fc.constantFrom(...dtypes)).map(([shape, dtype]) => {
+    const types = Array.from({ length: inputs }, () => type(shape, dtype))
+    return { params: {}, types, ...(values && { values: types.map(() => values) }) }
+  })
+
+const perAxis = <T>(shape: readonly number[], of: (size: number) => fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.tuple(...shape.map(of))
+
+const slices: fc.Arbitrary<Recipe> = shapes().chain((shape) =>
+  perAxis(shape, (size) =>
+    fc.tuple(fc.integer({ min: 0, max: size }), fc.integer({ min: 0, max: size }), fc.integer({ min: 1, max: 3 })),
+  ).map((ranges) => ({
+    params: {
+      start: ranges.map(([a, b]) => Math.min(a, b)),
+      stop: ranges.map(([a, b]) => Math.max(a, b)),
+      step: ranges.map(([, , step]) => step),
+    },
+    types: [type(shape)],
+  })),
+)
+
+const broadcasts: fc.Arbitrary<Recipe> = shapes().chain((shape) =>
+  perAxis(shape, () => fc.constantFrom('kept', 'stretched', 'new')).map((how) => {
+    const axes = [...shape.keys()].filter((axis) => how[axis] !== 'new')
+    return {
+      params: { shape, axes },
+      types: [type(axes.map((axis) => (how[axis] === 'stretched' ? 1 : shape[axis]!)))],
+    }
+  }),
+)
+
+/** Two shapes with the same elements: axes split, joined, and sizes of 1 strewn in. */
+const reshapes: fc.Arbitrary<Recipe> = fc
+  .array(fc.tuple(fc.array(fc.constantFrom(1, 2, 2, 3, 4, 6), { maxLength: 3 }), fc.boolean(), fc.boolean()), {
+    maxLength: 3,
+  })
+  .chain((blocks) => {
+    const side = (k: 1 | 2) => blocks.flatMap((block) => (block[k] ? block[0].toReversed() : [sizeOf(block[0])]))
+    return fc.constantFrom({ params: { shape: side(2) }, types: [type(side(1))] })
+  })
+  .filter(({ types }) => sizeOf(types[0]!.shape) <= 200)
+
+const reductions = (values: Values): fc.Arbitrary<Recipe> =>
+  shapes().chain((shape) =>
+    fc.subarray([...shape.keys()]).map((axes) => ({ params: { axes }, types: [type(shape)], values: [values] })),
+  )
+
+const dots: fc.Arbitrary<Recipe> = fc
+  .record({
+    batch: fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 2 }),
+    contract: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
+    a: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
+    b: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+    seed: fc.integer(),
+  })
+  .map(({ batch, contract, a, b, seed }) => {
+    const random = uniforms(seed)
+    // Each operand's axes in an order of its own.
+    const side = (free: readonly number[]) => {
+      const axes = [...batch, ...contract, ...free].map((size, role) => ({ size, role, at: random() }))
+      const order = axes.toSorted((x, y) => x.at - y.at)
+      const shape = order.map((axis) => axis.size)
+      return { shape, place: (role: number) => order.findIndex((axis) => axis.role === role) }
+    }
+    const [x, y] = [side(a), side(b)]
+    const pair = (role: number): [number, number] => [x.place(role), y.place(role)]
+    return {
+      params: { batch: batch.map((_, k) => pair(k)), contract: contract.map((_, k) => pair(batch.length + k)) },
+      types: [type(x.shape), type(y.shape)],
+    }
+  })
+
+const concats: fc.Arbitrary<Recipe> = shapes(1).chain((shape) =>
+  fc
+    .tuple(fc.nat(shape.length - 1), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }))
+    .map(([axis, sizes]) => ({ params: { axis }, types: sizes.map((size) => type(shape.with(axis, size))) })),
+)
+
+const pads: fc.Arbitrary<Recipe> = shapes().chain((shape) =>
+  fc
+    .tuple(
+      perAxis(shape, () => fc.nat(2)),
+      perAxis(shape, () => fc.nat(2)),
+    )
+    .map(([low, high]) => ({
+      params: { low, high },
+      types: [type(shape)],
+    })),
+)
+
+const casts: fc.Arbitrary<Recipe> = fc
+  .tuple(
+    shapes(),
+    fc.constantFrom<DType[]>('f32', 'u32', 'i32', 'bool'),
+    fc.constantFrom<DType[]>('f32', 'u32', 'i32', 'bool'),
+  )
+  .map(([shape, from, to]) => ({ params: { dtype: to }, types: [type(shape, from)] }))
+
+/** For every primitive, under its name: what it is tried on. */
+const recipes: { readonly [name in keyof typeof p]: fc.Arbitrary<Recipe> } = {
+  neg: elementwise(1, undefined, ['f32', 'i32']),
+  exp: elementwise(1),
+  log: elementwise(1, positive),
+  sqrt: elementwise(1, positive),
+  sin: elementwise(1),
+  cos: elementwise(1),
+  tanh: elementwise(1),
+  sigmoid: elementwise(1),
+  expm1: elementwise(1),
+  erfInv: elementwise(1, (u) => 1.9 * u - 0.95),
+  add: elementwise(2, undefined, ['f32', 'f32', 'u32', 'i32']),
+  sub: elementwise(2, undefined, ['f32', 'f32', 'u32', 'i32']),
+  mul: elementwise(2, undefined, ['f32', 'f32', 'u32', 'i32']),
+  div: elementwise(2, awayFromZero),
+  maximum: fc.oneof(
+    elementwise(2).map((recipe) => ({
+      ...recipe,
+      values: [distinct, (u: number, k: number, n: number) => distinct(u, k + 3, n + 7) + 0.003 * n],
+    })),
+    elementwise(2, undefined, ['u32', 'i32']),
+  ),
+  less: elementwise(2, undefined, ['f32', 'u32', 'i32']),
+  bitOr: elementwise(2, undefined, ['u32', 'i32', 'bool']),
+  bitXor: elementwise(2, undefined, ['u32', 'i32']),
+  shiftRight: elementwise(2, undefined, ['u32', 'i32']).map((recipe) => ({
+    ...recipe,
+    values: [usual(recipe.types[0]!.dtype), small],
+  })),
+  select: fc.tuple(shapes(), fc.constantFrom<DType[]>('f32', 'f32', 'u32', 'bool')).map(([shape, dtype]) => ({
+    params: {},
+    types: [type(shape, 'bool'), type(shape, dtype), type(shape, dtype)],
+  })),
+  cast: casts,
+  bitcast: casts.filter(({ params, types }) => params.dtype !== 'bool' && types[0]!.dtype !== 'bool'),
+  threefry: elementwise(4, integers, ['u32']),
+  constant: fc
+    .tuple(shapes(), fc.constantFrom<[DType, number][]>(['f32', 0.1], ['i32', -3], ['u32', 4e9], ['bool', 1]))
+    .map(([shape, [dtype, value]]) => ({ params: { value, shape, dtype }, types: [] })),
+  iota: fc
+    .tuple(shapes(1), fc.nat(3), fc.constantFrom<DType[]>('f32', 'i32', 'u32'))
+    .map(([shape, axis, dtype]) => ({ params: { shape, axis: axis % shape.length, dtype }, types: [] })),
+  broadcast: broadcasts,
+  reshape: reshapes,
+  transpose: shapes().chain((shape) =>
+    fc.shuffledSubarray([...shape.keys()], { minLength: shape.length }).map((permutation) => ({
+      params: { permutation },
+      types: [type(shape)],
+    })),
+  ),
+  slice: slices,
+  pad: pads,
+  concat: concats,
+  sum: reductions(anywhere),
+  reduceMax: reductions(distinct),
+  dot: dots,
+}
+
+export type Name = keyof typeof p
+export const names = Object.keys(recipes) as Name[]
+
+const records: ReadonlyMap<string, unknown> = new Map(Object.entries(p))
+export const primitiveOf = (name: Name): Primitive => records.get(name) as Primitive
+
+/** Applications of one primitive. */
+export const cases = (name: Name): fc.Arbitrary<Case> =>
+  fc.tuple(recipes[name], fc.integer()).map(([{ params, types, values }, seed]) => {
+    const random = uniforms(seed)
+    const inputs = types.map((of, i) => {
+      const value = values?.[i] ?? usual(of.dtype)
+      return generated(of, (k) => value(random(), k, sizeOf(of.shape)))
+    })
+    return { primitive: primitiveOf(name), params, inputs }
+  })
+
+/** The graph of one application. */
+export function graphOf({ primitive, params, inputs }: Case): Graph {
+  const b = new Builder()
+  const args = inputs.map(({ shape, dtype }, i) => b.input({ shape, dtype }, `x${i}`))
+  return b.graph(primitive.name, b.emitAll(primitive, args, params))
+}
