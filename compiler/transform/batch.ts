@@ -1,0 +1,38 @@
+import type { Builder } from '../ir/builder.ts'
+import type { Graph, Value } from '../ir/graph.ts'
+import { repeated } from '../ir/primitives/elementwise.ts'
+import { derive, ruleOf } from './derive.ts'
+import { expectLike } from './inline.ts'
+
+/**
+ * Vectorises: appends `graph` for `size` sets of inputs at once. args[i] has an extra leading axis where batched[i], and is shared by all otherwise; every output has the
+ * leading axis. Values from an enclosing trace are shared. What does not depend on a batched input is computed once.
+ */
+export function batch(
+  b: Builder,
+  graph: Graph,
+  args: readonly Value[],
+  batched: readonly boolean[],
+  size: number,
+): readonly Value[] {
+  const leading = batched.map((carries) => (carries ? [size] : []))
+  expectLike(`batch of ${graph.name}: arguments`, args, graph.inputs, leading)
+  const became = new Map<Value, Value>(graph.inputs.map((input, i) => [input, args[i]!]))
+  const carriers = new Set<Value>(graph.inputs.filter((_, i) => batched[i]))
+  const now = (value: Value): Value => became.get(value) ?? value
+  for (const equation of graph.equations) {
+    const { primitive, params, inputs, outputs, source } = equation
+    const carries = inputs.map((input) => carriers.has(input))
+    const names = outputs.map((output) => output.name)
+    const results = derive(b, source, names, (made) =>
+      carries.includes(true)
+        ? ruleOf('vmap', primitive.batch, equation)(made, { inputs: inputs.map(now), batched: carries, size, params })
+        : made.emitAll(primitive, inputs.map(now), params),
+    )
+    for (const [i, output] of outputs.entries()) {
+      became.set(output, results[i]!)
+      if (carries.includes(true)) carriers.add(output)
+    }
+  }
+  return graph.outputs.map((output) => (carriers.has(output) ? now(output) : repeated(b, now(output), size)))
+}

@@ -1,0 +1,24 @@
+import { filled } from '../../ir/dense.ts'
+import type { Equation, Type } from '../../ir/graph.ts'
+
+/**
+ * The numbers that an elementwise equation fills its outputs with when its inputs are filled with `values`; undefined where it is not elementwise, or where NaN would lose bits
+ * that are the point.
+ */
+export function folded(
+  { primitive, params }: Pick<Equation, 'primitive' | 'params'>,
+  inputs: readonly Type[],
+  values: readonly (number | undefined)[],
+  outputs: readonly Type[],
+): readonly number[] | undefined {
+  if (primitive.lower.kind !== 'map' || values.length === 0) return undefined
+  const known = values.filter((value) => value !== undefined)
+  if (known.length < values.length) return undefined
+  const results = primitive.evaluate(
+    inputs.map(({ dtype }, i) => filled({ shape: [], dtype }, known[i]!)),
+    params,
+    outputs.map(({ dtype }) => ({ shape: [], dtype })),
+  )
+  const numbers = results.map((result) => result.data[0]!)
+  return primitive.name === 'bitcast' && numbers.some(Number.isNaN) ? undefined : numbers
+}

@@ -1,0 +1,281 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Builder } from '../../../compiler/ir/builder.ts'
+import { evaluate } from '../../../compiler/ir/evaluate.ts'
+import type { Type, Value } from '../../../compiler/ir/graph.ts'
+import { isFloat } from '../../../compiler/ir/primitive.ts'
+import * as p from '../../../compiler/ir/primitives/index.ts'
+import { printGraph } from '../../../compiler/ir/print.ts'
+import { verify } from '../../../compiler/ir/verify.ts'
+import { simplify } from '../../../compiler/transform/simplify.ts'
+import { farApart, uniforms } from '../random.ts'
+import { reversed } from './apply.ts'
+import { chainOfMoves, randomGraph } from './random-graph.ts'
+
+const f32 = (...shape: number[]): Type => ({ shape, dtype: 'f32' })
+
+describe('on random graphs', { timeout: 60_000 }, () => {
+  const graphs = fc.oneof(
+    fc
+      .tuple(fc.integer(), fc.integer({ min: 1, max: 40 }))
+      .map(([seed, length]) => randomGraph(uniforms(seed), length)),
+    fc
+      .tuple(fc.integer(), fc.integer({ min: 1, max: 6 }))
+      .map(([seed, length]) => chainOfMoves(uniforms(seed), length)),
+  )
+
+  test('values stay, the graph is valid, and there is no more to do', () => {
+    fc.assert(
+      fc.property(graphs, ({ graph, inputs }) => {
+        verify(graph)
+        const simple = simplify(graph)
+        verify(simple)
+        expect(simple.inputs).toEqual(graph.inputs)
+        expect(simple.outputs.map(({ type }) => type)).toEqual(graph.outputs.map(({ type }) => type))
+        const [before, after] = [evaluate(graph, inputs), evaluate(simple, inputs)]
+        for (const [i, output] of before.entries())
+          expect(farApart(after[i]!.data, output.data, isFloat(output.dtype) ? 1e-10 : 0)).toBeUndefined()
+        expect(printGraph(simplify(simple))).toBe(printGraph(simple))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('it is deterministic and leaves its input alone', () => {
+    fc.assert(
+      fc.property(graphs, ({ graph }) => {
+        const before = printGraph(graph)
+        expect(printGraph(simplify(graph))).toBe(printGraph(simplify(graph)))
+        expect(printGraph(graph)).toBe(before)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('gradients of simplified graphs are the gradients of the graphs', () => {
+    fc.assert(
+      fc.property(graphs, fc.integer(), ({ graph, inputs }, seed) => {
+        const random = uniforms(seed)
+        const whole = reversed(graph)
+        const simple = reversed(simplify(graph))
+        const given = whole.inputs.map(({ type }, i) => inputs[i] ?? randomDense(type, random))
+        const [before, after, again] = [whole, simple, simplify(simple)].map((of) => evaluate(of, given))
+        for (const [i, gradient] of before!.entries()) {
+          expect(farApart(after![i]!.data, gradient.data, 1e-9)).toBeUndefined()
+          expect(farApart(again![i]!.data, gradient.data, 1e-9)).toBeUndefined()
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+const randomDense = ({ shape, dtype }: Type, random: () => number) => ({
+  shape,
+  dtype,
+  data: Float64Array.from({ length: shape.reduce((n, size) => n * size, 1) }, () => 2 * random() - 1),
+})
+
+/** The equations that are left of a graph of one or more inputs, as text. */
+function left(types: readonly Type[], body: (b: Builder, ...inputs: Value[]) => Value | Value[]): string[] {
+  const b = new Builder()
+  const inputs = types.map((type, i) => b.input(type, 'xyz'[i]!))
+  const outputs = [body(b, ...inputs)].flat()
+  const simple = simplify(b.graph('f', outputs))
+  verify(simple)
+  return printGraph(simple)
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+}
+
+const fill = (b: Builder, value: number, { shape, dtype }: Type = f32()): Value =>
+  b.emit(p.constant, [], { value, shape, dtype })
+
+describe('what is taken away', () => {
+  test.each<[string, (b: Builder, x: Value) => Value]>([
+    ['x * 1', (b, x) => b.emit(p.mul, [x, fill(b, 1)], {})],
+    ['1 * x', (b, x) => b.emit(p.mul, [fill(b, 1), x], {})],
+    ['x + 0', (b, x) => b.emit(p.add, [x, fill(b, 0)], {})],
+    ['x - 0', (b, x) => b.emit(p.sub, [x, fill(b, 0)], {})],
+    ['x / 1', (b, x) => b.emit(p.div, [x, fill(b, 1)], {})],
+    ['--x', (b, x) => b.emit(p.neg, [b.emit(p.neg, [x], {})], {})],
+    ['x * -1 * -1', (b, x) => b.emit(p.mul, [b.emit(p.mul, [x, fill(b, -1)], {}), fill(b, -1)], {})],
+    ['a cast to the same dtype', (b, x) => b.emit(p.cast, [x], { dtype: 'f32' })],
+    ['a bitcast and back', (b, x) => b.emit(p.bitcast, [b.emit(p.bitcast, [x], { dtype: 'u32' })], { dtype: 'f32' })],
+    ['a choice between equals', (b, x) => b.emit(p.select, [b.emit(p.less, [x, fill(b, 0)], {}), x, x], {})],
+    ['the greater of equals', (b, x) => b.emit(p.maximum, [x, x], {})],
+    ['what nothing needs', (b, x) => [b.emit(p.exp, [x], {}), x][1]!],
+  ])('%s', (_, body) => {
+    expect(left([f32()], body)).toEqual(['return x'])
+  })
+
+  test.each<[string, (b: Builder, x: Value) => Value]>([
+    ['a broadcast to the same shape', (b, x) => b.emit(p.broadcast, [x], { shape: [2, 3], axes: [0, 1] })],
+    ['a reshape and back', (b, x) => b.emit(p.reshape, [b.emit(p.reshape, [x], { shape: [6] })], { shape: [2, 3] })],
+    [
+      'a transpose and back',
+      (b, x) => b.emit(p.transpose, [b.emit(p.transpose, [x], { permutation: [1, 0] })], { permutation: [1, 0] }),
+    ],
+    ['a slice of everything', (b, x) => b.emit(p.slice, [x], { start: [0, 0], stop: [2, 3], step: [1, 1] })],
+    ['no padding', (b, x) => b.emit(p.pad, [x], { low: [0, 0], high: [0, 0] })],
+    [
+      'a slice of a concat',
+      (b, x) => sliced(b, b.emit(p.concat, [fill(b, 7, f32(1, 3)), x], { axis: 0 }), [1, 0], [3, 3]),
+    ],
+    ['a slice of a pad', (b, x) => sliced(b, b.emit(p.pad, [x], { low: [1, 2], high: [0, 1] }), [1, 2], [3, 5])],
+    ['a concat of one', (b, x) => b.emit(p.concat, [x, fill(b, 1, f32(0, 3))], { axis: 0 })],
+    ['a sum over nothing', (b, x) => b.emit(p.sum, [x], { axes: [] })],
+    [
+      'a sum over an axis of size 1',
+      (b, x) => b.emit(p.sum, [b.emit(p.broadcast, [x], { shape: [2, 1, 3], axes: [0, 2] })], { axes: [1] }),
+    ],
+    [
+      'one row of a broadcast',
+      (b, x) =>
+        b.emit(
+          p.reshape,
+          [sliced(b, b.emit(p.broadcast, [x], { shape: [9, 2, 3], axes: [1, 2] }), [4, 0, 0], [5, 2, 3])],
+          {
+            shape: [2, 3],
+          },
+        ),
+    ],
+  ])('%s', (_, body) => {
+    expect(left([f32(2, 3)], body)).toEqual(['return x'])
+  })
+
+  const sliced = (b: Builder, x: Value, start: number[], stop: number[]): Value =>
+    b.emit(p.slice, [x], { start, stop, step: start.map(() => 1) })
+})
+
+describe('what becomes something else', () => {
+  test('x * 0 stays: x may be infinite', () => {
+    expect(left([f32()], (b, x) => b.emit(p.mul, [x, fill(b, 0)], {}))).toHaveLength(3)
+  })
+
+  test('constants are computed', () => {
+    expect(left([], (b) => b.emit(p.exp, [b.emit(p.sub, [fill(b, 3, f32(4)), fill(b, 3, f32(4))], {})], {}))).toEqual([
+      'exp: f32[4] = constant value=1',
+      'return exp',
+    ])
+  })
+
+  test('random bits of constants too', () => {
+    const u32: Type = { shape: [], dtype: 'u32' }
+    expect(
+      left([], (b) => [
+        ...b.emitAll(
+          p.threefry,
+          [0, 0, 0, 0].map((k) => fill(b, k, u32)),
+          {},
+        ),
+      ]),
+    ).toEqual([
+      `threefry: u32[] = constant value=${0x6b200159}`,
+      `threefry_2: u32[] = constant value=${0x99ba4efe}`,
+      'return threefry, threefry_2',
+    ])
+  })
+
+  test('equal equations are one, under the first name, in either order of a commutative operation', () => {
+    expect(
+      left([f32(), f32()], (b, x, y) => {
+        const [first, second] = [b.emit(p.add, [x!, y!], {}, 'first'), b.emit(p.add, [y!, x!], {}, 'second')]
+        return b.emit(p.sub, [first, second], {})
+      }),
+    ).toEqual(['first: f32[] = add x y', 'sub: f32[] = sub first first', 'return sub'])
+  })
+
+  test('0 and -0 are different constants', () => {
+    expect(left([], (b) => [fill(b, 0), fill(b, -0)])).toHaveLength(3)
+  })
+
+  test('the sum of what is repeated is a multiple', () => {
+    expect(
+      left([f32(3)], (b, x) => b.emit(p.sum, [b.emit(p.broadcast, [x], { shape: [5, 3], axes: [1] })], { axes: [0] })),
+    ).toEqual(['count: f32[3] = constant value=5', 'sum: f32[3] = mul x count', 'return sum'])
+  })
+
+  test('also along an axis of size 1 that is stretched, beside one that is summed', () => {
+    const wide = (b: Builder, x: Value) => b.emit(p.broadcast, [x], { shape: [5, 3], axes: [0, 1] })
+    expect(left([f32(1, 3)], (b, x) => b.emit(p.sum, [wide(b, x!)], { axes: [0, 1] }))).toEqual([
+      'sum: f32[3] = reshape x',
+      'sum_2: f32[] = sum sum axes=[0]',
+      'count: f32[] = constant value=5',
+      'sum_3: f32[] = mul sum_2 count',
+      'return sum_3',
+    ])
+  })
+
+  test('two sums are one, unless the first is needed itself', () => {
+    const rows = (b: Builder, x: Value) => b.emit(p.sum, [x], { axes: [1] }, 'rows')
+    expect(left([f32(2, 3)], (b, x) => b.emit(p.sum, [rows(b, x!)], { axes: [0] }, 'all'))).toEqual([
+      'all: f32[] = sum x axes=[0, 1]',
+      'return all',
+    ])
+    expect(
+      left([f32(2, 3)], (b, x) => {
+        const inner = rows(b, x!)
+        return [inner, b.emit(p.sum, [inner], { axes: [0] }, 'all')]
+      }),
+    ).toEqual(['rows: f32[2] = sum x axes=[1]', 'all: f32[] = sum rows axes=[0]', 'return rows, all'])
+  })
+
+  test('folds over nothing, and of constants', () => {
+    expect(left([f32(0, 3)], (b, x) => b.emit(p.sum, [x], { axes: [0] }))).toEqual([
+      'sum: f32[3] = constant value=0',
+      'return sum',
+    ])
+    const product = (b: Builder, x: Value) => b.emit(p.dot, [x, x], { batch: [], contract: [[0, 0]] })
+    expect(left([f32(0)], product)).toEqual(['dot: f32[] = constant value=0', 'return dot'])
+    expect(left([], (b) => b.emit(p.reduceMax, [fill(b, 2, f32(3))], { axes: [0] }))).toEqual([
+      'reduceMax: f32[] = constant value=2',
+      'return reduceMax',
+    ])
+    expect(left([], (b) => b.emit(p.sum, [fill(b, 2 ** 31, { shape: [3], dtype: 'u32' })], { axes: [0] }))).toEqual([
+      `sum: u32[] = constant value=${2 ** 31}`,
+      'return sum',
+    ])
+  })
+
+  test('values of an enclosing graph pass through', () => {
+    const outside = { type: f32(), name: 'outside' }
+    const b = new Builder()
+    const sum = b.emit(p.add, [b.emit(p.exp, [outside], {}), b.emit(p.exp, [outside], {})], {})
+    const simple = simplify(b.graph('f', [sum]))
+    verify(simple, { free: new Set([outside]) })
+    expect(simple.equations.map(({ primitive }) => primitive.name)).toEqual(['exp', 'add'])
+  })
+
+  test('two sums are one also where the first was written twice', () => {
+    expect(
+      left([f32(2, 3)], (b, x) => {
+        const rows = [b.emit(p.sum, [x!], { axes: [1] }), b.emit(p.sum, [x!], { axes: [1] })]
+        return rows.map((row) => b.emit(p.sum, [row], { axes: [0] }, 'all'))
+      }),
+    ).toEqual(['all: f32[] = sum x axes=[0, 1]', 'return all, all'])
+  })
+
+  test('differences', () => {
+    expect(left([f32(), f32()], (b, x, y) => b.emit(p.add, [x!, b.emit(p.neg, [y!], {})], {}, 'd'))).toEqual([
+      'd: f32[] = sub x y',
+      'return d',
+    ])
+    expect(left([f32(), f32()], (b, x, y) => b.emit(p.neg, [b.emit(p.sub, [x!, y!], {})], {}, 'd'))).toEqual([
+      'd: f32[] = sub y x',
+      'return d',
+    ])
+  })
+
+  test('names and sources stay', () => {
+    const b = new Builder()
+    const x = b.input(f32(2), 'x')
+    b.source = { scope: [], frame: () => ({ file: 'flow.ts', line: 12, column: 1 }) }
+    const wide = b.emit(p.broadcast, [x], { shape: [1, 2], axes: [1] }, 'wide')
+    const wider = b.emit(p.broadcast, [wide], { shape: [3, 2], axes: [0, 1] }, 'wider')
+    expect(printGraph(simplify(b.graph('f', [wider])), { sources: true })).toBe(
+      ['f(x: f32[2])', '  wider: f32[3, 2] = broadcast x axes=[1]  # flow.ts:12', '  return wider'].join('\n'),
+    )
+  })
+})
