@@ -1,0 +1,62 @@
+import type { Input, Missing, Program } from './program.ts'
+import type { Bound, Rename } from './shape/bind.ts'
+import type { Shape } from './shape/dim.ts'
+import type { DType, Float } from './shape/dtype.ts'
+import type { Misfit } from './shape/misfit.ts'
+import type { Needs } from './shape/rule.ts'
+import type { Tensor } from './tensor.ts'
+
+// The types of running a program. Nothing of it is here: the language knows no devices.
+
+/** A tensor in a device's memory. Only `read` waits. */
+export interface DeviceTensor<out S extends Shape, out D extends DType = 'f32'> {
+  readonly shape: S
+  readonly dtype: D
+  read(): Promise<Data<D>>
+}
+/** The elements of a dtype, in row-major order: bool as 0 and 1, a key as its two words. */
+export type Data<D> = D extends Float ? Float32Array : D extends 'i32' ? Int32Array : Uint32Array
+
+/** The tensors of T as they lie on a device. */
+export type Resident<T> = T extends Tensor<infer S, infer D> ? DeviceTensor<S, D> : { [K in keyof T]: Resident<T[K]> }
+/** Check: A[K] can be fed to input K of T: device tensors, or arrays of the right kind. */
+export type Feed<T, A, K> = K extends keyof T & keyof A
+  ? { a: A[K] } extends { a: Resident<T[K]> }
+    ? never
+    : Misfit<T[K], Fed<T[K], A[K]>, K & string>
+  : Input<T, A, K>
+/** The tensors that A stands for where T is fed. */
+type Fed<T, A> =
+  A extends DeviceTensor<infer S, infer D>
+    ? Tensor<S, D>
+    : T extends { readonly dtype: infer D }
+      ? A extends Data<D>
+        ? T
+        : A
+      : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }
+
+/** A program for given sizes, on a device. `state` is donated: pass it once, then use the one that comes back. */
+export interface Compiled<in out In, in out Out> {
+  <A>(inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
+  /** The first state: every initialiser in it, run from one seed. */
+  init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
+  /** Kernels, operations, bytes moved and peak memory, in words. */
+  explain(): string
+}
+
+/** The names of a program's dims. */
+export type DimsOf<In> =
+  Bound<In, In> extends infer Pair ? (Pair extends [infer N extends string, unknown] ? N : never) : never
+type BoundSizes<N> = { [K in keyof N]: [K, N[K]] }[keyof N]
+/** `sizes` gives each dim of the program a size; one that is missing or unknown is a type error. */
+export type CompileSizes<In, N> = {
+  [K in keyof N]: K extends DimsOf<In> ? N[K] : `type error: the program has no dim ${K & string}`
+}
+/** The type of `compile` for a kind of device. */
+export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<In>]: number }>(
+  program: Program<In, Out>,
+  device: Device,
+  sizes: CompileSizes<In, N>,
+) => Promise<CompiledFor<In, Out, N>>
+/** What compiling a program for sizes N gives. */
+export type CompiledFor<In, Out, N> = Compiled<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>

@@ -1,0 +1,23 @@
+import type { Frame, Source } from '../compiler/ir/graph.ts'
+
+/** A mistake in an author's program. The first line of its message is worded as the type error is; the next ones say where. */
+export class FluxionError extends Error {
+  override readonly name = 'FluxionError'
+  /** The first line. */
+  readonly complaint: string
+  /** The author's line, where the stack tells it. */
+  readonly frame: Frame | undefined
+
+  constructor(complaint: string, source: Source) {
+    const frame = source.frame()
+    super(
+      [
+        complaint,
+        ...(source.scope.length > 0 ? [`  in ${source.scope.join(' > ')}`] : []),
+        ...(frame ? [`  at ${frame.file}:${frame.line}:${frame.column}`] : []),
+      ].join('\n'),
+    )
+    this.complaint = complaint
+    this.frame = frame
+  }
+}

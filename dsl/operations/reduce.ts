@@ -1,0 +1,36 @@
+import * as p from '../../compiler/ir/primitives/index.ts'
+import { floats, numbers } from '../shape/dtype.ts'
+import { reduceShape } from '../shape/reduce.ts'
+import { extentsOf, type Held, hold } from '../trace/held.ts'
+import { check, enter, must } from '../trace/trace.ts'
+import { div } from './elementwise.ts'
+
+export interface ReduceOptions {
+  readonly keepdims?: boolean
+}
+
+const reduction =
+  (op: string, primitive: typeof p.sum) =>
+  (x: Held, axis?: number, options: ReduceOptions = {}): Held => {
+    check(numbers(op, x.dtype))
+    const { axes, shape } = must(reduceShape(op, extentsOf(x), axis, options.keepdims ?? false))
+    const trace = enter(op, [x])
+    if (axes.length === 0) return hold(trace, x.value, shape, x.dtype)
+    const folded = trace.builder.emit(primitive, [x.value], { axes }, op)
+    const kept = options.keepdims
+      ? trace.builder.emit(p.reshape, [folded], { shape: shape.map((at) => at.size) }, op)
+      : folded
+    return hold(trace, kept, shape, x.dtype)
+  }
+
+export const sum = reduction('sum', p.sum)
+export const max = reduction('max', p.reduceMax)
+
+const meanSum = reduction('mean', p.sum)
+export function mean(x: Held, axis?: number, options?: ReduceOptions): Held {
+  check(floats('mean', x.dtype))
+  const total = meanSum(x, axis, options)
+  const count = (held: Held) => held.value.type.shape.reduce((product, size) => product * size, 1)
+  const terms = axis === undefined ? count(x) : x.value.type.shape.at(axis)!
+  return div(total, terms)
+}

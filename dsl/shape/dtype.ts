@@ -1,0 +1,35 @@
+import type { AnyTensor } from '../tensor.ts'
+
+export type Float = 'f32' | 'f16'
+/** A 'key' is a random key: the author sees a scalar that only `random.ts` can use, the graph sees two u32. */
+export type DType = Float | 'i32' | 'u32' | 'bool' | 'key'
+
+/** Rule where D and E are the same, otherwise the complaint. */
+export type SameDType<Op extends string, D extends DType, E extends DType, Rule> = { d: E } extends { d: D }
+  ? Rule
+  : DType extends D | E
+    ? AnyTensor
+    : `dtype error: ${Op}: ${D} with ${E}; cast one of them`
+
+export const sameDType = (op: string, a: DType, b: DType): string | undefined =>
+  a === b ? undefined : `dtype error: ${op}: ${a} with ${b}; cast one of them`
+
+/** Check: A is a float. */
+export type Floats<Op extends string, A extends AnyTensor> = A extends { dtype: Float }
+  ? never
+  : DType extends A['dtype']
+    ? never
+    : `dtype error: ${Op}: ${A['dtype']} is not a float; cast('f32') first`
+
+export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16'
+
+export const floats = (op: string, a: DType): string | undefined =>
+  isFloat(a) ? undefined : `dtype error: ${op}: ${a} is not a float; cast('f32') first`
+
+/** Check: A is a number, neither a bool nor a key. */
+export type Numbers<Op extends string, A extends AnyTensor> = [A['dtype']] extends ['bool' | 'key']
+  ? `dtype error: ${Op}: ${A['dtype']} is not a number`
+  : never
+
+export const numbers = (op: string, a: DType): string | undefined =>
+  a === 'bool' || a === 'key' ? `dtype error: ${op}: ${a} is not a number` : undefined

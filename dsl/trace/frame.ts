@@ -1,0 +1,42 @@
+import type { Frame } from '../../compiler/ir/graph.ts'
+
+// A stack is kept as an Error object, which costs about a microsecond, and is only made into text and parsed when somebody asks.
+
+/** Layers call layers: the author's frame may lie deeper than the ten frames that engines keep by default. */
+const depth = 64
+
+/** The place in the author's source that called into the language: the first frame outside of its own folders. */
+export function authorFrame(): () => Frame | undefined {
+  const before = Error.stackTraceLimit
+  Error.stackTraceLimit = depth
+  const kept = new Error('where the author is')
+  Error.stackTraceLimit = before
+  let found: { frame: Frame | undefined } | undefined
+  return () => {
+    found ??= { frame: framesOf(kept.stack ?? '').find((frame) => !isOwn(frame.file)) }
+    return found.frame
+  }
+}
+
+/** `at f (file:1:2)` and `at file:1:2` in V8, `f@file:1:2` in the other engines. */
+const line = /^(?:.*?[(@]|\s*at (?:async )?)?((?:[a-z][a-z+.-]*:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/
+
+export function framesOf(stack: string): readonly Frame[] {
+  return stack.split('\n').flatMap((text) => {
+    const match = line.exec(text)
+    return match ? [{ file: plain(match[1]!), line: Number(match[2]), column: Number(match[3]) }] : []
+  })
+}
+
+const plain = (file: string): string => decoded(file.replace(/^file:\/\//, '').replace(/[?#].*$/, ''))
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+const root = plain(new URL('../../', import.meta.url).href)
+const isOwn = (file: string): boolean =>
+  ['dsl/', 'compiler/', 'index.ts', 'index.js'].some((own) => file.startsWith(`${root}${own}`))
