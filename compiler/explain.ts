@@ -1,0 +1,127 @@
+import type { Compilation } from './compile.ts'
+import type { FusedNest } from './fuse/fuse.ts'
+import type { Equation } from './ir/graph.ts'
+import { printGraph } from './ir/print.ts'
+import { printKernel } from './kernel/print.ts'
+import type { Code, Plan } from './plan/plan.ts'
+import { place } from './schedule/emit.ts'
+
+export interface ExplainOptions {
+  /** The graph as it was traced and as it was simplified, with the author's lines. */
+  readonly graph?: boolean
+  /** The kernels in the kernel language, and as WGSL where that is the target. */
+  readonly code?: boolean
+  /** Only what comes from one of the author's lines, all the way: 'flow.ts:12'. */
+  readonly line?: string
+}
+
+/** What became of a program: its kernels and what each computes, work, bytes moved and memory; on request graphs and generated code. */
+export function explain(compilation: Compilation, code: Code, options: ExplainOptions = {}): string {
+  if (options.line !== undefined) return followLine(compilation, code, options.line)
+  const parts = [summary(compilation)]
+  if (options.graph) {
+    const { traced, simplified } = compilation
+    parts.push(`Graph as traced\n\n${printGraph(traced.graph, { sources: true })}`)
+    parts.push(`Graph simplified\n\n${printGraph(simplified, { sources: true })}`)
+  }
+  if (options.code) parts.push(...codeOf(compilation.plan, code))
+  return parts.join('\n\n')
+}
+
+function summary({ traced, plan, ordered, memory }: Compilation): string {
+  const dims = Object.entries(plan.dims).map(([name, size]) => `${name} = ${size}`)
+  const steps = ordered.steps.filter((nests) => nests.length > 0)
+  const total = { flops: 0, bytes: 0 }
+  const rows = steps.map((nests, step) => {
+    const kernel = plan.kernels[plan.dispatches[step]!.kernel]!
+    const flops = nests.reduce((sum, nest) => sum + flopsOf(nest), 0)
+    const bytes = kernel.slots.reduce((sum, slot) => sum + 4 * slot.size * (slot.access === 'update' ? 2 : 1), 0)
+    total.flops += flops
+    total.bytes += bytes
+    const lines = nests.map((nest) => `     ${shapeOf(nest)} ${storesOf(nest, ordered)} = ${operationsOf(nest)}`)
+    return [`${`${step}`.padStart(3)}  ${amount(flops, 'FLOP')}, ${amount(bytes, 'B')}`, ...lines].join('\n')
+  })
+  const kinds = { input: 0, state: 0, output: 0, temporary: 0 }
+  for (const region of plan.regions) kinds[region.kind] += 4 * region.size
+  const least = kinds.input + 2 * kinds.state + kinds.output
+  const peak = kinds.input + kinds.state + kinds.output + kinds.temporary
+  return [
+    `${traced.name}${dims.length ? ` with ${dims.join(', ')}` : ''}, for ${plan.target}`,
+    `${steps.length} kernels, ${amount(total.flops, 'FLOP')}, ${amount(total.bytes, 'B')} moved (${amount(least, 'B')} if only inputs, state and outputs moved)`,
+    `${amount(peak, 'B')} of memory: inputs ${amount(kinds.input, 'B')}, state ${amount(kinds.state, 'B')}, outputs ${amount(kinds.output, 'B')}, temporaries ${amount(kinds.temporary, 'B')} (${amount(memory.withoutReuse, 'B')} without reuse)`,
+    '',
+    ...rows,
+  ].join('\n')
+}
+
+const shapeOf = (nest: FusedNest): string => `[${nest.axes.map((axis) => axis.extent).join(', ')}]`
+
+const storesOf = (nest: FusedNest, { tensors }: Compilation['ordered']): string =>
+  nest.stores
+    .map(({ tensor }) => {
+      const value = tensors[tensor]!
+      const frame = nest.computes.find(({ outputs }) => outputs.includes(value))?.source?.frame()
+      return frame ? `${value.name} (${place(frame)})` : value.name
+    })
+    .join(', ')
+
+const isShown = ({ primitive }: Equation): boolean =>
+  !['constant', 'broadcast', 'reshape', 'transpose'].includes(primitive.name)
+
+const operationsOf = (nest: FusedNest): string =>
+  nest.computes
+    .filter(isShown)
+    .map((equation) => equation.primitive.name)
+    .join(' ') || 'copy'
+
+const flopsOf = (nest: FusedNest): number =>
+  nest.computes.reduce(
+    (sum, { primitive, params, inputs, outputs }) =>
+      sum +
+      primitive.cost(
+        inputs.map((value) => value.type),
+        outputs.map((value) => value.type),
+        params,
+      ),
+    0,
+  )
+
+function amount(value: number, unit: string): string {
+  const [scale, prefix] =
+    (
+      [
+        [1e9, 'G'],
+        [1e6, 'M'],
+        [1e3, 'k'],
+      ] as const
+    ).find(([size]) => value >= size) ?? ([1, ''] as const)
+  return `${scale === 1 ? value : (value / scale).toPrecision(3)} ${prefix}${unit}`
+}
+
+const codeOf = (plan: Plan, code: Code): readonly string[] =>
+  code.target === 'wgsl'
+    ? code.shaders.map((shader) => shader.source)
+    : [...plan.kernels.map(printKernel), `${amount(code.module.length, 'B')} of WebAssembly`]
+
+/** Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code that do. */
+function followLine({ simplified, ordered, plan }: Compilation, code: Code, line: string): string {
+  const isHere = ({ source }: Equation): boolean => {
+    const frame = source?.frame()
+    return frame !== undefined && place(frame) === line
+  }
+  const graph = printGraph(simplified, { sources: true })
+    .split('\n')
+    .filter((row) => row.endsWith(line))
+  const steps = ordered.steps.filter((nests) => nests.length > 0)
+  const kernels = steps.flatMap((nests, step) => {
+    const here = nests.filter((nest) => nest.computes.some(isHere))
+    if (here.length === 0) return []
+    const { kernel } = plan.dispatches[step]!
+    const text =
+      code.target === 'wgsl' ? code.shaders[code.dispatches[step]!]!.source : printKernel(plan.kernels[kernel]!)
+    const rows = text.split('\n').filter((row) => row.includes(line))
+    return [`kernel ${step}, computing ${here.map((nest) => storesOf(nest, ordered)).join(', ')}`, ...rows]
+  })
+  if (graph.length + kernels.length === 0) return `nothing that ${plan.name} computes comes from ${line}`
+  return [`from ${line}`, '', ...graph, '', ...kernels].join('\n')
+}

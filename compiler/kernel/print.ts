@@ -1,0 +1,81 @@
+import type { Expr, Operator } from './expr.ts'
+import type { Kernel, Nest, Slot, Statement } from './kernel.ts'
+
+/** A kernel in the kernel language's own words, the same for every target. */
+export function printKernel(kernel: Kernel): string {
+  const slots = kernel.slots.map(({ name, dtype, size, access }) => `  ${access} ${plain(name)}: ${dtype}[${size}]`)
+  const nests = kernel.nests.map((nest) => printNest(nest, kernel.slots))
+  return [`kernel ${plain(kernel.name)}`, ...slots, ...nests].join('\n')
+}
+
+function printNest({ name, grid, body }: Nest, slots: readonly Slot[]): string {
+  const over = grid.map(({ index, extent }) => `${index.name} < ${extent}`).join(', ')
+  return [`  nest ${plain(name)}${over && `, for each ${over}`}`, ...printBody(body, slots, '    ')].join('\n')
+}
+
+const printBody = (body: readonly Statement[], slots: readonly Slot[], indent: string): readonly string[] =>
+  body.flatMap((statement) => printStatement(statement, slots, indent))
+
+function printStatement(statement: Statement, slots: readonly Slot[], indent: string): readonly string[] {
+  const show = (expr: Expr) => printExpr(expr, slots)
+  switch (statement.kind) {
+    case 'let':
+    case 'var': {
+      const { variable, value, note, kind } = statement
+      const type = `${variable.dtype}${variable.lanes === 4 ? 'x4' : ''}`
+      const line = `${indent}${kind} ${variable.name}: ${type} = ${show(value)}`
+      return [note ? `${line}    # ${note}` : line]
+    }
+    case 'set':
+      return [`${indent}${statement.variable.name} = ${show(statement.value)}`]
+    case 'store':
+      return [`${indent}${plain(slots[statement.slot]!.name)}[${show(statement.index)}] = ${show(statement.value)}`]
+    case 'for': {
+      const { index, from, to, step, body } = statement
+      const by = step === 1 ? '' : ` by ${step}`
+      return [`${indent}for ${index.name} from ${from} to ${to}${by}`, ...printBody(body, slots, `${indent}  `)]
+    }
+    case 'if':
+      return [`${indent}if ${show(statement.condition)}`, ...printBody(statement.body, slots, `${indent}  `)]
+  }
+}
+
+const infix: { readonly [O in Operator]?: string } = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  rem: '%',
+  and: '&',
+  or: '|',
+  xor: '^',
+  shl: '<<',
+  shr: '>>',
+  less: '<',
+  lessEqual: '<=',
+  equal: '==',
+}
+
+export function printExpr(expr: Expr, slots: readonly Slot[]): string {
+  const list = (args: readonly Expr[]) => args.map((arg) => printExpr(arg, slots)).join(', ')
+  switch (expr.kind) {
+    case 'constant':
+      return expr.dtype === 'bool' ? `${expr.value !== 0}` : `${expr.value}`
+    case 'variable':
+      return expr.name
+    case 'load':
+      return `${plain(slots[expr.slot]?.name ?? `slot ${expr.slot}`)}[${printExpr(expr.index, slots)}${expr.lanes === 4 ? ' ..+4' : ''}]`
+    case 'call':
+      return `${expr.name}${expr.result > 0 ? `.${expr.result}` : ''}(${list(expr.args)})`
+    case 'reduce':
+      return `${expr.op === 'add' ? 'sum' : 'max'}(${expr.over.map((index) => `${index.name} < ${index.extent}`).join(', ')}: ${printExpr(expr.body, slots)})`
+    case 'apply': {
+      const sign = infix[expr.op]
+      if (sign) return `(${expr.args.map((arg) => printExpr(arg, slots)).join(` ${sign} `)})`
+      const name = expr.op === 'cast' || expr.op === 'bitcast' ? `${expr.op} ${expr.dtype} ` : expr.op
+      return `${name}(${list(expr.args)})`
+    }
+  }
+}
+
+const plain = (name: string): string => name.replace(/[^\w.]+/g, '_')

@@ -1,0 +1,224 @@
+import type { Frame } from '../ir/graph.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Statement } from '../kernel/kernel.ts'
+import { type Origin, partsOf, type Scalars } from '../kernel/scalars.ts'
+import { splat } from './widen.ts'
+
+/** What is computed at one point of the loops: several stores, whose values share what they can. */
+export interface PointStore {
+  readonly tensor: number
+  readonly index: Expr
+  readonly value: Expr
+}
+
+/** A loop around the points, in order: a statement of the nest's body. */
+export interface SerialLoop {
+  readonly index: Variable
+  readonly to: number
+  readonly step: number
+}
+
+/** Makes statements of what is computed inside a grid with these indices. `slotOf` numbers the tensors for the kernel. */
+export function emit(
+  s: Scalars,
+  slotOf: (tensor: number) => number,
+  grid: readonly Variable[],
+  loops: readonly SerialLoop[],
+  stores: readonly PointStore[],
+): { readonly grid: readonly Variable[]; readonly body: readonly Statement[] } {
+  const emitter = new Emitter(s, slotOf, stores)
+  return emitter.emit(grid, loops, stores)
+}
+
+/** The statements under one loop, and the expressions that have names there. */
+interface Scope {
+  readonly bound: ReadonlySet<Variable>
+  readonly statements: Statement[]
+  readonly names: Map<Expr, Expr>
+}
+
+/**
+ * Puts every expression where its variables are first known: a part that does not change in a loop comes to stand before it. Shared parts and the author's own
+ * operations get names.
+ */
+class Emitter {
+  readonly #s: Scalars
+  readonly #slotOf: (tensor: number) => number
+  readonly #uses = new Map<Expr, number>()
+  readonly #reductions = new Map<string, Reduce[]>()
+  readonly #renamed = new Map<Variable, Variable>()
+  readonly #taken = new Map<string, number>()
+  #scopes: Scope[] = []
+
+  constructor(s: Scalars, slotOf: (tensor: number) => number, stores: readonly PointStore[]) {
+    this.#s = s
+    this.#slotOf = slotOf
+    for (const { index, value } of stores) for (const root of [index, value]) this.#count(root)
+  }
+
+  emit(grid: readonly Variable[], loops: readonly SerialLoop[], stores: readonly PointStore[]) {
+    const indices = grid.map((index) => this.#variable(index))
+    const outermost = { bound: new Set(grid), statements: [], names: new Map<Expr, Expr>() }
+    this.#scopes = [outermost]
+    this.#inLoops(loops, () => {
+      // Every value is computed before anything is stored: a store may overwrite what another value is computed from.
+      const ready = stores.map(({ tensor, index, value }) => {
+        const origin = this.#s.origins.get(value)
+        const named = this.#name(this.#tree(value), origin?.name ?? 'value', this.#level(value), value)
+        return { slot: this.#slotOf(tensor), index: this.#tree(index), value: named }
+      })
+      for (const store of ready) this.#here().statements.push({ kind: 'store', ...store })
+    })
+    return { grid: indices, body: outermost.statements }
+  }
+
+  /** Counts the operations that use an expression, and lists the reductions by what they run over. */
+  #count(expr: Expr): void {
+    const uses = this.#uses.get(expr) ?? 0
+    this.#uses.set(expr, uses + 1)
+    if (uses > 0) return
+    if (expr.kind === 'reduce') {
+      const key = keyOf(expr)
+      const alike = this.#reductions.get(key)
+      if (alike) alike.push(expr)
+      else this.#reductions.set(key, [expr])
+    }
+    for (const part of partsOf(expr)) this.#count(part)
+  }
+
+  #inLoops(loops: readonly SerialLoop[], body: () => void): void {
+    const [loop, ...inner] = loops
+    if (!loop) {
+      body()
+      return
+    }
+    const scope: Scope = { bound: new Set([loop.index]), statements: [], names: new Map() }
+    this.#scopes.push(scope)
+    this.#inLoops(inner, body)
+    this.#scopes.pop()
+    const index = this.#variable(loop.index)
+    this.#here().statements.push({ kind: 'for', index, from: 0, to: loop.to, step: loop.step, body: scope.statements })
+  }
+
+  /** The expression as it is to be written at this place: a tree whose shared parts are names. */
+  #tree(expr: Expr): Expr {
+    if (expr.kind === 'constant') return expr
+    if (expr.kind === 'variable') return this.#variable(expr)
+    for (const { names } of this.#scopes) {
+      const name = names.get(expr)
+      if (name) return name
+    }
+    if (expr.kind === 'reduce') return this.#reduce(expr)
+    const level = this.#level(expr)
+    const tree = this.#parts(expr)
+    const origin = this.#s.origins.get(expr)
+    const hoisted = level < this.#scopes.length - 1
+    if (!origin && this.#uses.get(expr)! < 2 && !hoisted) return tree
+    return this.#name(tree, origin?.name ?? nameFor(expr), level, expr)
+  }
+
+  #parts(expr: Expr): Expr {
+    switch (expr.kind) {
+      case 'load':
+        return { ...expr, slot: this.#slotOf(expr.slot), index: this.#tree(expr.index) }
+      case 'apply':
+      case 'call':
+        return { ...expr, args: expr.args.map((arg) => this.#tree(arg)) }
+      default:
+        return expr
+    }
+  }
+
+  /** All reductions over the same indices run in one loop, each with its accumulator. */
+  #reduce(expr: Reduce): Expr {
+    const level = this.#level(expr)
+    const members = this.#reductions.get(keyOf(expr))!.filter((other) => this.#level(other) === level)
+    const outer = this.#scopes
+    this.#scopes = outer.slice(0, level + 1)
+    const accumulators = members.map((member) => {
+      const origin = this.#s.origins.get(member)
+      const { op, dtype, lanes } = member
+      const start = this.#s.constant(op === 'add' ? 0 : lowest(dtype), dtype)
+      const variable = this.#fresh(origin?.name ?? 'sum', dtype, lanes)
+      const value = lanes === 4 ? splat(this.#s, start) : start
+      this.#here().statements.push({ kind: 'var', variable, value, ...this.#note(origin) })
+      return variable
+    })
+    this.#inLoops(
+      expr.over.map((index) => ({ index, to: index.extent!, step: 1 })),
+      () => {
+        for (const [i, member] of members.entries()) {
+          const value = this.#accumulate(member, accumulators[i]!)
+          this.#here().statements.push({ kind: 'set', variable: accumulators[i]!, value })
+        }
+      },
+    )
+    for (const [i, member] of members.entries()) this.#here().names.set(member, accumulators[i]!)
+    this.#scopes = outer
+    return accumulators[members.indexOf(expr)]!
+  }
+
+  #accumulate({ op, body, dtype, lanes }: Reduce, sum: Variable): Expr {
+    const product = body.kind === 'apply' && body.op === 'mul' && dtype === 'f32' && this.#uses.get(body) === 1
+    if (op === 'add' && product) {
+      const args = [...body.args.map((arg) => this.#tree(arg)), sum]
+      return { kind: 'apply', op: 'fma', dtype, lanes, args }
+    }
+    return { kind: 'apply', op, dtype, lanes, args: [sum, this.#tree(body)] }
+  }
+
+  /** Binds a name to a tree at a level, unless the tree is one already. */
+  #name(tree: Expr, name: string, level: number, expr: Expr): Expr {
+    if (tree.kind === 'variable' || tree.kind === 'constant') return tree
+    const variable = this.#fresh(name, expr.dtype, expr.lanes)
+    const scope = this.#scopes[level]!
+    scope.statements.push({ kind: 'let', variable, value: tree, ...this.#note(this.#s.origins.get(expr)) })
+    scope.names.set(expr, variable)
+    return variable
+  }
+
+  /** The number of the innermost scope that binds a variable of the expression. */
+  #level(expr: Expr): number {
+    const free = this.#s.free(expr)
+    for (let level = this.#scopes.length - 1; level > 0; level--)
+      for (const variable of this.#scopes[level]!.bound) if (free.has(variable)) return level
+    return 0
+  }
+
+  #here = (): Scope => this.#scopes.at(-1)!
+
+  #variable(variable: Variable): Variable {
+    const known = this.#renamed.get(variable)
+    if (known) return known
+    const renamed = { ...variable, name: this.#unused(variable.name.replace(/_\d+$/, '')) }
+    this.#renamed.set(variable, renamed)
+    return renamed
+  }
+
+  #fresh = (name: string, dtype: Variable['dtype'], lanes: Variable['lanes']): Variable => ({
+    kind: 'variable',
+    dtype,
+    lanes,
+    name: this.#unused(name),
+  })
+
+  #unused(name: string): string {
+    const count = this.#taken.get(name) ?? 0
+    this.#taken.set(name, count + 1)
+    return count === 0 ? name : this.#unused(`${name}_${count}`)
+  }
+
+  #note(origin: Origin | undefined): { note?: string } {
+    const frame = origin?.source?.frame()
+    return frame ? { note: `${origin!.name}, ${place(frame)}` } : {}
+  }
+}
+
+export const place = ({ file, line }: Frame): string => `${file.slice(file.lastIndexOf('/') + 1)}:${line}`
+
+const keyOf = (expr: Reduce): string => expr.over.map((index) => index.name).join()
+
+const nameFor = (expr: Expr): string =>
+  expr.kind === 'load' ? 'x' : expr.kind === 'call' ? expr.name : expr.dtype === 'i32' ? 'at' : 'part'
+
+const lowest = (dtype: Expr['dtype']): number => (dtype === 'f32' ? -Infinity : dtype === 'i32' ? -(2 ** 31) : 0)

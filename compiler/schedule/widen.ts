@@ -1,0 +1,83 @@
+import type { Expr, Variable } from '../kernel/expr.ts'
+import { partsOf, type Scalars } from '../kernel/scalars.ts'
+
+/**
+ * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the variable stays one lane wide; loads of
+ * neighbouring elements become one load, other loads four.
+ */
+export function widen(s: Scalars, expr: Expr, variable: Variable, base: Expr): Expr {
+  const done = new Map<Expr, Expr>()
+  const at = (offset: number) => new Map([[variable, s.add(base, s.index(offset))]])
+  const wide = (e: Expr): Expr => {
+    if (!s.free(e).has(variable)) return e
+    const known = done.get(e)
+    if (known) return known
+    const made = widened(e)
+    done.set(e, made)
+    return made
+  }
+  const widened = (e: Expr): Expr => {
+    if (e === variable) return s.apply('ramp', [base])
+    if (e.kind === 'load') {
+      if (s.stride(e.index, variable) === 1) return s.load(e.slot, e.dtype, s.substitute(e.index, at(0)), 4)
+      return s.apply(
+        'pack',
+        [0, 1, 2, 3].map((lane) => s.substitute(e, at(lane))),
+      )
+    }
+    if (isAddress(e))
+      return s.stride(e, variable) === 1
+        ? s.apply('ramp', [s.substitute(e, at(0))])
+        : s.apply(
+            'pack',
+            [0, 1, 2, 3].map((lane) => s.substitute(e, at(lane))),
+          )
+    return s.rebuild(e, (part) => splat(s, wide(part)))
+  }
+  return wide(expr)
+}
+
+export const splat = (s: Scalars, expr: Expr): Expr => (expr.lanes === 4 ? expr : s.apply('splat', [expr]))
+
+/** Integer arithmetic over loop indices alone. */
+const isAddress = (expr: Expr): boolean =>
+  expr.dtype === 'i32' &&
+  (expr.kind === 'constant' ||
+    (expr.kind === 'variable' && expr.extent !== undefined) ||
+    (expr.kind === 'apply' && ['add', 'sub', 'mul', 'div', 'rem'].includes(expr.op) && partsOf(expr).every(isAddress)))
+
+/**
+ * A sum or maximum over one index taken four elements at a time: lanes are folded at the end, and what is left over is folded one by one. Neighbours in memory are
+ * then one load where they lie along the index.
+ */
+export function widenReduce(s: Scalars, expr: Expr & { kind: 'reduce' }): Expr {
+  const [k, ...more] = expr.over
+  if (more.length > 0 || k === undefined || k.extent === undefined || k.extent < 4) return expr
+  const quarter = s.loop(k.name, Math.floor(k.extent / 4))
+  const body = splat(s, widen(s, expr.body, k, s.mul(quarter, s.index(4))))
+  const lanes = s.apply(expr.op === 'add' ? 'sumLanes' : 'maxLanes', [s.reduce(expr.op, [quarter], body)])
+  const left = k.extent % 4
+  if (left === 0) return lanes
+  const tail = s.loop(k.name, left)
+  const rest = s.substitute(expr.body, new Map([[k, s.add(tail, s.index(k.extent - left))]]))
+  return s.apply(expr.op, [lanes, s.reduce(expr.op, [tail], rest)])
+}
+
+/**
+ * A long sum as a sum of block sums, so that the error grows with the length of a block and the number of blocks, not with their product.
+ */
+export function blockReduce(s: Scalars, expr: Expr & { kind: 'reduce' }, longest: number): Expr {
+  const k = expr.over.at(-1)
+  if (expr.op !== 'add' || expr.dtype !== 'f32' || k?.extent === undefined || k.extent <= longest) return expr
+  const block = 2 ** Math.round(Math.log2(Math.sqrt(k.extent)))
+  const outer = s.loop(k.name, Math.floor(k.extent / block))
+  const inner = s.loop(k.name, block)
+  const others = expr.over.slice(0, -1)
+  const within = s.substitute(expr.body, new Map([[k, s.add(s.mul(outer, s.index(block)), inner)]]))
+  const blocks = s.reduce('add', [...others, outer], s.reduce('add', [inner], within))
+  const left = k.extent % block
+  if (left === 0) return blocks
+  const tail = s.loop(k.name, left)
+  const rest = s.substitute(expr.body, new Map([[k, s.add(tail, s.index(k.extent - left))]]))
+  return s.add(blocks, s.reduce('add', [...others, tail], rest))
+}
