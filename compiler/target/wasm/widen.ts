@@ -1,0 +1,26 @@
+import type { Expr, ScalarFunction, Variable } from '../../kernel/expr.ts'
+
+/** The same function of four lanes at once: every step is done in lanes, and constants are splatted. */
+export const widen = (fn: ScalarFunction): ScalarFunction => ({
+  ...fn,
+  params: fn.params.map(wideVariable),
+  body: fn.body.map(({ variable, value }) => ({ variable: wideVariable(variable), value: wide(value) })),
+  results: fn.results.map(wide),
+})
+
+const wideVariable = (variable: Variable): Variable => ({ ...variable, lanes: 4 })
+
+function wide(expr: Expr): Expr {
+  switch (expr.kind) {
+    case 'constant':
+      return { kind: 'apply', op: 'splat', dtype: expr.dtype, lanes: 4, args: [expr] }
+    case 'variable':
+      return wideVariable(expr)
+    case 'apply':
+    case 'call':
+      return { ...expr, lanes: 4, args: expr.args.map(wide) }
+    case 'load':
+    case 'reduce':
+      throw new Error(`a scalar function computes from its arguments alone, and this one contains a ${expr.kind}`)
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { Lanes, Variable } from '../../../../compiler/kernel/expr.ts'
+import type { Kernel } from '../../../../compiler/kernel/kernel.ts'
+import type { math } from '../../../../compiler/target/wasm/math.ts'
+import { apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
+import { assembled } from './module.ts'
+import { modes } from './relaxed.ts'
+
+type Name = keyof typeof math
+
+/** y = f(x) over whole slots, in one lane or four. */
+function kernelOf(name: Name, size: number, lanes: Lanes): Kernel {
+  const point: Variable = { kind: 'variable', dtype: 'i32', lanes: 1, name: 'point' }
+  const index = lanes === 4 ? apply('mul', 'i32', point, i32(4)) : point
+  const x = { kind: 'load', dtype: 'f32', lanes, slot: 0, index } as const
+  const value = { kind: 'apply', op: name, dtype: 'f32', lanes, args: [x] } as const
+  return {
+    name,
+    slots: [
+      { name: 'x', dtype: 'f32', size, access: 'read' },
+      { name: 'y', dtype: 'f32', size, access: 'write' },
+    ],
+    functions: [],
+    nests: [{ name, grid: [{ index: point, extent: size / lanes }], body: [{ kind: 'store', slot: 1, index, value }] }],
+  }
+}
+
+function compute(name: Name, x: Float32Array<ArrayBuffer>, lanes: Lanes, relaxed: boolean): Float32Array {
+  const run = assembled([kernelOf(name, x.length, lanes)], { relaxed })
+  return run(0, 0, 0, x.length / lanes, [x, new Float32Array(x.length)])[1] as Float32Array
+}
+
+const count = 2 ** 17
+
+/** f32 numbers of both signs and every exponent, denormals, infinities and NaN among them. */
+function everywhere(): Float32Array<ArrayBuffer> {
+  const words = new Uint32Array(count)
+  for (let i = 0; i < count; i++) words[i] = i * 32771
+  return new Float32Array(words.buffer)
+}
+
+const between = (low: number, high: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1))
+
+/** The distance between neighbouring f32 around x; of the smallest normal ones below them. */
+const ulp = (x: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(Math.fround(x)))), -126) - 23)
+
+function worst(x: Float32Array, y: Float32Array, exact: (x: number) => number, unit: (y: number) => number) {
+  let most = { x: 0, error: 0 }
+  for (const [i, at] of x.entries()) {
+    const wanted = exact(at)
+    const got = y[i]!
+    if (Object.is(Math.fround(wanted), got)) continue
+    const distance = Math.abs(got - wanted) / unit(wanted)
+    const error = Number.isFinite(Math.fround(wanted)) && !Number.isNaN(distance) ? distance : Number.POSITIVE_INFINITY
+    if (error > most.error) most = { x: at, error }
+  }
+  return most
+}
+
+const cases = modes.flatMap(({ relaxed }) => ([1, 4] as const).map((lanes) => ({ relaxed, lanes })))
+
+describe.each(cases)('in $lanes lanes, relaxed: $relaxed', ({ relaxed, lanes }) => {
+  const of = (name: Name, x: Float32Array<ArrayBuffer>): Float32Array => compute(name, x, lanes, relaxed)
+  const at = (name: Name, ...x: number[]): readonly number[] =>
+    [...of(name, Float32Array.from([...x, 0, 0, 0, 0].slice(0, 4)))].slice(0, x.length)
+
+  test.each([
+    ['exp', Math.exp, 2, [everywhere(), between(-104, 89), between(-1, 1)]],
+    ['log', Math.log, 2, [everywhere(), between(0, 4), between(0.9, 1.1), between(1e-45, 1e-37)]],
+    ['tanh', Math.tanh, 3, [everywhere(), between(-10, 10), between(-0.7, 0.7)]],
+  ] as const)('%s is within its bound everywhere', (name, exact, bound, ranges) => {
+    for (const x of ranges) {
+      const { x: where, error } = worst(x, of(name, x), exact, ulp)
+      expect(error, `at ${where}`).toBeLessThanOrEqual(bound)
+    }
+  })
+
+  test.each([
+    ['sin', Math.sin],
+    ['cos', Math.cos],
+  ] as const)('%s is within 1e-7 up to 10000, and within [-1, 1] beyond', (name, exact) => {
+    for (const x of [between(-10000, 10000), between(-7, 7), between(-0.01, 0.01), between(9990, 10000)]) {
+      const { x: where, error } = worst(x, of(name, x), exact, () => 1)
+      expect(error, `at ${where}`).toBeLessThanOrEqual(1e-7)
+    }
+    const finite = everywhere().filter((x) => Number.isFinite(x))
+    const some = finite.slice(0, finite.length - (finite.length % 4))
+    expect(of(name, some).every((y) => Math.abs(y) <= 1)).toBe(true)
+  })
+
+  test('the ends', () => {
+    expect(at('exp', Infinity, -Infinity, Number.NaN, 0)).toEqual([Infinity, 0, Number.NaN, 1])
+    expect(at('exp', 88.72, 88.73, -103, -1e4)).toEqual([expect.closeTo(3.4e38, -37), Infinity, 2 ** -149, 0])
+    expect(at('log', 0, -0, -1, Number.NaN)).toEqual([-Infinity, -Infinity, Number.NaN, Number.NaN])
+    expect(at('log', Infinity, -Infinity, 1, 2 ** -149)).toEqual([
+      Infinity,
+      Number.NaN,
+      0,
+      Math.fround(Math.log(2 ** -149)),
+    ])
+    expect(at('sin', Infinity, -Infinity, Number.NaN, 0)).toEqual([Number.NaN, Number.NaN, Number.NaN, 0])
+    expect(at('cos', Infinity, -Infinity, Number.NaN, -0)).toEqual([Number.NaN, Number.NaN, Number.NaN, 1])
+    expect(at('tanh', Infinity, -Infinity, Number.NaN, 0)).toEqual([1, -1, Number.NaN, 0])
+    expect(at('tanh', 9.02, -9.02, 100, -3e38)).toEqual([1, -1, 1, -1])
+  })
+})

@@ -1,0 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { hasRelaxedSimd } from '../../../../runtime/cpu/features.ts'
+
+// Node 20 knows relaxed SIMD only behind this flag; later engines ignore it.
+setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+/** [strict] or [strict, relaxed], as this engine can. */
+export const modes: readonly { readonly relaxed: boolean }[] = hasRelaxedSimd()
+  ? [{ relaxed: false }, { relaxed: true }]
+  : [{ relaxed: false }]
+
+if (modes.length === 1) console.log('skipped: relaxed SIMD, which this engine does not have')

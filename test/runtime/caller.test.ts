@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { callerIn, captureCaller } from '../../runtime/caller.ts'
+
+const runtime = 'file:///app/node_modules/fluxion/runtime/'
+
+test.each([
+  [
+    'Node, an ES module',
+    [
+      'Error',
+      '    at captureCaller (file:///app/node_modules/fluxion/runtime/caller.js:7:17)',
+      '    at Object.call (file:///app/node_modules/fluxion/runtime/run.js:40:11)',
+      '    at run (file:///app/node_modules/fluxion/index.js:12:3)',
+      '    at async train (file:///app/src/train.ts:31:14)',
+      '    at node:internal/main:1:1',
+    ],
+    '/app/src/train.ts:31',
+  ],
+  [
+    'no function name, a path with a scope and a space',
+    ['Error', '    at /app/node_modules/fluxion/runtime/run.ts:1:1', '    at /my app/node_modules/@scope/x.js:5:6'],
+    '/my app/node_modules/@scope/x.js:5',
+  ],
+  [
+    'Firefox and Safari',
+    ['captureCaller@file:///app/node_modules/fluxion/runtime/caller.js:7:17', 'train@https://example.org/train.js:8:1'],
+    'https://example.org/train.js:8',
+  ],
+  ['frames of the runtime alone', ['Error', '    at f (/app/node_modules/fluxion/runtime/run.ts:1:1)'], ''],
+  ['no stack', [], ''],
+])('%s', (_, stack, wanted) => {
+  expect(callerIn(stack.join('\n'), runtime)).toBe(wanted)
+})
+
+test('the line that calls is found later', () => {
+  const caller = captureCaller()
+  const here = Number(/caller\.test\.ts:(\d+)/.exec(new Error().stack!)![1]) - 1
+  expect(caller()).toBe(`${import.meta.filename}:${here}`)
+})
