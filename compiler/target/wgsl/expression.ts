@@ -1,0 +1,207 @@
+import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
+import { bitsOf, literal, typeName } from './literals.ts'
+import type { Prelude } from './prelude.ts'
+
+/** What an expression stands in. */
+export interface Surroundings {
+  readonly prelude: Prelude
+  readonly bindings: readonly Binding[]
+  variable(variable: Variable): string
+  call(call: Call, args: readonly string[]): string
+}
+
+/** Where the elements of a slot are: `array[offset + index]`. */
+export interface Binding {
+  readonly array: string
+  readonly element: 'f32' | 'u32'
+  readonly offset: string
+}
+
+/** An expression as a function's argument or a statement's operand. */
+export const printExpr = (expr: Expr, within: Surroundings): string => print(expr, within).text
+
+/** The address of an element, as one sum: i32 addition is associative, wrapping included. */
+export function printAddress(offset: string, index: Expr, within: Surroundings): string {
+  if (index.kind === 'constant' && index.value === 0) return offset
+  return `${offset} + ${atLeast('sum', print(index, within))}`
+}
+
+/** A value as the words of a region hold it. */
+export function printStored(value: Expr, element: 'f32' | 'u32', within: Surroundings): string {
+  if (element === 'f32' || value.dtype === 'u32') return printExpr(value, within)
+  if (value.kind === 'constant') return literal(value.value, 'u32')!
+  const to = typeName('u32', value.lanes)
+  return value.dtype === 'bool' ? `${to}(${printExpr(value, within)})` : `bitcast<${to}>(${printExpr(value, within)})`
+}
+
+/** How tightly a printed expression holds together; `loose` (comparisons, shifts, bits) is always bracketed inside another operator. */
+type Strength = 'loose' | 'sum' | 'product' | 'unary' | 'atom'
+const strengths: readonly Strength[] = ['loose', 'sum', 'product', 'unary', 'atom']
+
+interface Text {
+  readonly text: string
+  readonly strength: Strength
+  /** WGSL computes it while compiling and refuses the shader where an operation on it overflows. */
+  readonly constant?: boolean
+}
+
+const atom = (text: string): Text => ({ text, strength: 'atom' })
+
+const atLeast = (strength: Strength, { text, strength: own }: Text): string =>
+  strengths.indexOf(own) < strengths.indexOf(strength) ? `(${text})` : text
+
+/** `opaque`: the constant in it is to be a value of run time. */
+function print(expr: Expr, within: Surroundings, opaque = false): Text {
+  switch (expr.kind) {
+    case 'constant':
+      return printConstant(expr, within, opaque)
+    case 'variable':
+      return atom(within.variable(expr))
+    case 'load':
+      return printLoad(expr, within)
+    case 'call': {
+      const args = expr.args.map((arg) => bracketed(print(arg, within)))
+      return atom(within.call(expr, args))
+    }
+    case 'apply':
+      return printApply(expr, within, opaque)
+    case 'reduce':
+      throw new Error('a scheduled kernel holds no reduce')
+  }
+}
+
+function printConstant({ value, dtype }: Constant, { prelude }: Surroundings, opaque: boolean): Text {
+  const text = literal(value, dtype)
+  if (text === undefined) return atom(`${prelude.fromBits()}(${bitsOf(value)})`)
+  if (opaque) return atom(`${prelude.opaque(dtype)}(${text})`)
+  return { text, strength: text.startsWith('-') ? 'unary' : 'atom', constant: true }
+}
+
+function printLoad({ slot, index, dtype, lanes }: Load, within: Surroundings): Text {
+  const { array, element, offset } = within.bindings[slot]!
+  const address = printAddress(offset, index, within)
+  const text = lanes === 1 ? `${array}[${address}]` : `${within.prelude.load4(array, element)}(${address})`
+  if (element === 'f32' || dtype === 'u32') return atom(text)
+  if (dtype === 'i32') return atom(`bitcast<${typeName('i32', lanes)}>(${text})`)
+  return { text: `${text} != ${lanes === 1 ? '0u' : 'vec4u(0u)'}`, strength: 'loose' }
+}
+
+function printApply(expr: Apply, within: Surroundings, opaque: boolean): Text {
+  const { op, dtype, lanes } = expr
+  const transparent = op === 'splat' || op === 'pack'
+  const texts = expr.args.map((arg, i) => print(arg, within, opaque && i === 0))
+  const constant = texts.every((text) => text.constant)
+  if (constant && !transparent) texts[0] = print(expr.args[0]!, within, true)
+  const given: Given = {
+    texts,
+    args: texts.map(bracketed),
+    from: expr.args[0]!.dtype,
+    fromLanes: expr.args[0]!.lanes,
+    dtype,
+    lanes,
+    within,
+    second: expr.args[1],
+  }
+  const printed = operators[op](given)
+  return transparent && constant ? { ...printed, constant } : printed
+}
+
+/** As one of several arguments. A right shift is bracketed there: after a `<` its `>` would be taken for the end of a template. */
+const bracketed = ({ text, strength }: Text): string =>
+  strength === 'loose' && text.includes('>>') ? `(${text})` : text
+
+interface Given {
+  readonly texts: readonly Text[]
+  readonly args: readonly string[]
+  readonly from: Scalar
+  readonly fromLanes: Lanes
+  readonly dtype: Scalar
+  readonly lanes: Lanes
+  readonly within: Surroundings
+  readonly second: Expr | undefined
+}
+
+type Print = (given: Given) => Text
+
+const infix =
+  (sign: string, strength: Strength, left: Strength, right: Strength): Print =>
+  ({ texts: [a, b] }) => ({ text: `${atLeast(left, a!)} ${sign} ${atLeast(right, b!)}`, strength })
+
+/** x + -3 is x - 3 and x - -3 is x + 3, exactly. */
+const signed =
+  (sign: '+' | '-'): Print =>
+  (given) => {
+    const [a, b] = given.texts
+    if (!b!.text.startsWith('-') || !b!.constant || given.lanes !== 1)
+      return infix(sign, 'sum', 'sum', 'product')(given)
+    return { text: `${atLeast('sum', a!)} ${sign === '+' ? '-' : '+'} ${b!.text.slice(1)}`, strength: 'sum' }
+  }
+
+const prefix =
+  (sign: string): Print =>
+  ({ texts: [a] }) => ({ text: `${sign}${atLeast('atom', a!)}`, strength: 'unary' })
+
+const builtin =
+  (name: string): Print =>
+  ({ args }) =>
+    atom(`${name}(${args.join(', ')})`)
+
+const construct: Print = ({ dtype, lanes, args }) => atom(`${typeName(dtype, lanes)}(${args.join(', ')})`)
+
+/** WGSL shifts by u32 only. */
+const shift =
+  (sign: '<<' | '>>'): Print =>
+  ({ texts: [a, b], second, lanes }) => {
+    const by =
+      second!.dtype === 'u32'
+        ? atLeast('unary', b!)
+        : second!.kind === 'constant'
+          ? literal(second!.value, 'u32')
+          : `${typeName('u32', lanes)}(${b!.text})`
+    return { text: `${atLeast('unary', a!)} ${sign} ${by}`, strength: 'loose' }
+  }
+
+const operators: { readonly [O in Operator]: Print } = {
+  add: signed('+'),
+  sub: signed('-'),
+  mul: infix('*', 'product', 'product', 'unary'),
+  div: infix('/', 'product', 'product', 'unary'),
+  rem: infix('%', 'product', 'product', 'unary'),
+  neg: (given) =>
+    given.dtype === 'u32'
+      ? { text: `0u - ${atLeast('product', given.texts[0]!)}`, strength: 'sum' }
+      : prefix('-')(given),
+  abs: builtin('abs'),
+  min: builtin('min'),
+  max: builtin('max'),
+  fma: builtin('fma'),
+  exp: builtin('exp'),
+  log: builtin('log'),
+  sqrt: builtin('sqrt'),
+  sin: builtin('sin'),
+  cos: builtin('cos'),
+  tanh: ({ args, lanes, within }) => atom(`${within.prelude.tanh(lanes)}(${args[0]})`),
+  floor: builtin('floor'),
+  round: builtin('round'),
+  and: infix('&', 'loose', 'unary', 'unary'),
+  or: infix('|', 'loose', 'unary', 'unary'),
+  xor: infix('^', 'loose', 'unary', 'unary'),
+  not: (given) => prefix(given.dtype === 'bool' ? '!' : '~')(given),
+  shl: shift('<<'),
+  shr: shift('>>'),
+  less: infix('<', 'loose', 'sum', 'sum'),
+  lessEqual: infix('<=', 'loose', 'sum', 'sum'),
+  equal: infix('==', 'loose', 'sum', 'sum'),
+  select: ({ args: [condition, then, otherwise] }) => atom(`select(${otherwise}, ${then}, ${condition})`),
+  cast: construct,
+  bitcast: ({ dtype, lanes, args }) => atom(`bitcast<${typeName(dtype, lanes)}>(${args[0]})`),
+  splat: construct,
+  ramp: ({ dtype, args }) => {
+    const type = typeName(dtype, 4)
+    const steps = [0, 1, 2, 3].map((lane) => literal(lane, dtype)).join(', ')
+    return { text: `${type}(${args[0]}) + ${type}(${steps})`, strength: 'sum' }
+  },
+  pack: construct,
+  sumLanes: ({ dtype, args, within }) => atom(`${within.prelude.sum4(dtype)}(${args[0]})`),
+  maxLanes: ({ dtype, args, within }) => atom(`${within.prelude.max4(dtype)}(${args[0]})`),
+}

@@ -1,0 +1,100 @@
+import type { Expr, Lanes, ScalarFunction, Variable } from '../../kernel/expr.ts'
+import { printExpr } from './expression.ts'
+import { typeName } from './literals.ts'
+import type { Names } from './names.ts'
+import { Body, type Outside } from './statements.ts'
+
+/** The kernel's own functions, in one lane and in four; each is printed once, where something calls it. */
+export class Functions {
+  readonly #known: ReadonlyMap<string, ScalarFunction>
+  readonly #names = new Map<string, { readonly name: string; readonly results: string }>()
+  readonly #printed = new Map<string, string>()
+
+  constructor(functions: readonly ScalarFunction[], names: Names) {
+    this.#known = new Map(functions.map((fn) => [fn.name, fn]))
+    for (const { name, results } of functions)
+      for (const form of [name, `${name}_x4`])
+        this.#names.set(form, {
+          name: names.take(form),
+          results: results.length > 1 ? names.take(`${form} results`) : '',
+        })
+  }
+
+  /** Names a function for a caller, and prints it. */
+  use(name: string, lanes: Lanes, outside: Outside): ReturnType<Outside['function']> {
+    const fn = this.#known.get(name)
+    if (!fn) throw new Error(`the kernel calls ${name}, which is not one of its functions`)
+    const form = lanes === 1 ? name : `${name}_x4`
+    const named = this.#names.get(form)!
+    const fields = fn.results.length > 1 ? fn.results.map((_, i) => `r${i}`) : undefined
+    if (!this.#printed.has(form)) {
+      this.#printed.set(form, '')
+      this.#printed.set(form, printFunction(lanes === 1 ? fn : widened(fn), named, fields, outside))
+    }
+    return fields ? { name: named.name, fields } : { name: named.name }
+  }
+
+  printed(): readonly string[] {
+    return [...this.#printed.values()]
+  }
+}
+
+function printFunction(
+  { about, params, body, results }: ScalarFunction,
+  named: { readonly name: string; readonly results: string },
+  fields: readonly string[] | undefined,
+  outside: Outside,
+): string {
+  const inside = new Body(outside)
+  const typed = (variable: Variable) => `${inside.variable(variable)}: ${typeName(variable.dtype, variable.lanes)}`
+  const head = params.map(typed).join(', ')
+  for (const { variable, value } of body) {
+    const text = printExpr(value, inside)
+    inside.line(`let ${inside.variable(variable)} = ${text};`)
+  }
+  const types = results.map(({ dtype, lanes }) => typeName(dtype, lanes))
+  const values = results.map((result) => printExpr(result, inside)).join(', ')
+  inside.line(fields ? `return ${named.results}(${values});` : `return ${values};`)
+  const struct = fields
+    ? [`struct ${named.results} { ${fields.map((field, i) => `${field}: ${types[i]}`).join(', ')} }`]
+    : []
+  return [
+    ...about.split('\n').flatMap(wrapped),
+    ...struct,
+    `fn ${named.name}(${head}) -> ${fields ? named.results : types[0]} {`,
+    ...inside.lines,
+    '}',
+  ].join('\n')
+}
+
+/** A line of text as comments of at most 120 columns. */
+const wrapped = (line: string): string[] =>
+  line
+    .trim()
+    .match(/\S.{0,115}(?=\s|$)|\S+/g)
+    ?.map((part) => `// ${part}`) ?? []
+
+/** The same function of four lanes: every operator works lane by lane. */
+function widened(fn: ScalarFunction): ScalarFunction {
+  const wide = <E extends Expr>(expr: E): E => ({ ...expr, lanes: 4 })
+  const widen = (expr: Expr): Expr => {
+    switch (expr.kind) {
+      case 'constant':
+        return { kind: 'apply', op: 'splat', dtype: expr.dtype, lanes: 4, args: [expr] }
+      case 'apply':
+      case 'call':
+        return wide({ ...expr, args: expr.args.map(widen) })
+      case 'variable':
+        return wide(expr)
+      case 'load':
+      case 'reduce':
+        throw new Error(`${fn.name}: a function works on its parameters alone`)
+    }
+  }
+  return {
+    ...fn,
+    params: fn.params.map(wide),
+    body: fn.body.map(({ variable, value }) => ({ variable: wide(variable), value: widen(value) })),
+    results: fn.results.map(widen),
+  }
+}

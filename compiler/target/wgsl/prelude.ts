@@ -1,0 +1,97 @@
+import type { Lanes, Scalar } from '../../kernel/expr.ts'
+import { typeName } from './literals.ts'
+import type { Names } from './names.ts'
+
+/** The small functions that stand for what WGSL lacks. Each is printed once, in the shaders that call it. */
+export interface Prelude {
+  /** Calls return the function's name. */
+  load4(array: string, element: 'f32' | 'u32'): string
+  store4(array: string, element: 'f32' | 'u32'): string
+  sum4(dtype: Scalar): string
+  max4(dtype: Scalar): string
+  tanh(lanes: Lanes): string
+  /** For what has no literal: WGSL refuses a constant expression that yields an infinity or NaN. */
+  fromBits(): string
+  /** For arithmetic between constants, which WGSL would do while compiling and refuse where it overflows. */
+  opaque(dtype: Scalar): string
+  /** The functions that were asked for. */
+  printed(): readonly string[]
+}
+
+export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
+  const called = new Map<string, string>()
+  // All names are taken before any local one is, so that none is shadowed.
+  const named = new Map<string, string>()
+  const known = ['load4', 'store4'].flatMap((verb) => arrays.map((array) => `${verb}_${array}`)).concat(plain)
+  for (const name of known) named.set(name, names.take(name))
+  const define = (wanted: string, text: (name: string) => string): string => {
+    const name = named.get(wanted)!
+    if (!called.has(wanted)) called.set(wanted, text(name))
+    return name
+  }
+  const suffix = (dtype: Scalar) => (dtype === 'f32' ? '' : dtype[0])
+  return {
+    load4: (array, element) =>
+      define(
+        `load4_${array}`,
+        (name) => `fn ${name}(i: i32) -> ${typeName(element, 4)} {
+  return ${typeName(element, 4)}(${array}[i], ${array}[i + 1], ${array}[i + 2], ${array}[i + 3]);
+}`,
+      ),
+    store4: (array, element) =>
+      define(
+        `store4_${array}`,
+        (name) => `fn ${name}(i: i32, v: ${typeName(element, 4)}) {
+  ${array}[i] = v.x;
+  ${array}[i + 1] = v.y;
+  ${array}[i + 2] = v.z;
+  ${array}[i + 3] = v.w;
+}`,
+      ),
+    sum4: (dtype) =>
+      define(
+        `sum4${suffix(dtype)}`,
+        (name) => `fn ${name}(v: ${typeName(dtype, 4)}) -> ${dtype} {
+  return (v.x + v.z) + (v.y + v.w);
+}`,
+      ),
+    max4: (dtype) =>
+      define(
+        `max4${suffix(dtype)}`,
+        (name) => `fn ${name}(v: ${typeName(dtype, 4)}) -> ${dtype} {
+  return max(max(v.x, v.z), max(v.y, v.w));
+}`,
+      ),
+    tanh: (lanes) =>
+      define(lanes === 1 ? 'tanh1' : 'tanh4', (name) => {
+        const type = typeName('f32', lanes)
+        const bound = lanes === 1 ? '10.0' : 'vec4f(10.0)'
+        return `// Some devices compute tanh as a quotient of exponentials, which is NaN where both overflow; from 10 on tanh is 1 in f32.
+fn ${name}(x: ${type}) -> ${type} {
+  return select(tanh(x), sign(x), abs(x) > ${bound});
+}`
+      }),
+    fromBits: () =>
+      define(
+        'from_bits',
+        (name) => `fn ${name}(bits: u32) -> f32 {
+  return bitcast<f32>(bits);
+}`,
+      ),
+    opaque: (dtype) =>
+      define(
+        `opaque_${dtype}`,
+        (name) => `// The constant x, so that arithmetic on it is done when the shader runs, where it may overflow.
+fn ${name}(x: ${dtype}) -> ${dtype} {
+  return x;
+}`,
+      ),
+    printed: () => [...called.values()],
+  }
+}
+
+const plain = [
+  ...['sum4', 'max4'].flatMap((name) => ['', 'i', 'u'].map((suffix) => name + suffix)),
+  ...['f32', 'i32', 'u32', 'bool'].map((dtype) => `opaque_${dtype}`),
+  ...['tanh1', 'tanh4', 'from_bits'],
+]

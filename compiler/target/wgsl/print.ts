@@ -1,0 +1,22 @@
+import type { Plan, Shader, WgslCode } from '../../plan/plan.ts'
+import { printShader } from './shader.ts'
+
+export interface WgslOptions {
+  /** The most workgroups along one side of a dispatch. Every WebGPU device allows 65,535. */
+  readonly maxWorkgroups?: number
+}
+
+/** Prints a plan's kernels as WGSL: a shader for each kernel and choice of regions for its slots, which all dispatches with that choice share. */
+export function printWgsl(plan: Plan, { maxWorkgroups = 65_535 }: WgslOptions = {}): WgslCode {
+  const shaders: Shader[] = []
+  const printed = new Map<string, number>()
+  const dispatches = plan.dispatches.map(({ kernel, places }) => {
+    const where = places.map(({ region }) => region)
+    const key = `${kernel}: ${where.join()}`
+    const known = printed.get(key)
+    if (known !== undefined) return known
+    printed.set(key, shaders.length)
+    return shaders.push(printShader(plan.kernels[kernel]!, where, plan.regions, maxWorkgroups)) - 1
+  })
+  return { target: 'wgsl', shaders, dispatches }
+}

@@ -1,0 +1,48 @@
+/** A GPU, or why there is none. */
+export type Found = { readonly gpu: GPU; readonly reason?: never } | { readonly gpu?: never; readonly reason: string }
+
+/** Opens Dawn, the WebGPU of the npm package `webgpu`, with its own options ('backend=null'). */
+export async function openDawn(options: readonly string[]): Promise<Found> {
+  try {
+    const { create } = await import('webgpu')
+    const gpu = create([...options])
+    return { gpu: tracked(gpu) }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : `${error}`
+    return {
+      reason: /Cannot find (package|module)|ERR_MODULE_NOT_FOUND|Failed to resolve/.test(said)
+        ? "the package 'webgpu' is not installed: npm install webgpu"
+        : `the package 'webgpu' does not load on this machine: ${said}`,
+    }
+  }
+}
+
+/**
+ * Dawn crashes when a GPU object is collected while its devices live, and when the process ends while a device is at work: objects are held for good, and
+ * devices until they are lost or the process ends, which destroys them.
+ */
+function tracked(gpu: GPU): GPU {
+  const requestAdapter = gpu.requestAdapter.bind(gpu)
+  gpu.requestAdapter = async (options) => {
+    const adapter = await requestAdapter(options)
+    if (!adapter) return null
+    const requestDevice = adapter.requestDevice.bind(adapter)
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor)
+      process.off('exit', destroyAll).once('exit', destroyAll)
+      open.add(device)
+      device.lost.then(() => open.delete(device))
+      return device
+    }
+    return adapter
+  }
+  held.push(gpu)
+  return gpu
+}
+
+const held: GPU[] = []
+const open = new Set<GPUDevice>()
+
+function destroyAll(): void {
+  for (const device of open) device.destroy()
+}

@@ -1,0 +1,2 @@
+export type { Found } from './dawn.ts'
+export { type NodeGpuOptions, nodeGpu, nullGpu } from './gpu.ts'

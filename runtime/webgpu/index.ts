@@ -1,0 +1,2 @@
+export { openWebGpu, type WebGpuOptions } from './device.ts'
+export { WebGpuError } from './error.ts'

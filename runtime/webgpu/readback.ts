@@ -1,0 +1,56 @@
+import type { Words } from '../device.ts'
+import { WebGpuError } from './error.ts'
+import { copyDestination, forReading, mapRead } from './usage.ts'
+
+/** Brings words from the GPU's memory to ours through buffers that are kept for the next time. */
+export class Readback {
+  readonly #device: GPUDevice
+  readonly #idle: GPUBuffer[] = []
+
+  constructor(device: GPUDevice) {
+    this.#device = device
+  }
+
+  /** The words as they are once everything submitted so far is done. `offset` and `length` are in words. */
+  async read(from: GPUBuffer, offset: number, length: number, element: 'f32' | 'u32'): Promise<Words> {
+    const bytes = length * 4
+    const staging = this.#take(bytes)
+    const encoder = this.#device.createCommandEncoder()
+    encoder.copyBufferToBuffer(from, offset * 4, staging, 0, bytes)
+    this.#device.queue.submit([encoder.finish()])
+    try {
+      await staging.mapAsync(forReading, 0, bytes)
+    } catch (cause) {
+      staging.destroy()
+      throw new WebGpuError('lost', 'the GPU went away before what was read arrived', { cause })
+    }
+    const copy = staging.getMappedRange(0, bytes).slice(0)
+    staging.unmap()
+    this.#give(staging)
+    return element === 'f32' ? new Float32Array(copy) : new Uint32Array(copy)
+  }
+
+  dispose(): void {
+    for (const buffer of this.#idle.splice(0)) buffer.destroy()
+  }
+
+  /** The smallest that is large enough, or a new one of a power of two. */
+  #take(bytes: number): GPUBuffer {
+    const fits = this.#idle.filter((buffer) => buffer.size >= bytes).sort((a, b) => a.size - b.size)[0]
+    if (!fits)
+      return this.#device.createBuffer({
+        label: 'readback',
+        size: Math.max(256, 2 ** Math.ceil(Math.log2(bytes))),
+        usage: mapRead | copyDestination,
+      })
+    this.#idle.splice(this.#idle.indexOf(fits), 1)
+    return fits
+  }
+
+  #give(buffer: GPUBuffer): void {
+    this.#idle.push(buffer)
+    if (this.#idle.length > mostIdle) this.#idle.shift()!.destroy()
+  }
+}
+
+const mostIdle = 4

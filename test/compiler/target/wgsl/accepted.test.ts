@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
+import type { Device } from '../../../../runtime/device.ts'
+import { openWebGpu } from '../../../../runtime/webgpu/index.ts'
+import { checking, missing } from '../../../runtime/webgpu/gpus.ts'
+import {
+  apply,
+  bind,
+  constant,
+  index,
+  kernel,
+  load,
+  loop,
+  nest,
+  type plan,
+  planOf,
+  slot,
+  store,
+  variable,
+} from './by-hand.ts'
+import { constants, copying, dense, mixing, several } from './kernels.ts'
+
+/** What WGSL's own checker says of printed code, without running it. */
+describe.skipIf(missing(checking, 'WGSL validation'))('the shader compiler accepts', () => {
+  let device: Device
+  beforeAll(async () => {
+    device = await openWebGpu(checking.gpu!)
+  })
+  afterAll(() => device.dispose())
+
+  const accepts = async (one: ReturnType<typeof planOf> | ReturnType<typeof plan>, maxWorkgroups = 65_535) => {
+    const loaded = await device.load({ plan: one, code: printWgsl(one, { maxWorkgroups }) })
+    loaded.run()
+    await loaded.read({ region: 0, offset: 0 }, 4)
+    loaded.dispose()
+  }
+
+  test.each([
+    ['lanes and a reduction', dense(8, 3, 256)],
+    ['functions', mixing(16)],
+    ['several nests', several([5, 7, 9])],
+    [
+      'constants that WGSL cannot spell or compute',
+      constants([Number.NaN, Number.NEGATIVE_INFINITY, 3.4e38, -0, 2 ** -149]),
+    ],
+    ['a nest without points', copying('none', 0)],
+    ['names that are words of WGSL', wordy()],
+    ['comparisons beside shifts', templates()],
+  ])('%s', (_, one) => accepts(withRoom(planOf(one))))
+
+  test('more workgroups than fit in a row', async () => {
+    const size = 65_536 * 64
+    const one = planOf(copying('many', size))
+    expect(printWgsl(one).shaders[0]!.workgroups).toEqual([32_768, 2, 1])
+    await accepts(one)
+  })
+
+  test('and refuses what is wrong, quoting the line', async () => {
+    const one = planOf(copying('broken', 8))
+    const code = printWgsl(one)
+    const source = code.shaders[0]!.source.replace('+ 1.0', '+ 1u')
+    const load = device.load({ plan: one, code: { ...code, shaders: [{ ...code.shaders[0]!, source }] } })
+    await expect(load).rejects.toMatchObject({ name: 'WebGpuError', kind: 'shader' })
+    await expect(load).rejects.toThrow(/kernel broken: .*no matching overload.*\n\d+ \| .*\+ 1u;\n +\^$/s)
+  })
+})
+
+/** At least four floats, so that there is something to read. */
+const withRoom = (one: ReturnType<typeof planOf>) => ({
+  ...one,
+  regions: one.regions.map((region) => ({ ...region, size: Math.max(4, region.size) })),
+})
+
+/** Slots, variables, nests and functions that are called as WGSL's keywords, its reserved words and the functions that printed code uses. */
+function wordy() {
+  const words = [
+    'i',
+    'var',
+    'filter',
+    'max',
+    'at',
+    'Offsets',
+    'main',
+    'load4_floats',
+    'p',
+    'f32',
+    'vec4f',
+    'self',
+    'a b',
+    'a.b',
+    '1',
+    '',
+    '_',
+  ]
+  const i = loop('i', 2)
+  const body = words.map((word, at) => {
+    const name = variable(`${word}_0`)
+    return [
+      bind(name, apply('max', [load(at, 'f32', i), constant(0)]), 'first line\nsecond line'),
+      store(at, i, apply('sumLanes', [apply('splat', [name])])),
+    ]
+  })
+  return kernel(
+    'words\nof WGSL',
+    words.map((word) => slot(word, 'f32', 4, 'update')),
+    words.map((word) => nest(word, [i], body.flat())),
+  )
+}
+
+/** `a < b` and `c >> d` side by side, which WGSL could take for the arguments of a template. */
+function templates() {
+  const i = loop('i', 4)
+  const less = apply('less', [i, index(3)])
+  const shifted = apply('shr', [i, index(1)])
+  return kernel(
+    'templates',
+    [slot('to', 'i32', 4, 'write'), slot('flag', 'bool', 4, 'write')],
+    [
+      nest(
+        'all',
+        [i],
+        [
+          store(0, i, apply('select', [less, shifted, apply('shr', [shifted, apply('shl', [i, i])])])),
+          store(1, i, apply('and', [less, apply('equal', [less, apply('less', [shifted, i])])])),
+        ],
+      ),
+    ],
+  )
+}

@@ -1,0 +1,196 @@
+import type { Apply, Expr, Scalar, ScalarFunction } from '../../../../compiler/kernel/expr.ts'
+import type { Kernel, Nest, Statement } from '../../../../compiler/kernel/kernel.ts'
+import type { Place, Plan } from '../../../../compiler/plan/plan.ts'
+import type { Words } from '../../../../runtime/device.ts'
+
+/** Runs a plan as its types describe it, in float64 with every f32 rounded, one point after the other. */
+export function interpret(plan: Plan, memory: readonly Words[]): void {
+  for (const { kernel, places } of plan.dispatches) {
+    const one = plan.kernels[kernel]!
+    for (const nest of one.nests)
+      points(nest, (environment) => new Point(one, places, memory, environment).run(nest.body))
+  }
+}
+
+type Value = readonly number[]
+type Environment = Map<string, Value>
+
+function points(
+  { grid }: Nest,
+  visit: (environment: Environment) => void,
+  depth = 0,
+  at: Environment = new Map(),
+): void {
+  const loop = grid[depth]
+  if (!loop) visit(new Map(at))
+  for (let i = 0; i < (loop?.extent ?? 0); i++)
+    points({ name: '', grid, body: [] }, visit, depth + 1, at.set(loop!.index.name, [i]))
+}
+
+class Point {
+  readonly #kernel: Kernel
+  readonly #places: readonly Place[]
+  readonly #memory: readonly Words[]
+  readonly #environment: Environment
+
+  constructor(kernel: Kernel, places: readonly Place[], memory: readonly Words[], environment: Environment) {
+    this.#kernel = kernel
+    this.#places = places
+    this.#memory = memory
+    this.#environment = environment
+  }
+
+  run(body: readonly Statement[]): void {
+    for (const statement of body) this.#statement(statement)
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case 'let':
+      case 'var':
+      case 'set':
+        this.#environment.set(statement.variable.name, this.value(statement.value))
+        break
+      case 'store': {
+        const values = this.value(statement.value)
+        const [at] = this.value(statement.index)
+        values.forEach((value, lane) => {
+          this.#write(statement.slot, at! + lane, value)
+        })
+        break
+      }
+      case 'for':
+        for (let i = statement.from; i < statement.to; i += statement.step) {
+          this.#environment.set(statement.index.name, [i])
+          this.run(statement.body)
+        }
+        break
+      case 'if':
+        if (this.value(statement.condition)[0]) this.run(statement.body)
+        break
+    }
+  }
+
+  value(expr: Expr): Value {
+    switch (expr.kind) {
+      case 'constant':
+        return [wrap(expr.value, expr.dtype)]
+      case 'variable':
+        return this.#environment.get(expr.name)!
+      case 'load': {
+        const [at] = this.value(expr.index)
+        return Array.from({ length: expr.lanes }, (_, lane) => this.#read(expr.slot, at! + lane, expr.dtype))
+      }
+      case 'apply':
+        return operate(
+          expr,
+          expr.args.map((arg) => this.value(arg)),
+        )
+      case 'call': {
+        const fn = this.#kernel.functions.find(({ name }) => name === expr.name)!
+        const args = expr.args.map((arg) => this.value(arg))
+        return Array.from(
+          { length: expr.lanes },
+          (_, lane) =>
+            this.#call(
+              fn,
+              args.map((arg) => arg[lane]!),
+            )[expr.result]!,
+        )
+      }
+      case 'reduce':
+        throw new Error('not in a scheduled kernel')
+    }
+  }
+
+  #call(fn: ScalarFunction, args: readonly number[]): number[] {
+    const inside = new Point(this.#kernel, [], [], new Map(fn.params.map(({ name }, i) => [name, [args[i]!]])))
+    for (const { variable, value } of fn.body) inside.#environment.set(variable.name, inside.value(value))
+    return fn.results.map((result) => inside.value(result)[0]!)
+  }
+
+  #read(slot: number, at: number, dtype: Scalar): number {
+    const { region, offset } = this.#places[slot]!
+    return wrap(this.#memory[region]![offset + at]!, dtype)
+  }
+
+  #write(slot: number, at: number, value: number): void {
+    const { region, offset } = this.#places[slot]!
+    this.#memory[region]![offset + at] = value
+  }
+}
+
+const wrap = (value: number, dtype: Scalar): number =>
+  dtype === 'f32' ? Math.fround(value) : dtype === 'i32' ? value | 0 : dtype === 'u32' ? value >>> 0 : value ? 1 : 0
+
+function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): Value {
+  const [a] = values
+  if (op === 'splat') return [0, 0, 0, 0].map(() => a![0]!)
+  if (op === 'ramp') return [0, 1, 2, 3].map((lane) => wrap(a![0]! + lane, dtype))
+  if (op === 'pack') return values.map(([value]) => value!)
+  const pairs = (fold: (x: number, y: number) => number) => [fold(fold(a![0]!, a![2]!), fold(a![1]!, a![3]!))]
+  if (op === 'sumLanes') return pairs((x, y) => wrap(x + y, dtype))
+  if (op === 'maxLanes') return pairs((x, y) => Math.max(x, y))
+  const from = args[0]!.dtype
+  return Array.from({ length: lanes }, (_, lane) => {
+    const [x, y, z] = values.map((value) => value[lane]!)
+    if (op === 'cast') return cast(x!, from, dtype)
+    if (op === 'bitcast') return fromBits(bits(x!, from), dtype)
+    return wrap(scalar[op](x!, y!, z!, from), dtype)
+  })
+}
+
+/** To integers: towards zero. What does not fit is not defined. */
+const cast = (x: number, from: Scalar, to: Scalar): number =>
+  wrap(from === 'f32' && to !== 'bool' ? Math.trunc(x) : x, to)
+
+const view = new DataView(new ArrayBuffer(4))
+function bits(x: number, from: Scalar): number {
+  if (from !== 'f32') return x >>> 0
+  view.setFloat32(0, x)
+  return view.getUint32(0)
+}
+function fromBits(word: number, to: Scalar): number {
+  if (to !== 'f32') return wrap(word, to)
+  view.setUint32(0, word)
+  return view.getFloat32(0)
+}
+
+type Elementwise = Exclude<Apply['op'], 'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'sumLanes' | 'maxLanes'>
+
+const toEven = (x: number): number => {
+  const below = Math.floor(x)
+  const over = x - below
+  return over < 0.5 || (over === 0.5 && below % 2 === 0) ? below : below + 1
+}
+
+const scalar: { readonly [O in Elementwise]: (x: number, y: number, z: number, from: Scalar) => number } = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y, _, from) => (from === 'f32' ? x * y : Math.imul(x, y)),
+  div: (x, y, _, from) => (from === 'f32' ? x / y : Math.trunc(x / y)),
+  rem: (x, y) => x % y,
+  neg: (x) => -x,
+  abs: Math.abs,
+  min: (x, y) => Math.min(x, y),
+  max: (x, y) => Math.max(x, y),
+  fma: (x, y, z) => x * y + z,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  floor: Math.floor,
+  round: toEven,
+  and: (x, y) => x & y,
+  or: (x, y) => x | y,
+  xor: (x, y) => x ^ y,
+  not: (x, _, __, from) => (from === 'bool' ? 1 - x : ~x),
+  shl: (x, y) => x << y,
+  shr: (x, y, _, from) => (from === 'u32' ? x >>> y : x >> y),
+  less: (x, y) => (x < y ? 1 : 0),
+  lessEqual: (x, y) => (x <= y ? 1 : 0),
+  equal: (x, y) => (x === y ? 1 : 0),
+  select: (x, y, z) => (x ? y : z),
+}

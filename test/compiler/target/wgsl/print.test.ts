@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
+import { plan, planOf } from './by-hand.ts'
+import { copying, dense, several } from './kernels.ts'
+
+describe('a printed kernel', () => {
+  test('reads well', () => {
+    const { shaders } = printWgsl(planOf(dense(8, 3, 256)))
+    expect(shaders).toHaveLength(1)
+    expect(shaders[0]).toMatchObject({ entryPoint: 'main', regions: [0], workgroups: [8, 1, 1] })
+    expect(shaders[0]!.source).toMatchInlineSnapshot(`
+      "// dense
+      //   x1               f32[24]    read   in floats
+      //   params.0.weight  f32[768]   read   in floats
+      //   params.0.bias    f32[256]   read   in floats
+      //   y                f32[2048]  write  in floats
+
+      struct Offsets {
+        x1: i32,
+        params_0_weight: i32,
+        params_0_bias: i32,
+        y: i32,
+      }
+      @group(0) @binding(0) var<uniform> at: Offsets;
+
+      @group(0) @binding(1) var<storage, read_write> floats: array<f32>;
+
+      fn load4_floats(i: i32) -> vec4f {
+        return vec4f(floats[i], floats[i + 1], floats[i + 2], floats[i + 3]);
+      }
+
+      fn store4_floats(i: i32, v: vec4f) {
+        floats[i] = v.x;
+        floats[i + 1] = v.y;
+        floats[i + 2] = v.z;
+        floats[i + 3] = v.w;
+      }
+
+      fn dense(p: u32) {
+        if (p >= 512u) {
+          return;
+        }
+        let i = i32(p / 64u);
+        let j = i32(p % 64u);
+        var sum = vec4f(0.0);
+        for (var k = 0; k < 3; k++) {
+          let x = floats[at.x1 + i * 3 + k];
+          let w = load4_floats(at.params_0_weight + k * 256 + j * 4);
+          sum = fma(vec4f(x), w, sum);
+        }
+        let z = sum + load4_floats(at.params_0_bias + j * 4); // linear at model.ts:3
+        store4_floats(at.y + i * 256 + j * 4, z / (vec4f(1.0) + exp(-z))); // silu
+      }
+
+      @compute @workgroup_size(64)
+      fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+        let group = workgroup.x;
+        dense(64u * group + thread);
+      }
+      "
+    `)
+  })
+
+  test('gives each nest its run of workgroups, and an empty one none', () => {
+    const { shaders } = printWgsl(planOf(several([5, 7, 9])))
+    expect(shaders[0]!.workgroups).toEqual([6, 1, 1])
+    const main = shaders[0]!.source.split('@compute')[1]
+    expect(main).toMatchInlineSnapshot(`
+      " @workgroup_size(64)
+      fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+        let group = workgroup.x;
+        if (group < 1u) {
+          single(64u * group + thread);
+        } else if (group < 6u) {
+          grid(64u * (group - 1u) + thread);
+        }
+      }
+      "
+    `)
+  })
+
+  test('that has nothing to do has no workgroups', () => {
+    expect(printWgsl(planOf(copying('empty', 0))).shaders[0]!.workgroups).toContain(0)
+  })
+})
+
+describe('a shader', () => {
+  const two = [
+    { name: 'state', kind: 'state', element: 'f32', size: 64 },
+    { name: 'temporary', kind: 'temporary', element: 'f32', size: 64 },
+  ] as const
+  const at = (region: number, offset: number) => ({ region, offset })
+  const kernels = [copying('first', 8), copying('second', 8)]
+
+  test('is shared by dispatches of a kernel with the same regions, wherever in them its tensors lie', () => {
+    const code = printWgsl(
+      plan(two, kernels, [
+        { kernel: 0, places: [at(0, 0), at(1, 0)] },
+        { kernel: 0, places: [at(0, 16), at(1, 32)] },
+        { kernel: 0, places: [at(1, 0), at(0, 0)] },
+        { kernel: 1, places: [at(0, 0), at(1, 0)] },
+        { kernel: 0, places: [at(0, 0), at(0, 8)] },
+        { kernel: 1, places: [at(0, 8), at(1, 8)] },
+      ]),
+    )
+    expect(code.dispatches).toEqual([0, 0, 1, 2, 3, 2])
+    expect(code.shaders.map(({ regions }) => regions)).toEqual([[0, 1], [1, 0], [0, 1], [0]])
+  })
+})
