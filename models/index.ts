@@ -1,0 +1,26 @@
+/** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
+export {
+  excessAt,
+  excessOverFloor,
+  type FlowPoints,
+  type FlowPointsOptions,
+  flowPoints,
+  type Measured,
+  type VelocityAt,
+} from './metrics/excess.ts'
+export { entropy } from './targets/entropy.ts'
+export { bayesFloor } from './targets/floor.ts'
+export {
+  divergence,
+  fiveGaussians,
+  gaussianMixture,
+  logDensity,
+  type Mixture,
+  marginal,
+  sample,
+  secondMoment,
+  velocities,
+  velocity,
+} from './targets/mixture.ts'
+export type { Estimate } from './targets/quadrature.ts'
+export { type HostRandom, hostRandom } from './targets/random.ts'
