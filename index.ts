@@ -1,0 +1,96 @@
+import { type Traced as Compilable, compileTraced, type Leaf } from './compiler/compile.ts'
+import { explain } from './compiler/explain.ts'
+import type { Executable, Tree } from './compiler/plan/plan.ts'
+import { printWasm } from './compiler/target/wasm/print.ts'
+import { printWgsl } from './compiler/target/wgsl/print.ts'
+import {
+  type AnyProgram,
+  type Compile,
+  isLeaf,
+  keyWords,
+  type Leaf as LanguageLeaf,
+  type Tree as LanguageTree,
+  type Sizes,
+  type Traced,
+  traceInit,
+  traceProgram,
+} from './dsl/index.ts'
+import { openCpu } from './runtime/cpu/device.ts'
+import type { Device } from './runtime/device.ts'
+import { type Bound, bind } from './runtime/run.ts'
+import { openWebGpu } from './runtime/webgpu/index.ts'
+
+export * from './dsl/index.ts'
+export type { Device } from './runtime/device.ts'
+export { WebGpuError } from './runtime/webgpu/index.ts'
+
+export interface DeviceOptions {
+  /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
+  readonly gpu?: GPU
+}
+
+/**
+ * Opens a device: WebGPU where there is a GPU, else the CPU; or the one that is named.
+ *
+ * Throws where the named one is not to be had.
+ */
+export async function openDevice(kind?: Device['kind'], options: DeviceOptions = {}): Promise<Device> {
+  const gpu = options.gpu ?? globalThis.navigator?.gpu
+  if (kind === 'webgpu') {
+    if (gpu) return openWebGpu(gpu)
+    throw new Error(
+      "openDevice('webgpu'): there is no WebGPU here; in Node give it one: openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'",
+    )
+  }
+  if (kind === undefined && gpu && (await isHardware(gpu))) return openWebGpu(gpu)
+  return openCpu()
+}
+
+async function isHardware(gpu: GPU): Promise<boolean> {
+  const adapter = await gpu.requestAdapter()
+  return adapter !== null && !adapter.info.isFallbackAdapter && !/swiftshader|llvmpipe/i.test(adapter.info.architecture)
+}
+
+/** Compiles a program for a device and for sizes of its named dims. Throws what tracing throws: errors about the program, with its author's line. */
+export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes) => {
+  const { compilation, code, bound } = await load(traceProgram(program, sizes), device, sizes)
+  let initialiser: Promise<Bound> | undefined
+  const run = (inputs: unknown) => bound.call(inputs)
+  return Object.assign(run, {
+    async init({ seed }: { readonly seed: number }) {
+      initialiser ??= load(traceInit(program, 'state', sizes), device, sizes).then((loaded) => loaded.bound)
+      return (await initialiser).call({ key: keyFrom(seed) })
+    },
+    explain: (options = {}) => explain(compilation, code, options),
+    dispose() {
+      bound.dispose()
+      initialiser?.then((init) => init.dispose())
+    },
+  })
+}) as unknown as Compile<Device>
+
+async function load(traced: Traced, device: Device, dims: Sizes) {
+  const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, device.target)
+  const { plan } = compilation
+  const code = plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan)
+  const executable: Executable = { plan, code }
+  return { compilation, code, bound: bind(executable, await device.load(executable), device) }
+}
+
+/** The language's trees are nested records with leaves among them; the compiler's say what each node is, since they are saved. */
+const treesOf = ({ inputs, outputs }: Traced): Pick<Compilable, 'inputs' | 'outputs'> => ({
+  inputs: treeOf(inputs),
+  outputs: treeOf(outputs),
+})
+
+function treeOf(tree: LanguageTree<LanguageLeaf>): Tree<Leaf> {
+  if (isLeaf(tree)) return { leaf: { path: tree.path, dtype: tree.dtype, dims: tree.dims } }
+  if (Array.isArray(tree)) return { list: tree.map(treeOf) }
+  return { record: Object.fromEntries(Object.entries(tree).map(([name, part]) => [name, treeOf(part)])) }
+}
+
+function keyFrom(seed: number): Uint32Array {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new Error(`init: the seed is ${seed}; it must be a whole number from 0 to 2^53 - 1`)
+  return Uint32Array.from(keyWords(seed))
+}
