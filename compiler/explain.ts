@@ -2,9 +2,9 @@ import type { Compilation } from './compile.ts'
 import type { FusedNest } from './fuse/fuse.ts'
 import type { Equation } from './ir/graph.ts'
 import { printGraph } from './ir/print.ts'
+import { lineOf } from './ir/source.ts'
 import { printKernel } from './kernel/print.ts'
 import type { Code, Plan } from './plan/plan.ts'
-import { place } from './schedule/emit.ts'
 
 export interface ExplainOptions {
   /** The graph as it was traced and as it was simplified, with the author's lines. */
@@ -60,8 +60,8 @@ const storesOf = (nest: FusedNest, { tensors }: Compilation['ordered']): string 
   nest.stores
     .map(({ tensor }) => {
       const value = tensors[tensor]!
-      const frame = nest.computes.find(({ outputs }) => outputs.includes(value))?.source?.frame()
-      return frame ? `${value.name} (${place(frame)})` : value.name
+      const line = lineOf(nest.computes.find(({ outputs }) => outputs.includes(value))?.source)
+      return line ? `${value.name} (${line})` : value.name
     })
     .join(', ')
 
@@ -105,10 +105,7 @@ const codeOf = (plan: Plan, code: Code): readonly string[] =>
 
 /** Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code that do. */
 function followLine({ simplified, ordered, plan }: Compilation, code: Code, line: string): string {
-  const isHere = ({ source }: Equation): boolean => {
-    const frame = source?.frame()
-    return frame !== undefined && place(frame) === line
-  }
+  const isHere = ({ source }: Equation): boolean => lineOf(source) === line
   const graph = printGraph(simplified, { sources: true })
     .split('\n')
     .filter((row) => row.endsWith(line))

@@ -77,7 +77,7 @@ const aboveMinusOne = -1 + 2 ** -24
 export function normal<const S extends Shape>(key: Key, shape: [...S]): Tensor<S> {
   const { trace, words } = enterKey('normal', key)
   const u = uniformOf(trace, words, bindDims('normal', shape), aboveMinusOne, 1)
-  return traced(elementwise.mul(elementwise.erfInv(u), Math.fround(Math.SQRT2))) as unknown as Tensor<S>
+  return traced(elementwise.mul(elementwise.erfInv(u), Math.fround(Math.SQRT2), 'normal')) as unknown as Tensor<S>
 }
 
 interface Words {
@@ -126,10 +126,10 @@ function uniformOf(trace: Trace, words: Words, shape: Extents, min: number, max:
   const splat = (value: number) => b.emit(p.constant, [], { value, shape: random.type.shape, dtype: 'u32' })
   const mantissa = b.emit(p.shiftRight, [random, splat(9)], {}, 'mantissa')
   const oneToTwo = b.emit(p.bitcast, [b.emit(p.bitOr, [mantissa, splat(0x3f800000)], {}, 'oneToTwo')], { dtype: 'f32' })
-  const unit = elementwise.sub(hold(trace, oneToTwo, shape, 'f32'), 1)
+  const unit = elementwise.sub(hold(trace, oneToTwo, shape, 'f32'), 1, 'uniform')
   if (min === 0 && max === 1) return unit
   const [low, high] = [Math.fround(min), Math.fround(max)]
   const scaled = elementwise.add(elementwise.mul(unit, Math.fround(high - low)), low)
   // Rounding may take the product below the least value.
-  return elementwise.maximum(scaled, low)
+  return elementwise.maximum(scaled, low, 'uniform')
 }

@@ -1,4 +1,4 @@
-import { type Graph, sameShape, type Value } from './graph.ts'
+import { type Graph, type Source, sameShape, type Value } from './graph.ts'
 import type { Dense } from './primitive.ts'
 import { showType } from './primitives/type-rule.ts'
 import { whereFrom } from './source.ts'
@@ -16,18 +16,18 @@ export function evaluate(graph: Graph, inputs: readonly Dense[]): Dense[] {
       )
     known.set(input, given)
   }
-  const at = (value: Value, where: string): Dense => {
+  const at = (value: Value, source?: Source): Dense => {
     const found = known.get(value)
-    if (!found) throw new Error(`evaluate ${graph.name}: '${value.name}' has no value${where}`)
+    if (!found) throw new Error(`evaluate ${graph.name}: '${value.name}' has no value${whereFrom(source)}`)
     return found
   }
   for (const { primitive, params, inputs: from, outputs, source } of graph.equations) {
     const results = primitive.evaluate(
-      from.map((value) => at(value, whereFrom(source))),
+      from.map((value) => at(value, source)),
       params,
       outputs.map((output) => output.type),
     )
     for (const [i, output] of outputs.entries()) known.set(output, results[i]!)
   }
-  return graph.outputs.map((output) => at(output, ''))
+  return graph.outputs.map((output) => at(output))
 }

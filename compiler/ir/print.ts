@@ -9,14 +9,29 @@ import { lineOf } from './source.ts'
 export function printGraph(graph: Graph, options: { readonly sources?: boolean } = {}): string {
   const names = uniqueNames(graph)
   const lines = [
-    { text: `${graph.name}(${graph.inputs.map((input) => declared(names, input)).join(', ')})`, source: '' },
+    ...listed(
+      `${graph.name}(`,
+      graph.inputs.map((input) => declared(names, input)),
+      ')',
+    ),
     ...graph.equations.map((equation) => ({ text: `  ${printed(names, equation)}`, source: lineOf(equation.source) })),
-    { text: `  return ${graph.outputs.map((output) => nameOf(names, output)).join(', ')}`, source: '' },
+    ...listed(
+      '  return ',
+      graph.outputs.map((output) => nameOf(names, output)),
+      '',
+    ),
   ]
   const width = Math.max(0, ...lines.filter(({ source }) => source).map(({ text }) => text.length))
   return lines
     .map(({ text, source }) => (options.sources && source ? `${text.padEnd(width)}  # ${source}` : text.trimEnd()))
     .join('\n')
+}
+
+/** On one line where they fit, else each on its own. */
+function listed(before: string, items: readonly string[], after: string) {
+  const line = `${before}${items.join(', ')}${after}`
+  const lines = line.length <= 120 ? [line] : [before, ...items.map((item) => `    ${item}`), ...(after ? [after] : [])]
+  return lines.map((text) => ({ text, source: '' }))
 }
 
 /** One equation with the names that its values have. */

@@ -1,4 +1,4 @@
-import type { Frame } from '../ir/graph.ts'
+import { lineOf } from '../ir/source.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Statement } from '../kernel/kernel.ts'
 import { type Origin, partsOf, type Scalars } from '../kernel/scalars.ts'
@@ -209,12 +209,10 @@ class Emitter {
   }
 
   #note(origin: Origin | undefined): { note?: string } {
-    const frame = origin?.source?.frame()
-    return frame ? { note: `${origin!.name}, ${place(frame)}` } : {}
+    const line = lineOf(origin?.source)
+    return line ? { note: `${origin!.name}, ${line}` } : {}
   }
 }
-
-export const place = ({ file, line }: Frame): string => `${file.slice(file.lastIndexOf('/') + 1)}:${line}`
 
 const keyOf = (expr: Reduce): string => expr.over.map((index) => index.name).join()
 

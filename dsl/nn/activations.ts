@@ -10,7 +10,7 @@ export const silu: Pointwise = layerOf(
     gives: 'same',
     apply: (_params, x) => {
       const held = heldTensor('silu', x)
-      return traced(mul(held, sigmoid(held)))
+      return traced(mul(held, sigmoid(held), 'silu'))
     },
   },
 )

@@ -24,6 +24,6 @@ export function linear<const I extends number, const O extends number>(
     takes: { shape: [size], dtype: 'f32' },
     gives: { shape: [output], dtype: 'f32' },
     apply: ({ weight, bias }: { weight: AnyTensor; bias: AnyTensor }, x) =>
-      traced(add(matmul(heldTensor('linear', x), heldTensor('linear', weight)), heldTensor('linear', bias))),
+      traced(add(matmul(heldTensor('linear', x), heldTensor('linear', weight)), heldTensor('linear', bias), 'linear')),
   })
 }

@@ -33,15 +33,15 @@ export function square(x: Held): Held {
   return hold(trace, trace.builder.emit(p.mul, [x.value, x.value], {}, 'square'), x.shape, x.dtype)
 }
 
-/** An operation of two tensors, or of a tensor and a number, broadcast against each other. */
+/** An operation of two tensors, or of a tensor and a number, broadcast against each other; `name` is what the result is called where it is not the operation. */
 const binary =
   (op: string, primitive: Primitive<NoParams>, result?: DType) =>
-  (a: Held, b: Held | number): Held => {
+  (a: Held, b: Held | number, name = op): Held => {
     check(numbers(op, a.dtype))
     const shape = must(binaryShape(op, a, b))
     const trace = enter(op, typeof b === 'number' ? [a] : [a, b])
     const inputs = [stretched(trace, a, shape), operandValue(op, trace, a.dtype, b, shape)]
-    return hold(trace, trace.builder.emit(primitive, inputs, {}, op), shape, result ?? a.dtype)
+    return hold(trace, trace.builder.emit(primitive, inputs, {}, name), shape, result ?? a.dtype)
   }
 
 export const add = binary('add', p.add)

@@ -28,7 +28,10 @@ function identifier(wanted: string): string {
   return /^[A-Za-z]/.test(plain) ? plain : `v${plain && `_${plain}`}`
 }
 
-/** https://www.w3.org/TR/WGSL/#keyword-summary and #reserved-words, and the predeclared names that printed code uses and must not shadow. */
+/**
+ * https://www.w3.org/TR/WGSL/#keyword-summary and #reserved-words, and the predeclared names that printed code uses and must not shadow:
+ * address spaces, access modes, types and functions.
+ */
 const reserved: ReadonlySet<string> = new Set(
   `alias break case const const_assert continue continuing default diagnostic discard else enable false fn for if let loop override requires return
   struct switch true var while
@@ -40,7 +43,8 @@ const reserved: ReadonlySet<string> = new Set(
   precision premerge priv protected pub public readonly ref regardless register reinterpret_cast require resource restrict self set shared sizeof smooth
   snorm static static_assert static_cast std subroutine super target template this thread_local throw trait try type typedef typeid typename typeof union
   unless unorm unsafe unsized use using varying virtual volatile wgsl where with writeonly yield
-  abs array bitcast bool cos exp f32 floor fma i32 log max min round select sign sin sqrt tanh u32 vec3u vec4 vec4f vec4i vec4u`.split(
+  function private read read_write storage uniform workgroup write
+  abs array bitcast bool cos exp f16 f32 floor fma i32 log max min round select sign sin sqrt tanh u32 vec3u vec4 vec4f vec4i vec4u`.split(
     /\s+/,
   ),
 )

@@ -91,6 +91,15 @@ function wordy() {
     '1',
     '',
     '_',
+    'uniform',
+    'storage',
+    'read_write',
+    'function',
+    'workgroup_id',
+    'vec3u',
+    'array',
+    'u32',
+    'bitcast',
   ]
   const i = loop('i', 2)
   const body = words.map((word, at) => {
