@@ -8,11 +8,16 @@ import type { Tensor } from './tensor.ts'
 
 // The types of running a program. Nothing of it is here: the language knows no devices.
 
-/** A tensor in a device's memory. Only `read` waits. */
+/** A tensor in a device's memory. Its value never changes, and only reading it waits. */
 export interface DeviceTensor<out S extends Shape, out D extends DType = 'f32'> {
   readonly shape: S
   readonly dtype: D
+  /** All elements, row-major. */
   read(): Promise<Data<D>>
+  /** The element of a tensor that has one. */
+  item(): Promise<number>
+  /** Frees its memory now and not when it is collected. */
+  dispose(): void
 }
 /** The elements of a dtype, in row-major order: bool as 0 and 1, a key as its two words. */
 export type Data<D> = D extends Float ? Float32Array : D extends 'i32' ? Int32Array : Uint32Array
@@ -40,8 +45,13 @@ export interface Compiled<in out In, in out Out> {
   <A>(inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
-  /** Kernels, operations, bytes moved and peak memory, in words. */
-  explain(): string
+  /**
+   * Kernels, operations, bytes moved and peak memory, in words. `graph` adds the graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what
+   * became of that line of the author's, from the graph to the code.
+   */
+  explain(options?: { readonly graph?: boolean; readonly code?: boolean; readonly line?: string }): string
+  /** Frees its memory. State that is still in it cannot be read any more; other results can. */
+  dispose(): void
 }
 
 /** The names of a program's dims. */
