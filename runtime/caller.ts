@@ -4,21 +4,21 @@
  */
 export function captureCaller(): () => string {
   const taken = new Error()
-  return () => callerIn(taken.stack ?? '', new URL('.', import.meta.url).href)
+  return () => callerIn(taken.stack ?? '')
 }
 
-/** `runtime` is the address of the folder whose frames do not count. */
-export function callerIn(stack: string, runtime: string): string {
-  const own = path(runtime)
-  const front = own.replace(/[^/]+\/$/, 'index.')
-  for (const line of stack.split('\n')) {
+/** The caller in a stack that begins in this file, under the name that it has where stacks are mapped to sources; in a bundle all of the library is one file. */
+export function callerIn(stack: string): string {
+  const [self, ...frames] = stack.split('\n').flatMap((line) => {
     // V8: "at f (file:1:2)" or "at file:1:2"; Firefox and Safari: "f@file:1:2".
     const frame = /(?:^\s*at (?:.*\()?(?:async )?|@)(.+):(\d+):\d+\)?$/.exec(line)
-    if (!frame) continue
-    const file = path(frame[1]!)
-    if (!file.startsWith(own) && !file.startsWith(front) && !file.startsWith('node:')) return `${file}:${frame[2]}`
-  }
-  return ''
+    return frame ? [{ file: path(frame[1]!), line: frame[2]! }] : []
+  })
+  const root = /^(.*)runtime[\\/]caller\.[jt]s$/.exec(self?.file ?? '')?.[1]
+  const isOwn = (file: string) =>
+    root === undefined ? file === self?.file : file.startsWith(`${root}runtime`) || file.startsWith(`${root}index.`)
+  const caller = frames.find(({ file }) => !isOwn(file) && !file.startsWith('node:'))
+  return caller ? `${caller.file}:${caller.line}` : ''
 }
 
 const path = (address: string): string => address.replace(/^file:\/\//, '')

@@ -13,7 +13,7 @@ export function authorFrame(): () => Frame | undefined {
   Error.stackTraceLimit = before
   let found: { frame: Frame | undefined } | undefined
   return () => {
-    found ??= { frame: framesOf(kept.stack ?? '').find((frame) => !isOwn(frame.file)) }
+    found ??= { frame: authorIn(framesOf(kept.stack ?? '')) }
     return found.frame
   }
 }
@@ -37,6 +37,15 @@ function decoded(path: string): string {
   }
 }
 
-const root = plain(new URL('../../', import.meta.url).href)
-const isOwn = (file: string): boolean =>
-  ['dsl/', 'compiler/', 'index.ts', 'index.js'].some((own) => file.startsWith(`${root}${own}`))
+/**
+ * The first frame that is not the language's. A stack begins in this very file, under the name that it has where stacks are mapped to sources: that tells which folders
+ * are the language's. In a bundle all of it is one file.
+ */
+export function authorIn([self, ...frames]: readonly Frame[]): Frame | undefined {
+  if (!self) return undefined
+  const root = /^(.*)dsl[\\/]trace[\\/]frame\.[jt]s$/.exec(self.file)?.[1]
+  const own = ['dsl', 'compiler', 'index.'].map((folder) => `${root}${folder}`)
+  const isOwn = (file: string) =>
+    root === undefined ? file === self.file : own.some((start) => file.startsWith(start))
+  return frames.find(({ file }) => !isOwn(file))
+}

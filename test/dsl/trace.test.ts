@@ -14,7 +14,7 @@ import {
   vmap,
   zeros,
 } from '../../dsl/index.ts'
-import { framesOf } from '../../dsl/trace/frame.ts'
+import { authorIn, framesOf } from '../../dsl/trace/frame.ts'
 import { is } from './is.ts'
 import { batched, flowMatching } from './listing.ts'
 import { closeTo, run, runBody, tracing } from './run.ts'
@@ -258,4 +258,29 @@ describe('calls of programs in programs', () => {
     const twice = program({ state: { n: i32(), k: key() } }, ({ state }) => count({ state: count({ state }).state }))
     expect(run(twice, {}, { state: { n: 3, k: [1, 2] } })).toEqual({ state: { n: [5], k: [1, 2] } })
   })
+})
+
+test.each([
+  [
+    'sources',
+    '/app/dsl/trace/frame.ts',
+    ['/app/dsl/tensor.ts', '/app/compiler/ir/builder.ts', '/app/index.ts', '/app/models/x.ts'],
+    '/app/models/x.ts',
+  ],
+  [
+    'a package',
+    '/app/node_modules/fluxion/dist/dsl/trace/frame.js',
+    ['/app/node_modules/fluxion/dist/dsl/nn/layer.js', '/app/dsl/mine.js'],
+    '/app/dsl/mine.js',
+  ],
+  [
+    'a bundle of the library',
+    'https://x.org/vendor.js',
+    ['https://x.org/vendor.js', 'https://x.org/app.js'],
+    'https://x.org/app.js',
+  ],
+  ['one bundle of all', 'https://x.org/app.js', ['https://x.org/app.js'], undefined],
+])('the author of a stack in %s', (_, self, files, author) => {
+  const frames = [self, ...files].map((file) => ({ file, line: 1, column: 1 }))
+  expect(authorIn(frames)?.file).toBe(author)
 })

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { callerIn, captureCaller } from '../../runtime/caller.ts'
 
-const runtime = 'file:///app/node_modules/fluxion/runtime/'
-
 test.each([
   [
     'Node, an ES module',
@@ -18,7 +16,7 @@ test.each([
   ],
   [
     'no function name, a path with a scope and a space',
-    ['Error', '    at /app/node_modules/fluxion/runtime/run.ts:1:1', '    at /my app/node_modules/@scope/x.js:5:6'],
+    ['Error', '    at /app/node_modules/fluxion/runtime/caller.ts:1:1', '    at /my app/node_modules/@scope/x.js:5:6'],
     '/my app/node_modules/@scope/x.js:5',
   ],
   [
@@ -26,10 +24,38 @@ test.each([
     ['captureCaller@file:///app/node_modules/fluxion/runtime/caller.js:7:17', 'train@https://example.org/train.js:8:1'],
     'https://example.org/train.js:8',
   ],
-  ['frames of the runtime alone', ['Error', '    at f (/app/node_modules/fluxion/runtime/run.ts:1:1)'], ''],
+  [
+    'frames of the runtime alone',
+    [
+      'Error',
+      '    at f (/app/node_modules/fluxion/runtime/caller.ts:1:1)',
+      '    at g (/app/node_modules/fluxion/runtime/run.ts:1:1)',
+    ],
+    '',
+  ],
+  [
+    'sources that are mapped',
+    [
+      'Error',
+      '    at captureCaller (/app/runtime/caller.ts:7:17)',
+      '    at run (/app/index.ts:12:3)',
+      '    at /app/models/train.ts:4:1',
+    ],
+    '/app/models/train.ts:4',
+  ],
+  [
+    'a bundle, in which the library is one file',
+    [
+      'Error',
+      '    at a (https://example.org/vendor.js:1:17)',
+      '    at b (https://example.org/vendor.js:1:90)',
+      '    at c (https://example.org/app.js:3:5)',
+    ],
+    'https://example.org/app.js:3',
+  ],
   ['no stack', [], ''],
 ])('%s', (_, stack, wanted) => {
-  expect(callerIn(stack.join('\n'), runtime)).toBe(wanted)
+  expect(callerIn(stack.join('\n'))).toBe(wanted)
 })
 
 test('the line that calls is found later', () => {
