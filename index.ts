@@ -3,6 +3,7 @@ import { explain } from './compiler/explain.ts'
 import type { Executable, Tree } from './compiler/plan/plan.ts'
 import { printWasm } from './compiler/target/wasm/print.ts'
 import { printWgsl } from './compiler/target/wgsl/print.ts'
+import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
   type Compile,
@@ -35,6 +36,10 @@ export interface DeviceOptions {
  * Throws where the named one is not to be had.
  */
 export async function openDevice(kind?: Device['kind'], options: DeviceOptions = {}): Promise<Device> {
+  if (kind !== undefined && kind !== 'webgpu' && kind !== 'cpu')
+    throw new TypeError(
+      `openDevice(${described(kind)}): there is no such kind of device; write 'webgpu' or 'cpu', or openDevice() for WebGPU where there is a GPU`,
+    )
   const gpu = options.gpu ?? globalThis.navigator?.gpu
   if (kind === 'webgpu') {
     if (gpu) return openWebGpu(gpu)
@@ -52,22 +57,37 @@ async function isHardware(gpu: GPU): Promise<boolean> {
 }
 
 /** Compiles a program for a device and for sizes of its named dims. Throws what tracing throws: errors about the program, with its author's line. */
-export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes) => {
+export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes = {}) => {
+  checkDevice(device)
   const { compilation, code, bound } = await load(traceProgram(program, sizes), device, sizes)
   let initialiser: Promise<Bound> | undefined
   const run = (inputs: unknown) => bound.call(inputs)
   return Object.assign(run, {
-    async init({ seed }: { readonly seed: number }) {
+    async init(options: { readonly seed: number }) {
+      const key = keyFrom(options?.seed)
       initialiser ??= load(traceInit(program, 'state', sizes), device, sizes).then((loaded) => loaded.bound)
-      return (await initialiser).call({ key: keyFrom(seed) })
+      return (await initialiser).call({ key })
     },
     explain: (options = {}) => explain(compilation, code, options),
     dispose() {
       bound.dispose()
-      initialiser?.then((init) => init.dispose())
+      // Where making it failed, whoever called init has been told.
+      initialiser?.then(
+        (init) => init.dispose(),
+        () => {},
+      )
     },
   })
 }) as unknown as Compile<Device>
+
+function checkDevice(device: unknown): void {
+  if (device instanceof Promise)
+    throw new TypeError('compile: the device is a promise; await it: compile(program, await openDevice(), sizes)')
+  if (typeof device !== 'object' || device === null || !('load' in device))
+    throw new TypeError(
+      `compile: ${described(device)} is not a device; open one: compile(program, await openDevice(), sizes)`,
+    )
+}
 
 async function load(traced: Traced, device: Device, dims: Sizes) {
   const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, device.target)
@@ -89,7 +109,8 @@ function treeOf(tree: LanguageTree<LanguageLeaf>): Tree<Leaf> {
   return { record: Object.fromEntries(Object.entries(tree).map(([name, part]) => [name, treeOf(part)])) }
 }
 
-function keyFrom(seed: number): Uint32Array {
+function keyFrom(seed: number | undefined): Uint32Array {
+  if (seed === undefined) throw new TypeError('init: there is no seed; give it one, a whole number: init({ seed: 0 })')
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new Error(`init: the seed is ${seed}; it must be a whole number from 0 to 2^53 - 1`)
   return Uint32Array.from(keyWords(seed))

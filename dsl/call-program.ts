@@ -1,6 +1,7 @@
 import type { Source } from '../compiler/ir/graph.ts'
 import { type Bindings, clash, namesIn, renameDim } from './shape/bind.ts'
 import type { Extent } from './shape/dim.ts'
+import { supported } from './shape/dtype.ts'
 import { fits, fitsBinding } from './shape/fit.ts'
 import { missing } from './shape/misfit.ts'
 import { type AnySpec, isSpec, type Specs } from './spec.ts'
@@ -8,7 +9,7 @@ import { tensorIn, tensorsOf } from './tensor-in.ts'
 import { extentsOf } from './trace/held.ts'
 import { belongs, bindDims, check, fail, inScope, type Trace, tracing } from './trace/trace.ts'
 import { isTensor, type TracedTensor, traced } from './traced-tensor.ts'
-import { isBranch, type LeafAt, leavesOf, mapTree, partAt } from './tree.ts'
+import { isBranch, type LeafAt, leavesOf, malformed, mapTree, partAt } from './tree.ts'
 
 /** What a program is made of. */
 export interface Definition {
@@ -23,12 +24,17 @@ export interface Definition {
 }
 
 /** The specs of a program's inputs with their paths, in the order of the graph's inputs. */
-export const specsOf = (inputs: unknown): readonly LeafAt<AnySpec>[] =>
-  leavesOf(inputs, isSpec, (path) => {
+export function specsOf(inputs: unknown): readonly LeafAt<AnySpec>[] {
+  const wrong = malformed(inputs, isSpec)
+  if (wrong) throw fail(`type error: program: input ${wrong.path || 'record'} ${wrong.why}`)
+  const specs = leavesOf(inputs, isSpec, (path) => {
     throw fail(
       `type error: program: input ${path || 'record'} is not a spec; write f32(...), i32(...), key() or a record of them`,
     )
   })
+  for (const { leaf } of specs) check(leaf.dtype === 'key' ? undefined : supported('program', leaf.dtype))
+  return specs
+}
 
 /** Traces the body of a program as part of the current trace, and gives its result in the caller's dims. */
 export function callProgram(definition: Definition, given: unknown): unknown {
@@ -53,8 +59,14 @@ const heldOf = ({ value, shape, dtype, trace }: TracedTensor) => ({ value, shape
 
 /** Runs the body on tensors that have the dims of its own specs, and checks what comes out. */
 export function runBody(trace: Trace, definition: Definition, inputs: unknown, bindings: Bindings): unknown {
+  const { programs } = trace.scope
+  if (programs.includes(definition.frame)) {
+    throw fail(
+      `trace error: ${definition.name()} calls itself, and tracing would never end; loop in a function that is not a program`,
+    )
+  }
   const names = [...trace.scope.names, definition.name()]
-  return inScope(trace, { names, dims: bindings }, () => {
+  return inScope(trace, { names, dims: bindings, programs: [...programs, definition.frame] }, () => {
     const result = definition.body(inputs as never)
     if (definition.threadsState) checkState(definition, result)
     for (const { leaf } of tensorsOf(result, 'program: the result', definition.frame)) {
@@ -84,7 +96,7 @@ function bindInputs(specs: Specs, given: unknown): Bindings {
 
 function checkState({ inputs, frame }: Definition, result: unknown): void {
   if (inputs.state === undefined) return
-  if (!isBranch(result) || !('state' in result)) {
+  if (!isBranch(result) || !Object.hasOwn(result, 'state')) {
     throw fail('type error: program: state goes in and does not come out', frame)
   }
   for (const { path, leaf: spec } of specsOf(inputs.state)) {

@@ -1,35 +1,40 @@
 import * as p from '../compiler/ir/primitives/index.ts'
+import { described } from './error.ts'
 import * as elementwise from './operations/elementwise.ts'
 import * as layout from './operations/layout.ts'
+import { checkSupported } from './operations/supported.ts'
 import type { Binary, Broadcast } from './shape/broadcast.ts'
 import type { Concat } from './shape/concat.ts'
 import type { Dim, Shape } from './shape/dim.ts'
-import type { DType } from './shape/dtype.ts'
+import type { DType, Supported } from './shape/dtype.ts'
 import type { Makes, Needs } from './shape/rule.ts'
 import type { AnyTensor, Operand, Tensor } from './tensor.ts'
 import { hold } from './trace/held.ts'
-import { bindDims, enter } from './trace/trace.ts'
+import { bindDims, enter, fail } from './trace/trace.ts'
 import { heldTensor, operand, traced } from './traced-tensor.ts'
 
 // Two signatures each: a type parameter for a dtype that is not given would be guessed from what the result is used for.
 
-interface Filled {
+interface Filled<Op extends string> {
   <const S extends Shape>(shape: [...S]): Tensor<S>
-  <const S extends Shape, D extends Exclude<DType, 'key'>>(shape: [...S], dtype: D): Tensor<S, D>
+  <const S extends Shape, D extends Exclude<DType, 'key'>>(
+    shape: [...S],
+    dtype: Needs<Supported<Op, D>, D>,
+  ): Tensor<S, D>
 }
 /** Names in a shape are those of the program's inputs. */
-export const zeros = ((shape: Shape, dtype?: DType) => filled('zeros', shape, 0, dtype)) as unknown as Filled
-export const ones = ((shape: Shape, dtype?: DType) => filled('ones', shape, 1, dtype)) as unknown as Filled
+export const zeros = ((shape: Shape, dtype?: DType) => filled('zeros', shape, 0, dtype)) as unknown as Filled<'zeros'>
+export const ones = ((shape: Shape, dtype?: DType) => filled('ones', shape, 1, dtype)) as unknown as Filled<'ones'>
 
 /** A tensor with all elements equal. */
 export function full<const S extends Shape>(shape: [...S], value: number): Tensor<S>
 export function full<const S extends Shape, D extends Exclude<DType, 'key'>>(
   shape: [...S],
   value: number,
-  dtype: D,
+  dtype: Needs<Supported<'full', D>, D>,
 ): Tensor<S, D>
-export function full(shape: Shape, value: number, dtype?: DType): unknown {
-  return filled('full', shape, value, dtype)
+export function full(shape: Shape, value: number, dtype?: unknown): unknown {
+  return filled('full', shape, value, dtype as DType | undefined)
 }
 
 function filled(op: string, shape: Shape, value: number, dtype: DType = 'f32'): AnyTensor {
@@ -42,6 +47,7 @@ function filled(op: string, shape: Shape, value: number, dtype: DType = 'f32'): 
 export function iota<const N extends Dim>(size: N): Tensor<[N], 'i32'>
 export function iota<const N extends Dim, D extends 'f32' | 'i32' | 'u32'>(size: N, dtype: D): Tensor<[N], D>
 export function iota(size: Dim, dtype: 'f32' | 'i32' | 'u32' = 'i32'): unknown {
+  checkSupported('iota', dtype)
   const extents = bindDims('iota', [size])
   const trace = enter('iota')
   const value = trace.builder.emit(p.iota, [], { shape: extents.map((at) => at.size), axis: 0, dtype })
@@ -53,6 +59,8 @@ export function concat<const P extends readonly AnyTensor[], X extends number = 
   parts: Needs<Concat<P, X>, P>,
   axis?: X,
 ): Makes<Concat<P, X>> {
+  if (!Array.isArray(parts))
+    throw fail(`type error: concat: ${described(parts)} is not a list of tensors; write concat([a, b])`)
   const held = (parts as readonly unknown[]).map((part) => heldTensor('concat', part))
   return traced(layout.concat(held, axis ?? 0)) as Makes<Concat<P, X>>
 }

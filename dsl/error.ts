@@ -21,3 +21,13 @@ export class FluxionError extends Error {
     this.frame = frame
   }
 }
+
+/** Something that is not what it should be, in a complaint. */
+export const described = (x: unknown): string =>
+  typeof x === 'string'
+    ? `'${x}'`
+    : typeof x === 'object' && x
+      ? 'an object'
+      : typeof x === 'function'
+        ? 'a function'
+        : `${String(x)}`

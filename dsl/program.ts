@@ -1,11 +1,13 @@
 import type { Frame } from '../compiler/ir/graph.ts'
 import { callProgram, type Definition, specsOf } from './call-program.ts'
+import { described } from './error.ts'
 import type { Bound, Clash, Rename } from './shape/bind.ts'
 import type { DType } from './shape/dtype.ts'
 import type { Fields, Misfit } from './shape/misfit.ts'
 import type { Needs, Or } from './shape/rule.ts'
 import type { Specs, Tensors } from './spec.ts'
 import { authorFrame } from './trace/frame.ts'
+import { fail } from './trace/trace.ts'
 
 /** A function of one record of tensors, and the unit of compilation; each call binds its named dims anew. */
 export interface Program<in out In, in out Out> {
@@ -52,6 +54,12 @@ export function programOf<In, Out>(definition: Definition): Program<In, Out> {
 }
 
 export const isProgram = (x: unknown): x is AnyProgram => typeof x === 'function' && '~definition' in x
+
+/** Throws where it is not a program. */
+export function definitionOf(x: unknown): Definition {
+  if (isProgram(x)) return x['~definition']
+  throw fail(`type error: ${described(x)} is not a program; make one with program(inputs, body)`)
+}
 
 /** Check: what goes in as `state` comes out as `state`, of the same type, so that its buffers can be used again. */
 type Threads<S, R> = unknown extends R

@@ -1,4 +1,4 @@
-import type { Shape } from './shape/dim.ts'
+import { isDim, type Shape } from './shape/dim.ts'
 import type { DType } from './shape/dtype.ts'
 import type { AnyTensor, Key, Tensor } from './tensor.ts'
 import { fail } from './trace/trace.ts'
@@ -35,8 +35,8 @@ export const initialised = <S extends Shape, D extends DType>(
 ): Spec<S, D> => ({ ...of, initialiser: initialiser as unknown as Initialiser })
 
 function spec<S extends Shape, D extends DType>(shape: Shape, dtype: D): Spec<S, D> {
-  const wrong = shape.find((dim) => (typeof dim === 'number' ? !Number.isInteger(dim) || dim < 0 : !/^\S+$/.test(dim)))
-  if (wrong !== undefined) throw fail(`shape error: ${dtype}: '${wrong}' is not a dim; write a size or a name`)
+  const wrong = shape.findIndex((dim) => !isDim(dim))
+  if (wrong >= 0) throw fail(`shape error: ${dtype}: '${shape[wrong]}' is not a dim; write a size or a name`)
   return { shape, dtype, initialiser: undefined } as unknown as Spec<S, D>
 }
 

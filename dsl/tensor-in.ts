@@ -6,13 +6,16 @@ import { misfitOf, missing } from './shape/misfit.ts'
 import { extentsOf, type Held } from './trace/held.ts'
 import { fail } from './trace/trace.ts'
 import { isTensor, type TracedTensor } from './traced-tensor.ts'
-import { type LeafAt, leavesOf, partAt } from './tree.ts'
+import { type LeafAt, leavesOf, malformed, partAt } from './tree.ts'
 
 /** The tensors of a tree, each with its path. */
-export const tensorsOf = (tree: unknown, what: string, frame?: Source['frame']): readonly LeafAt<TracedTensor>[] =>
-  leavesOf(tree, isTensor, (path) => {
+export function tensorsOf(tree: unknown, what: string, frame?: Source['frame']): readonly LeafAt<TracedTensor>[] {
+  const wrong = malformed(tree, isTensor)
+  if (wrong) throw fail(`type error: ${nameOf(what, wrong.path)} ${wrong.why}`, frame)
+  return leavesOf(tree, isTensor, (path) => {
     throw fail(`type error: ${nameOf(what, path)} is not a tensor`, frame)
   })
+}
 
 export interface Needed {
   readonly shape: Shape | Extents

@@ -1,7 +1,7 @@
 import type { SizeAt } from './shape/axis.ts'
 import type { Binary } from './shape/broadcast.ts'
 import type { Shape } from './shape/dim.ts'
-import type { DType, Floats, Numbers } from './shape/dtype.ts'
+import type { DType, Floats, Numbers, Signed, Supported } from './shape/dtype.ts'
 import type { Expand } from './shape/expand.ts'
 import type { MatMul } from './shape/matmul.ts'
 import type { Reduce } from './shape/reduce.ts'
@@ -26,6 +26,10 @@ type Arithmetic<Op extends string, Result extends DType | 'same' = 'same'> = <A 
   this: Needs<Numbers<Op, A>, A>,
   b: Needs<Binary<Op, A, B, Result>, B>,
 ) => Makes<Binary<Op, A, B, Result>>
+type Quotient<Op extends string> = <A extends AnyTensor, B extends Operand>(
+  this: Needs<Floats<Op, A>, A>,
+  b: Needs<Binary<Op, A, B>, B>,
+) => Makes<Binary<Op, A, B>>
 type OfNumbers<Op extends string> = <A extends AnyTensor>(this: Needs<Numbers<Op, A>, A>) => A
 type OfFloats<Op extends string> = <A extends AnyTensor>(this: Needs<Floats<Op, A>, A>) => A
 type Reduction<Op extends string, Of extends 'number' | 'float'> = <
@@ -44,7 +48,7 @@ interface Methods {
   add: Arithmetic<'add'>
   sub: Arithmetic<'sub'>
   mul: Arithmetic<'mul'>
-  div: Arithmetic<'div'>
+  div: Quotient<'div'>
   /** The greater of two elements; `max` reduces. */
   maximum: Arithmetic<'maximum'>
   less: Arithmetic<'less', 'bool'>
@@ -55,7 +59,7 @@ interface Methods {
     t: Needs<Lerp<A, B, T>, T>,
   ): Makes<Lerp<A, B, T>>
 
-  neg: OfNumbers<'neg'>
+  neg<A extends AnyTensor>(this: Needs<Signed<'neg', A>, A>): A
   square: OfNumbers<'square'>
   exp: OfFloats<'exp'>
   /** exp(x) - 1, accurate near 0. */
@@ -68,11 +72,11 @@ interface Methods {
   /** Folds one axis, counted from the end where negative, or all of them. */
   sum: Reduction<'sum', 'number'>
   mean: Reduction<'mean', 'float'>
-  max: Reduction<'max', 'number'>
+  max: Reduction<'max', 'float'>
 
   /** [..., m, k] with [..., k, n] makes [..., m, n]; leading dims broadcast. */
   matmul<A extends AnyTensor, B extends AnyTensor>(
-    this: Needs<Numbers<'matmul', A>, A>,
+    this: Needs<Floats<'matmul', A>, A>,
     b: Needs<MatMul<A, B>, B>,
   ): Makes<MatMul<A, B>>
 
@@ -84,7 +88,10 @@ interface Methods {
   /** Puts in an axis of size 1 at a position; -1 puts it last. */
   expand<A extends AnyTensor, X extends number>(this: A, axis: Needs<Expand<A, X>, X>): Makes<Expand<A, X>>
   /** Converts numbers; floats are truncated to integers, and true is 1. */
-  cast<S extends Shape, D extends Exclude<DType, 'key'>>(this: Tensor<S, Exclude<DType, 'key'>>, dtype: D): Tensor<S, D>
+  cast<S extends Shape, D extends Exclude<DType, 'key'>>(
+    this: Tensor<S, Exclude<DType, 'key'>>,
+    dtype: Needs<Supported<'cast', D>, D>,
+  ): Tensor<S, D>
   /** States a shape that the types cannot derive; tracing checks its sizes. */
   as<D extends DType, const T extends Shape>(this: Tensor<Shape, D>, shape: [...T]): Tensor<T, D>
   /** The size that the trace has bound axis X to, as a number for use in arithmetic. */

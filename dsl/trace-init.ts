@@ -1,6 +1,6 @@
 import { constant } from '../compiler/ir/primitives/index.ts'
 import { specsOf } from './call-program.ts'
-import type { AnyProgram } from './program.ts'
+import { type AnyProgram, definitionOf } from './program.ts'
 import { foldIn } from './random.ts'
 import { sizeOfDim } from './shape/bind.ts'
 import type { Extent } from './shape/dim.ts'
@@ -19,13 +19,20 @@ import { mapTree, partAt, type Tree } from './tree.ts'
  * an initialiser somewhere in it; `part` is the path of a record of specs or of one spec.
  */
 export function traceInit(program: AnyProgram, part?: string, sizes: Sizes = {}): Traced {
-  const definition = program['~definition']
+  const definition = definitionOf(program)
   const specs = part === undefined ? stateful(definition.inputs) : partAt(definition.inputs, part)
-  if (specs === undefined) throw fail(`type error: there is no input ${part}`)
+  if (specs === undefined) {
+    const has = Object.keys(definition.inputs).join(', ')
+    throw fail(
+      part === 'state'
+        ? `type error: init makes the first state of a program, and ${definition.name()} has no input state; it takes ${has}`
+        : `type error: there is no input ${part}`,
+    )
+  }
   const name = `init of ${definition.name()}`
   const under = (path: string) => [part ?? '', path].filter((word) => word !== '').join('.')
   const dims = new Map(Object.entries(sizes).map(([dim, size]): [string, Extent] => [dim, { dim, size }]))
-  return inTrace({ names: [name], dims }, undefined, (trace) => {
+  return inTrace({ names: [name], dims, programs: [] }, undefined, (trace) => {
     const value = trace.builder.input(typeOf([], 'key'), 'key')
     const seed = traced(hold(trace, value, [], 'key')) as unknown as Key
     const outputs = specsOf(specs).map(({ path: below, leaf }, i) => {

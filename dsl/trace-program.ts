@@ -1,6 +1,6 @@
 import type { Graph } from '../compiler/ir/graph.ts'
 import { type Definition, runBody, specsOf } from './call-program.ts'
-import type { AnyProgram } from './program.ts'
+import { type AnyProgram, definitionOf } from './program.ts'
 import { type Bindings, sizeOfDim } from './shape/bind.ts'
 import type { Dim, Extent, Shape } from './shape/dim.ts'
 import type { DType } from './shape/dtype.ts'
@@ -37,10 +37,10 @@ export type Sizes = { readonly [dim: string]: number }
 
 /** Traces a program for the given sizes of its named dims, all of which must be given and no others. */
 export function traceProgram(program: AnyProgram, sizes: Sizes = {}): Traced {
-  const definition = program['~definition']
+  const definition = definitionOf(program)
   const bindings = bindSizes(definition, sizes)
   const name = definition.name()
-  return inTrace({ names: [], dims: bindings }, undefined, (trace) => {
+  return inTrace({ names: [], dims: bindings, programs: [] }, undefined, (trace) => {
     const leaves: TracedTensor[] = []
     const inputs = mapTree(definition.inputs, isSpec, (spec, path) => {
       const shape = spec.shape.map((dim) => extentOf(dim, bindings))
@@ -81,7 +81,7 @@ export const mapLeaves = <L extends Leaf, T>(tree: Tree<L>, make: (leaf: L) => T
 const inputLeaf = (path: string, spec: AnySpec): InputLeaf => ({ path, dims: spec.shape, dtype: spec.dtype, spec })
 
 /** The names of a program's dims, in the order in which its specs mention them. */
-export const dimsOf = (program: AnyProgram): readonly string[] => dimsIn(program['~definition'])
+export const dimsOf = (program: AnyProgram): readonly string[] => dimsIn(definitionOf(program))
 
 const dimsIn = (definition: Definition): readonly string[] => [
   ...new Set(specsOf(definition.inputs).flatMap(({ leaf }) => leaf.shape.filter((dim) => typeof dim === 'string'))),
@@ -93,7 +93,7 @@ function bindSizes(definition: Definition, sizes: Sizes): Bindings {
     if (!dims.includes(dim)) throw fail(`type error: the program has no dim ${dim}`)
   }
   for (const dim of dims) {
-    const size = sizes[dim]
+    const size = Object.hasOwn(sizes, dim) ? sizes[dim] : undefined
     if (size === undefined) throw fail(`type error: dim ${dim} has no size; give one to each of ${dims.join(', ')}`)
     if (!Number.isInteger(size) || size < 0) throw fail(`type error: dim ${dim} is ${size}, which is not a size`)
   }

@@ -1,4 +1,5 @@
 import type { Value } from '../compiler/ir/graph.ts'
+import { described } from './error.ts'
 import * as elementwise from './operations/elementwise.ts'
 import * as layout from './operations/layout.ts'
 import { matmul } from './operations/matmul.ts'
@@ -124,12 +125,3 @@ export function operand(operation: string, x: unknown): Held | number {
   if (typeof x === 'number' || isTensor(x)) return x
   throw fail(`type error: ${operation}: ${described(x)} is not a tensor or a number`)
 }
-
-const described = (x: unknown): string =>
-  typeof x === 'string'
-    ? `'${x}'`
-    : typeof x === 'object' && x
-      ? 'an object'
-      : typeof x === 'function'
-        ? 'a function'
-        : `${String(x)}`

@@ -28,6 +28,32 @@ export function leavesOf<T>(
   return Object.keys(tree).flatMap((key) => leavesOf(tree[key], isLeaf, stray, below(path, key)))
 }
 
+export interface Malformed {
+  readonly path: string
+  readonly why: string
+}
+/** What keeps records from being a tree whose leaves have paths of their own, if anything does. */
+export function malformed(
+  tree: unknown,
+  isLeaf: (x: unknown) => boolean,
+  path = '',
+  above: readonly unknown[] = [],
+): Malformed | undefined {
+  if (isLeaf(tree) || !isBranch(tree)) return undefined
+  if (above.includes(tree)) return { path, why: 'is a record that contains itself' }
+  const within = [...above, tree]
+  for (const [key, part] of Object.entries(tree)) {
+    if (key === '' || key.includes('.'))
+      return {
+        path,
+        why: `has the name '${key}'; dots join names into paths, so write one that is not empty and has none`,
+      }
+    const inside = malformed(part, isLeaf, below(path, key), within)
+    if (inside) return inside
+  }
+  return undefined
+}
+
 /** The same tree with each leaf replaced. */
 export function mapTree<T>(
   tree: unknown,

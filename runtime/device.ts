@@ -30,6 +30,8 @@ export interface Loaded {
 /** A copy of some elements, independent of the executable it came from. */
 export interface Kept {
   readonly length: number
+  /** Whether garbage collection frees its memory, as on the CPU; else `dispose` must. */
+  readonly collected: boolean
   read(): Promise<Words>
   dispose(): void
 }

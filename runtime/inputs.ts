@@ -36,11 +36,11 @@ function walk(plan: Plan, tree: Tree<Port>, given: unknown, path: string, found:
   if (!isRecord(given))
     throw new TypeError(`${nameOf(plan, path)} takes a record of ${names.join(', ')}, was given ${kindOf(given)}`)
   for (const name of Object.keys(given))
-    if (!(name in tree.record))
+    if (!Object.hasOwn(tree.record, name))
       throw new TypeError(`${plan.name} has no input ${below(path, name)}: ${path || 'it'} takes ${names.join(', ')}`)
   for (const name of names) {
     const part = tree.record[name]!
-    if (given[name] === undefined)
+    if (!Object.hasOwn(given, name) || given[name] === undefined)
       throw new TypeError(`${plan.name} needs the input ${below(path, name)}: ${describe(plan, part)}`)
     walk(plan, part, given[name], below(path, name), found)
   }
@@ -68,7 +68,7 @@ const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uin
 
 export type InputType = keyof typeof arrays
 
-export const isInputType = (dtype: Port['dtype']): dtype is InputType => dtype in arrays
+export const isInputType = (dtype: Port['dtype']): dtype is InputType => Object.hasOwn(arrays, dtype)
 
 function leafValue(plan: Plan, port: Port, given: unknown): Words | DeviceTensor {
   if (given instanceof DeviceTensor) return matchTensor(plan, port, given)

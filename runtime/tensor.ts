@@ -24,7 +24,7 @@ export class DeviceTensor {
     this.dtype = type.dtype
     this.device = device
     this.#storage = storage
-    if (storage.kind === 'kept') abandoned.register(this, storage.kept, this)
+    if (storage.kind === 'kept') disposeWith(this, storage.kept)
   }
 
   /** All elements, row-major: Float32Array for f32, Int32Array for i32, Uint32Array for u32, key and bool (0 or 1). Rejects where the tensor was donated or disposed. */
@@ -66,7 +66,7 @@ export class DeviceTensor {
     if (this.#storage.kind !== 'resident') return
     const kept = this.#storage.loaded.keep(this.#storage.place, wordsIn(this))
     this.#storage = { kind: 'kept', kept }
-    abandoned.register(this, kept, this)
+    disposeWith(this, kept)
   }
 
   /** Takes a resident tensor's memory from it. */
@@ -77,6 +77,11 @@ export class DeviceTensor {
 
 /** Copies whose tensor nobody holds any more. */
 const abandoned = new FinalizationRegistry<Kept>((kept) => kept.dispose())
+
+/** A registry holds what it is to dispose until the program has yielded, so memory that is collected anyway does not go there. */
+function disposeWith(tensor: DeviceTensor, kept: Kept): void {
+  if (!kept.collected) abandoned.register(tensor, kept, tensor)
+}
 
 /** How many elements of 4 bytes a tensor has on a device. */
 export const wordsIn = ({ shape, dtype }: Pick<Port, 'shape' | 'dtype'>): number =>

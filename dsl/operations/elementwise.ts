@@ -1,25 +1,29 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import type { Primitive } from '../../compiler/ir/primitive.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
 import { broadcastShapes } from '../shape/broadcast.ts'
 import type { Extents } from '../shape/dim.ts'
-import { type DType, floats, isFloat, numbers, sameDType } from '../shape/dtype.ts'
+import { type DType, floats, isFloat, numbers, sameDType, signed } from '../shape/dtype.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { check, enter, fail, must, type Trace } from '../trace/trace.ts'
 import { stretch } from './stretch.ts'
+import { checkSupported } from './supported.ts'
 
 type NoParams = { readonly [name: string]: never }
 
+type Allowed = (op: string, dtype: DType) => string | undefined
+
 /** An operation of each element of one tensor. */
 const unary =
-  (op: string, primitive: Primitive<NoParams>, allowed: (op: string, dtype: DType) => string | undefined) =>
+  (op: string, primitive: Primitive<NoParams>, allowed: Allowed) =>
   (x: Held): Held => {
     check(allowed(op, x.dtype))
     const trace = enter(op, [x])
     return hold(trace, trace.builder.emit(primitive, [x.value], {}, op), x.shape, x.dtype)
   }
 
-export const neg = unary('neg', p.neg, numbers)
+export const neg = unary('neg', p.neg, signed)
 export const exp = unary('exp', p.exp, floats)
 export const expm1 = unary('expm1', p.expm1, floats)
 export const log = unary('log', p.log, floats)
@@ -33,11 +37,17 @@ export function square(x: Held): Held {
   return hold(trace, trace.builder.emit(p.mul, [x.value, x.value], {}, 'square'), x.shape, x.dtype)
 }
 
+interface Binary {
+  /** The dtypes of its operands; numbers unless given. */
+  readonly allowed?: Allowed
+  /** Its own dtype, where that is another than its operands'. */
+  readonly result?: DType
+}
 /** An operation of two tensors, or of a tensor and a number, broadcast against each other; `name` is what the result is called where it is not the operation. */
 const binary =
-  (op: string, primitive: Primitive<NoParams>, result?: DType) =>
+  (op: string, primitive: Primitive<NoParams>, { allowed = numbers, result }: Binary = {}) =>
   (a: Held, b: Held | number, name = op): Held => {
-    check(numbers(op, a.dtype))
+    check(allowed(op, a.dtype))
     const shape = must(binaryShape(op, a, b))
     const trace = enter(op, typeof b === 'number' ? [a] : [a, b])
     const inputs = [stretched(trace, a, shape), operandValue(op, trace, a.dtype, b, shape)]
@@ -47,9 +57,9 @@ const binary =
 export const add = binary('add', p.add)
 export const sub = binary('sub', p.sub)
 export const mul = binary('mul', p.mul)
-export const div = binary('div', p.div)
+export const div = binary('div', p.div, { allowed: floats })
 export const maximum = binary('maximum', p.maximum)
-export const less = binary('less', p.less, 'bool')
+export const less = binary('less', p.less, { result: 'bool' })
 
 /** a + t (b - a). */
 export function lerp(a: Held, b: Held | number, t: Held | number): Held {
@@ -78,12 +88,19 @@ export function where(condition: Held, a: Held, b: Held | number): Held {
   const values = must(binaryShape('where', a, b))
   const shape = must(broadcastShapes('where', values, extentsOf(condition)))
   const trace = enter('where', typeof b === 'number' ? [condition, a] : [condition, a, b])
+  const chosen = stretched(trace, condition, shape)
   const inputs = [
-    stretched(trace, condition, shape),
+    a.dtype === 'key' ? ofBothWords(trace, chosen) : chosen,
     stretched(trace, a, shape),
     operandValue('where', trace, a.dtype, b, shape),
   ]
   return hold(trace, trace.builder.emit(p.select, inputs, {}, 'where'), shape, a.dtype)
+}
+
+/** The same choice for the two words of each key. */
+const ofBothWords = ({ builder }: Trace, choice: Value): Value => {
+  const { shape } = choice.type
+  return builder.emit(p.broadcast, [choice], { shape: [...shape, 2], axes: shape.map((_, axis) => axis) }, choice.name)
 }
 
 type Sized = Held & { readonly extents?: Extents }
@@ -101,7 +118,8 @@ function operandValue(op: string, trace: Trace, dtype: DType, x: Held | number, 
 }
 
 export function splat(op: string, trace: Trace, dtype: DType, value: number, shape: Extents): Value {
-  if (dtype === 'key') throw fail(`dtype error: ${op}: key is not a number`)
+  checkSupported(op, dtype)
+  if (typeof value !== 'number') throw fail(`type error: ${op}: ${described(value)} is not a number`)
   const holds =
     isFloat(dtype) ||
     (Number.isInteger(value) &&

@@ -8,6 +8,7 @@ import { expandShape } from '../shape/expand.ts'
 import { reshapeCheck } from '../shape/reshape.ts'
 import { extentsOf, type Held, hold, typeOf } from '../trace/held.ts'
 import { bindDims, check, enter, fail, must, type Trace } from '../trace/trace.ts'
+import { checkSupported } from './supported.ts'
 
 /** The same elements under another shape; a key keeps its last axis. */
 const laidOut = (trace: Trace, x: Held, shape: Extents, name: string): Value =>
@@ -35,7 +36,8 @@ export function as(x: Held, shape: Shape): Held {
 }
 
 export function cast(x: Held, dtype: DType): Held {
-  if (x.dtype === 'key' || dtype === 'key') throw fail(`dtype error: cast: key is not a number`)
+  checkSupported('cast', x.dtype)
+  checkSupported('cast', dtype)
   const trace = enter('cast', [x])
   return hold(trace, trace.builder.emit(p.cast, [x.value], { dtype }), x.shape, dtype)
 }

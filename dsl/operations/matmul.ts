@@ -1,12 +1,12 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { numbers, sameDType } from '../shape/dtype.ts'
+import { floats, sameDType } from '../shape/dtype.ts'
 import { matmulShapes } from '../shape/matmul.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { check, enter, must } from '../trace/trace.ts'
 import { stretch } from './stretch.ts'
 
 export function matmul(a: Held, b: Held): Held {
-  check(numbers('matmul', a.dtype) ?? sameDType('matmul', a.dtype, b.dtype))
+  check(floats('matmul', a.dtype) ?? sameDType('matmul', a.dtype, b.dtype))
   const [s, t] = [extentsOf(a), extentsOf(b)]
   const { shape, lead } = must(matmulShapes(s, t))
   const trace = enter('matmul', [a, b])

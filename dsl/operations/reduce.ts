@@ -1,5 +1,5 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { floats, numbers } from '../shape/dtype.ts'
+import { type DType, floats, numbers } from '../shape/dtype.ts'
 import { reduceShape } from '../shape/reduce.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { check, enter, must } from '../trace/trace.ts'
@@ -10,9 +10,9 @@ export interface ReduceOptions {
 }
 
 const reduction =
-  (op: string, primitive: typeof p.sum) =>
+  (op: string, primitive: typeof p.sum, allowed: (op: string, dtype: DType) => string | undefined) =>
   (x: Held, axis?: number, options: ReduceOptions = {}): Held => {
-    check(numbers(op, x.dtype))
+    check(allowed(op, x.dtype))
     const { axes, shape } = must(reduceShape(op, extentsOf(x), axis, options.keepdims ?? false))
     const trace = enter(op, [x])
     if (axes.length === 0) return hold(trace, x.value, shape, x.dtype)
@@ -23,12 +23,11 @@ const reduction =
     return hold(trace, kept, shape, x.dtype)
   }
 
-export const sum = reduction('sum', p.sum)
-export const max = reduction('max', p.reduceMax)
+export const sum = reduction('sum', p.sum, numbers)
+export const max = reduction('max', p.reduceMax, floats)
 
-const meanSum = reduction('mean', p.sum)
+const meanSum = reduction('mean', p.sum, floats)
 export function mean(x: Held, axis?: number, options?: ReduceOptions): Held {
-  check(floats('mean', x.dtype))
   const total = meanSum(x, axis, options)
   const count = (held: Held) => held.value.type.shape.reduce((product, size) => product * size, 1)
   const terms = axis === undefined ? count(x) : x.value.type.shape.at(axis)!

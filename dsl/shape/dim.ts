@@ -5,6 +5,10 @@ export type Shape = readonly Dim[]
 /** True for a dim of which the type knows nothing, such as `number`. It passes every rule here; tracing checks it. */
 export type Wide<D> = number extends D ? true : string extends D ? true : false
 
+/** Digits alone would be read as a size where dims are added. */
+export const isDim = (dim: unknown): dim is Dim =>
+  typeof dim === 'number' ? Number.isInteger(dim) && dim >= 0 : typeof dim === 'string' && /^(?!\d+$)\S+$/.test(dim)
+
 /** A shape as messages print it. */
 export type Show<S extends Shape> = number extends S['length'] ? '[...]' : `[${List<S>}]`
 type List<S extends Shape> = S extends readonly [infer Head extends Dim, ...infer Rest extends Shape]

@@ -4,6 +4,20 @@ export type Float = 'f32' | 'f16'
 /** A 'key' is a random key: the author sees a scalar that only `random.ts` can use, the graph sees two u32. */
 export type DType = Float | 'i32' | 'u32' | 'bool' | 'key'
 
+/** Check: tensors of D can be made. */
+export type Supported<Op extends string, D extends DType> = [D] extends ['f16']
+  ? `dtype error: ${Op}: f16 is not supported yet; use f32`
+  : never
+
+export function supported(op: string, dtype: DType): string | undefined {
+  if (dtype === 'f16') return `dtype error: ${op}: f16 is not supported yet; use f32`
+  if (dtype === 'key') return `dtype error: ${op}: key is not a number`
+  return makeable.includes(dtype)
+    ? undefined
+    : `dtype error: ${op}: ${dtype} is not a dtype; use ${makeable.join(', ')}`
+}
+const makeable: readonly string[] = ['f32', 'i32', 'u32', 'bool'] satisfies readonly DType[]
+
 /** Rule where D and E are the same, otherwise the complaint. */
 export type SameDType<Op extends string, D extends DType, E extends DType, Rule> = { d: E } extends { d: D }
   ? Rule
@@ -33,3 +47,11 @@ export type Numbers<Op extends string, A extends AnyTensor> = [A['dtype']] exten
 
 export const numbers = (op: string, a: DType): string | undefined =>
   a === 'bool' || a === 'key' ? `dtype error: ${op}: ${a} is not a number` : undefined
+
+/** Check: A is a number that can be negative. */
+export type Signed<Op extends string, A extends AnyTensor> = [A['dtype']] extends ['u32']
+  ? `dtype error: ${Op}: u32 has no sign; cast('i32') first`
+  : Numbers<Op, A>
+
+export const signed = (op: string, a: DType): string | undefined =>
+  a === 'u32' ? `dtype error: ${op}: u32 has no sign; cast('i32') first` : numbers(op, a)

@@ -1,8 +1,8 @@
 import { Builder } from '../../compiler/ir/builder.ts'
 import type { Source } from '../../compiler/ir/graph.ts'
-import { FluxionError } from '../error.ts'
+import { described, FluxionError } from '../error.ts'
 import { type Bindings, sizeOfDim } from '../shape/bind.ts'
-import type { Dim, Extents, Shape } from '../shape/dim.ts'
+import { type Dim, type Extents, isDim, type Shape } from '../shape/dim.ts'
 import { authorFrame } from './frame.ts'
 import type { Held } from './held.ts'
 
@@ -19,6 +19,8 @@ export interface Trace {
 export interface Scope {
   readonly names: readonly string[]
   readonly dims: Bindings
+  /** Where the programs that are being traced are written: a program keeps this through transforms. */
+  readonly programs: readonly Source['frame'][]
 }
 
 // Tracing is synchronous, and a function such as `zeros` has no argument that could carry the trace: hence a variable.
@@ -104,11 +106,13 @@ const here = (trace: Trace): Source => ({ scope: trace.scope.names, frame: autho
 /** The sizes of dims that an author writes down, in the scope of the current program. */
 export function bindDims(operation: string, dims: Shape): Extents {
   const { scope } = currentTrace(operation)
-  return dims.map((dim) => ({ dim, size: must(sizeIn(operation, dim, scope.dims)) }))
+  if (!Array.isArray(dims))
+    throw fail(`type error: ${operation}: ${described(dims)} is not a shape; write a list of dims`)
+  return (dims as Shape).map((dim) => ({ dim, size: must(sizeIn(operation, dim, scope.dims)) }))
 }
 function sizeIn(operation: string, dim: Dim, dims: Bindings): number | string {
+  if (!isDim(dim)) return `shape error: ${operation}: '${dim}' is not a dim; write a size or a name`
   const size = sizeOfDim(dim, dims)
   if (size === undefined) return `shape error: ${operation}: no input of the program has a dim ${dim}`
-  if (!Number.isInteger(size) || size < 0) return `shape error: ${operation}: ${size} is not a size`
   return size
 }

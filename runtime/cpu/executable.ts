@@ -17,8 +17,9 @@ const alignment = 64
 /** An executable with its regions in one WebAssembly memory. Everything happens at once, on the thread that calls. */
 export class CpuExecutable implements Loaded {
   readonly #name: string
-  readonly #regions: readonly Words[]
-  readonly #steps: readonly Step[]
+  // Both hold the memory, and whoever has disposed this may keep a reference to it.
+  #regions: readonly Words[]
+  #steps: readonly Step[]
   readonly #onDispose: (self: CpuExecutable) => void
   #disposed = false
 
@@ -80,6 +81,8 @@ export class CpuExecutable implements Loaded {
 
   dispose(): void {
     this.#disposed = true
+    this.#regions = []
+    this.#steps = []
     this.#onDispose(this)
   }
 
@@ -100,6 +103,7 @@ export class CpuExecutable implements Loaded {
 
 class CpuCopy implements Kept {
   readonly length: number
+  readonly collected = true
   #words: Words | undefined
 
   constructor(words: Words) {

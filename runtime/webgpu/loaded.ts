@@ -209,6 +209,7 @@ const arrayOf = { f32: 'Float32Array', u32: 'Uint32Array' } as const
 class KeptOnGpu implements Kept {
   readonly device: Shared
   readonly length: number
+  readonly collected = false
   readonly element: 'f32' | 'u32'
   readonly #buffer: GPUBuffer
   #disposed = false

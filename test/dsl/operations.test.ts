@@ -8,12 +8,15 @@ import {
   full,
   i32,
   iota,
+  type Key,
+  key,
   type Leaf,
   ones,
   plus,
   type Tensor,
   times,
   u32,
+  vmap,
   where,
   zeros,
 } from '../../dsl/index.ts'
@@ -127,6 +130,16 @@ describe('elementwise', () => {
     expect(runBody({ n: i32(2) }, ({ n }) => n.mul(n).add(1).neg(), { n: [3, -4] })).toEqual([-10, -17])
     expect(runBody({ n: u32(1) }, ({ n }) => n.sub(1), { n: [0] })).toEqual([2 ** 32 - 1])
     expect(() => tracing({ n: i32(2) }, ({ n }) => n.add(0.5))).toThrow('dtype error: add: 0.5 is not of i32')
+  })
+
+  test('where picks keys whole', () => {
+    const specs = { c: bool(2), d: bool(), a: key(), b: key() }
+    const inputs = { c: [1, 0], d: 0, a: [1, 2], b: [3, 4] }
+    expect(runBody(specs, ({ d, a, b }) => where(d, a, b), inputs)).toEqual([3, 4])
+    expect(runBody(specs, ({ c, a, b }) => where(c, a, b), inputs)).toEqual([1, 2, 3, 4])
+    const each = (c: Tensor<[], 'bool'>, a: Key, b: Key) => where(c, a, b)
+    const mapped = vmap(each, { inAxes: [0, null, null] })
+    expect(runBody(specs, ({ c, a, b }) => mapped(c, a, b), inputs)).toEqual([1, 2, 3, 4])
   })
 
   test('where picks element by element, and broadcasts', () => {

@@ -6,8 +6,10 @@ import {
   dimsOf,
   FluxionError,
   f32,
+  grad,
   i32,
   key,
+  type Program,
   program,
   type Tensor,
   traceProgram,
@@ -55,8 +57,102 @@ describe('sizes', () => {
   test('a spec is of sizes and names', () => {
     expect(() => f32(-1)).toThrow("shape error: f32: '-1' is not a dim")
     expect(() => i32('')).toThrow("shape error: i32: '' is not a dim")
+    expect(() => f32('3')).toThrow("shape error: f32: '3' is not a dim; write a size or a name")
+    expect(() => f32(2, undefined as never)).toThrow("shape error: f32: 'undefined' is not a dim")
     expect(() => program({ x: 3 as never }, () => zeros([1]))).toThrow('type error: program: input x is not a spec')
+    expect(() => program({ x: { ...f32(2), dtype: 'f16' as never } }, () => zeros([1]))).toThrow(
+      'dtype error: program: f16 is not supported yet; use f32',
+    )
   })
+})
+
+describe('records', () => {
+  const x = f32(2)
+
+  test('have names that dots can join into paths', () => {
+    const dotted = { state: { a: x }, 'state.a': x }
+    const why = 'dots join names into paths, so write one that is not empty and has none'
+    expect(errorOf(() => program(dotted, ({ state }) => ({ state }))).complaint).toBe(
+      `type error: program: input record has the name 'state.a'; ${why}`,
+    )
+    expect(errorOf(() => program({ p: { '': x } }, ({ p }) => p[''])).complaint).toBe(
+      `type error: program: input p has the name ''; ${why}`,
+    )
+    const result = program({ x }, ({ x }) => ({ out: { 'a.b': x } }))
+    expect(errorOf(() => traceProgram(result)).complaint).toBe(
+      `type error: program: the result.out has the name 'a.b'; ${why}`,
+    )
+  })
+
+  test('do not contain themselves', () => {
+    const specs: { [name: string]: unknown } = { x }
+    specs.more = { specs }
+    expect(errorOf(() => program(specs as never, () => zeros([1]))).complaint).toBe(
+      'type error: program: input more.specs is a record that contains itself',
+    )
+    const result = program({ x }, ({ x }) => {
+      const list: unknown[] = [x]
+      list.push(list)
+      return { list } as never
+    })
+    expect(errorOf(() => traceProgram(result)).complaint).toBe(
+      'type error: program: the result.list.1 is a record that contains itself',
+    )
+  })
+
+  test('may hold a tensor or a record twice', () => {
+    const result = program({ x }, ({ x }) => {
+      const both = { x, y: x }
+      return { a: both, b: both }
+    })
+    expect(run(result, {}, { x: [1, 2] })).toEqual({ a: { x: [1, 2], y: [1, 2] }, b: { x: [1, 2], y: [1, 2] } })
+  })
+})
+
+describe('a program that calls itself', () => {
+  const specs = { x: f32() }
+  type Scalar = Program<{ x: Tensor<[]> }, Tensor<[]>>
+  const says = (name: string) =>
+    `trace error: ${name} calls itself, and tracing would never end; loop in a function that is not a program`
+
+  test('is refused, at the line of the call', () => {
+    let line = 0
+    const self: Scalar = program(
+      specs,
+      ({ x }): Tensor<[]> => {
+        line = here() + 1
+        return self({ x: x.mul(2) })
+      },
+      { name: 'self' },
+    )
+    const error = errorOf(() => traceProgram(self))
+    expect(error.complaint).toBe(says('self'))
+    expect(error.frame).toMatchObject({ file, line })
+  })
+
+  test('is refused through another program and through a gradient', () => {
+    const odd: Scalar = program(specs, ({ x }): Tensor<[]> => even({ x }), { name: 'odd' })
+    const even: Scalar = program(specs, ({ x }): Tensor<[]> => odd({ x }), { name: 'even' })
+    expect(errorOf(() => traceProgram(odd)).complaint).toBe(says('odd'))
+    const steep: Scalar = program(specs, ({ x }): Tensor<[]> => grad(steep, 'x')({ x }), { name: 'steep' })
+    expect(errorOf(() => traceProgram(steep)).complaint).toBe(says('grad of steep'))
+  })
+
+  test('one that is called twice, or differentiated twice, does not', () => {
+    const cube = program(specs, ({ x }) => x.mul(x).mul(x))
+    const twice = program(specs, ({ x }) => cube({ x: cube({ x }) }))
+    expect(run(twice, {}, { x: 2 })).toEqual([512])
+    expect(run(grad(grad(cube, 'x'), 'x'), {}, { x: 2 })).toEqual([12])
+  })
+})
+
+test('what is no program is named', () => {
+  expect(errorOf(() => traceProgram((() => 1) as never)).complaint).toBe(
+    'type error: a function is not a program; make one with program(inputs, body)',
+  )
+  expect(errorOf(() => dimsOf(undefined as never)).complaint).toBe(
+    'type error: undefined is not a program; make one with program(inputs, body)',
+  )
 })
 
 describe('errors', () => {

@@ -67,6 +67,7 @@ class Interpreted implements Loaded {
     const { copies } = this.#device
     const kept: Kept & { readonly words: Words } = {
       length,
+      collected: false,
       words,
       async read() {
         if (!copies.has(kept)) throw new Error('read after it was disposed')

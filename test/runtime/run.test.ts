@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Port, Tree } from '../../compiler/plan/plan.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { type Bound, bind } from '../../runtime/run.ts'
@@ -295,6 +296,18 @@ test('copies that were made for one call are freed by it', async () => {
   expect(device.copies.size).toBe(copies + 2)
   result.before.dispose()
   expect(device.copies.size).toBe(copies + 1)
+})
+
+test('a name that every object has is a name like any other', async () => {
+  const device = new InterpretedDevice()
+  const step = bind(executable, await device.load(executable), device)
+  expect(() => step.call({ ...inputs(fresh()), toString: 1 })).toThrow('step has no input toString')
+
+  const { record } = plan.inputs as { readonly record: { readonly [name: string]: Tree<Port> } }
+  const renamed = { ...plan, inputs: { record: { ...record, valueOf: record.rate! } } }
+  const made = { ...executable, plan: renamed }
+  const other = bind(made, await device.load(made), device)
+  expect(() => other.call(inputs(fresh()))).toThrow('step needs the input valueOf: f32 []')
 })
 
 test('a program that takes f16 is refused', async () => {

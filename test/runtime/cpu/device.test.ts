@@ -84,7 +84,7 @@ test('code for another target is refused', async () => {
 
 test('a copy of another device is refused', async () => {
   const loaded = await (await openCpu()).load(withRegions([region(4)]))
-  const foreign: Kept = { length: 1, read: async () => new Float32Array(1), dispose() {} }
+  const foreign: Kept = { length: 1, collected: true, read: async () => new Float32Array(1), dispose() {} }
   expect(() => loaded.restore(foreign, { region: 0, offset: 0 })).toThrow(
     'what another device kept cannot be restored on the CPU',
   )
