@@ -1,5 +1,6 @@
 import { type Fused, type FusedNest, fuse } from './fuse/fuse.ts'
 import type { DType, Graph, Value } from './ir/graph.ts'
+import { whereFrom } from './ir/source.ts'
 import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Kernel, Nest, Slot, Statement } from './kernel/kernel.ts'
 import { layOut, type Memory } from './plan/memory.ts'
@@ -32,10 +33,13 @@ export interface Compilation {
   readonly ordered: Ordered
   readonly memory: Memory
   readonly plan: Plan
+  /** The nests that each dispatch of the plan runs. */
+  readonly steps: readonly (readonly FusedNest[])[]
 }
 
-/** From a traced program to a plan: simplify, fuse, order, schedule for the target, lay out memory. */
+/** From a traced program to a plan: simplify, fuse, order, schedule for the target, lay out memory. Throws where a tensor is f16. */
 export function compileTraced(traced: Traced, target: Target): Compilation {
+  refuseF16(traced.graph)
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(traced.graph), paths)
@@ -50,9 +54,12 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
 
   const kernels: Kernel[] = []
   const dispatches: Dispatch[] = []
-  for (const nests of ordered.steps) {
+  const steps: (readonly FusedNest[])[] = []
+  for (const nests of ordered.steps.flatMap(intoKernels)) {
     const { kernel, tensors } = makeKernel(target, fused, ordered, nests)
+    // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
+    steps.push(nests)
     dispatches.push({ kernel: kernels.push(kernel) - 1, places: tensors.map((tensor) => memory.places[tensor]!) })
   }
   const port = (leaf: Leaf, tensor: number): Port => {
@@ -69,7 +76,16 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
     kernels,
     dispatches,
   }
-  return { traced, simplified, fused, ordered, memory, plan }
+  return { traced, simplified, fused, ordered, memory, plan, steps }
+}
+
+function refuseF16(graph: Graph): void {
+  const refuse = ({ name, type }: Value, where: string) => {
+    if (type.dtype === 'f16')
+      throw new Error(`${graph.name}: ${name} is f16${where}, which kernels cannot compute with yet; use f32`)
+  }
+  for (const input of graph.inputs) refuse(input, '')
+  for (const { outputs, source } of graph.equations) for (const output of outputs) refuse(output, whereFrom(source))
 }
 
 /** The same graph, with what leaves it called by its path. */
@@ -88,6 +104,27 @@ function nameOutputs(graph: Graph, paths: readonly string[]): Graph {
 }
 
 export const isState = (path: string): boolean => path === 'state' || path.startsWith('state.')
+
+/** Nests and tensors that one kernel has at most, within what all targets can print and call. */
+const mostNests = 64
+const mostTensors = 256
+
+/** The nests of a step as kernels: one, unless it would be very large. */
+function intoKernels(nests: readonly FusedNest[]): readonly (readonly FusedNest[])[] {
+  const kernels: FusedNest[][] = []
+  let tensors = 0
+  for (const nest of nests) {
+    const touched = new Set(loadsIn(nest).map((load) => load.slot)).size + nest.stores.length
+    const last = kernels.at(-1)
+    tensors += touched
+    if (last && last.length < mostNests && tensors <= mostTensors) last.push(nest)
+    else {
+      kernels.push([nest])
+      tensors = touched
+    }
+  }
+  return kernels
+}
 
 /** One kernel of nests that run side by side, and the tensor behind each of its slots. */
 function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {

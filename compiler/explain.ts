@@ -1,6 +1,6 @@
 import type { Compilation } from './compile.ts'
 import type { FusedNest } from './fuse/fuse.ts'
-import type { Equation } from './ir/graph.ts'
+import { type Equation, sizeOf } from './ir/graph.ts'
 import { printGraph } from './ir/print.ts'
 import { lineOf } from './ir/source.ts'
 import { printKernel } from './kernel/print.ts'
@@ -28,9 +28,8 @@ export function explain(compilation: Compilation, code: Code, options: ExplainOp
   return parts.join('\n\n')
 }
 
-function summary({ traced, plan, ordered, memory }: Compilation): string {
+function summary({ traced, simplified, plan, ordered, memory, steps }: Compilation): string {
   const dims = Object.entries(plan.dims).map(([name, size]) => `${name} = ${size}`)
-  const steps = ordered.steps.filter((nests) => nests.length > 0)
   const total = { flops: 0, bytes: 0 }
   const rows = steps.map((nests, step) => {
     const kernel = plan.kernels[plan.dispatches[step]!.kernel]!
@@ -43,11 +42,12 @@ function summary({ traced, plan, ordered, memory }: Compilation): string {
   })
   const kinds = { input: 0, state: 0, output: 0, temporary: 0 }
   for (const region of plan.regions) kinds[region.kind] += 4 * region.size
-  const least = kinds.input + 2 * kinds.state + kinds.output
+  const ends = [...simplified.inputs, ...simplified.outputs]
+  const least = ends.reduce((sum, { type }) => sum + 4 * sizeOf(type.shape), 0)
   const peak = kinds.input + kinds.state + kinds.output + kinds.temporary
   return [
     `${traced.name}${dims.length ? ` with ${dims.join(', ')}` : ''}, for ${plan.target}`,
-    `${steps.length} kernels, ${amount(total.flops, 'FLOP')}, ${amount(total.bytes, 'B')} moved (${amount(least, 'B')} if only inputs, state and outputs moved)`,
+    `${steps.length} ${steps.length === 1 ? 'kernel' : 'kernels'}, ${amount(total.flops, 'FLOP')}, ${amount(total.bytes, 'B')} moved (${amount(least, 'B')} if only inputs, state and outputs moved)`,
     `${amount(peak, 'B')} of memory: inputs ${amount(kinds.input, 'B')}, state ${amount(kinds.state, 'B')}, outputs ${amount(kinds.output, 'B')}, temporaries ${amount(kinds.temporary, 'B')} (${amount(memory.withoutReuse, 'B')} without reuse)`,
     '',
     ...rows,
@@ -104,20 +104,18 @@ const codeOf = (plan: Plan, code: Code): readonly string[] =>
     : [...plan.kernels.map(printKernel), `${amount(code.module.length, 'B')} of WebAssembly`]
 
 /** Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code that do. */
-function followLine({ simplified, ordered, plan }: Compilation, code: Code, line: string): string {
+function followLine({ simplified, ordered, plan, steps }: Compilation, code: Code, line: string): string {
   const isHere = ({ source }: Equation): boolean => lineOf(source) === line
-  const graph = printGraph(simplified, { sources: true })
-    .split('\n')
-    .filter((row) => row.endsWith(line))
-  const steps = ordered.steps.filter((nests) => nests.length > 0)
+  // Where a row of a listing comes from stands at its end; matching.ts:2 is not matching.ts:23.
+  const rowsOf = (text: string) => text.split('\n').filter((row) => row.endsWith(` ${line}`))
+  const graph = rowsOf(printGraph(simplified, { sources: true }))
   const kernels = steps.flatMap((nests, step) => {
     const here = nests.filter((nest) => nest.computes.some(isHere))
     if (here.length === 0) return []
     const { kernel } = plan.dispatches[step]!
     const text =
       code.target === 'wgsl' ? code.shaders[code.dispatches[step]!]!.source : printKernel(plan.kernels[kernel]!)
-    const rows = text.split('\n').filter((row) => row.includes(line))
-    return [`kernel ${step}, computing ${here.map((nest) => storesOf(nest, ordered)).join(', ')}`, ...rows]
+    return [`kernel ${step}, computing ${here.map((nest) => storesOf(nest, ordered)).join(', ')}`, ...rowsOf(text)]
   })
   if (graph.length + kernels.length === 0) return `nothing that ${plan.name} computes comes from ${line}`
   return [`from ${line}`, '', ...graph, '', ...kernels].join('\n')

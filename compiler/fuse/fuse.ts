@@ -2,7 +2,7 @@ import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts
 import type { Expr, Variable } from '../kernel/expr.ts'
 import { Scalars } from '../kernel/scalars.ts'
 import { elements, flatten, isVariable, loopOver, producersOf, scalarOf } from './element.ts'
-import { isAnchor, kindOf, storedValues } from './stored.ts'
+import { isAnchor, kindOf, longestChain, storedValues } from './stored.ts'
 
 /** A graph as loop nests: what each computes is decided, how it is computed is not. */
 export interface Fused {
@@ -19,7 +19,7 @@ export interface FusedNest {
   readonly name: string
   readonly axes: readonly Variable[]
   readonly stores: readonly FusedStore[]
-  /** The equations computed in this nest, in the graph's order. */
+  /** The equations computed in this nest, in an order in which they can be. */
   readonly computes: readonly Equation[]
 }
 
@@ -39,11 +39,12 @@ interface Group {
 
 export function fuse(graph: Graph): Fused {
   const stored = storedValues(graph)
-  const groups = groupValues(graph, stored)
-  const needed = neededStores(graph, stored, groups)
+  const producers = producersOf(graph)
+  const leavesOf = leafFinder(producers, stored)
+  const groups = groupValues(graph, stored, leavesOf)
+  const needed = neededStores(graph, groups, leavesOf)
 
   const s = new Scalars()
-  const producers = producersOf(graph)
   const tensors = [...graph.inputs, ...graph.equations.flatMap(({ outputs }) => outputs.filter((o) => needed.has(o)))]
   const slots = new Map(tensors.map((value, slot) => [value, slot]))
   const nests: FusedNest[] = []
@@ -60,27 +61,33 @@ export function fuse(graph: Graph): Fused {
     const flat = flatten(s, group.shape, index)
     const stores = values.map((value) => ({ tensor: slots.get(value)!, index: flat, value: element(value, index) }))
     const name = values.map((value) => value.name).at(-1)!
-    nests.push({ name, axes: index.filter(isVariable), stores, computes: computedIn(graph, values, stored, own) })
+    nests.push({ name, axes: index.filter(isVariable), stores, computes: computedIn(values, producers, stored, own) })
   }
   return { scalars: s, tensors, nests }
 }
 
 /** Puts each stored value into a nest: where possible into one that computes an operand of it at the same index. */
-function groupValues(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, Group> {
-  const leavesOf = leafFinder(graph, stored)
+function groupValues(graph: Graph, stored: ReadonlySet<Value>, leavesOf: LeafFinder): ReadonlyMap<Value, Group> {
   const groups = new Map<Value, Group>()
+  /** How long a chain of equations a value ends in its nest. */
+  const chains = new Map<Value, number>()
   for (const equation of graph.equations) {
     for (const value of equation.outputs) {
       if (!stored.has(value)) continue
-      const { leaves, sums } = leavesOf(value)
+      const { leaves, sums, chain } = leavesOf(value)
+      const chainIn = (group: Group) =>
+        [...leaves.keys()].reduce((n, leaf) => (groups.get(leaf) === group ? Math.max(n, chains.get(leaf)!) : n), 0) +
+        chain
       const joins = (group: Group) =>
         sameShape(group.shape, value.type.shape) &&
+        chainIn(group) <= 2 * longestChain &&
         [...leaves].every(([leaf, aligned]) => {
           const of = groups.get(leaf)
           return of === undefined || (of === group ? aligned : !reaches(of, group))
         })
       const candidates = [...leaves.keys()].map((leaf) => groups.get(leaf)).filter((group) => group !== undefined)
       const group = (sums ? undefined : candidates.reverse().find(joins)) ?? newGroup(value)
+      chains.set(value, chainIn(group))
       group.values.push(value)
       groups.set(value, group)
       for (const leaf of leaves.keys()) {
@@ -101,69 +108,82 @@ function reaches(group: Group, earlier: Group, seen = new Set<Group>()): boolean
   return [...group.after].some((before) => !seen.has(before) && reaches(before, earlier, seen))
 }
 
-/** The stored values and inputs that a value is computed from, each with whether only elements at the value's own index are read; and whether a sum is on the way. */
-function leafFinder(graph: Graph, stored: ReadonlySet<Value>) {
-  const producers = producersOf(graph)
-  return (value: Value): { leaves: ReadonlyMap<Value, boolean>; sums: boolean } => {
+/** What a stored value is computed from. */
+interface Leaves {
+  /** The stored values and inputs that are read, each with whether only elements at the value's own index are. */
+  readonly leaves: ReadonlyMap<Value, boolean>
+  /** Whether a sum is on the way, and how many equations follow each other at most. */
+  readonly sums: boolean
+  readonly chain: number
+}
+type LeafFinder = (value: Value) => Leaves
+
+function leafFinder(producers: ReadonlyMap<Value, Equation>, stored: ReadonlySet<Value>): LeafFinder {
+  const known = new Map<Value, Leaves>()
+  const find = (value: Value): Leaves => {
     const leaves = new Map<Value, boolean>()
-    const seen = new Map<Value, boolean>()
+    const seen = new Map<Value, { aligned: boolean; chain: number }>()
     let sums = false
-    const visit = (at: Value, aligned: boolean) => {
+    /** Gives the length of the chain that ends in a value. */
+    const visit = (at: Value, aligned: boolean): number => {
       // A value may be reached both ways; what is reached unaligned once stays so.
       const before = seen.get(at)
-      if (before === aligned || before === false) return
-      seen.set(at, aligned)
+      if (before && (before.aligned === aligned || !before.aligned)) return before.chain
       const equation = producers.get(at)
       if (at !== value && (!equation || stored.has(at))) {
         leaves.set(at, aligned && leaves.get(at) !== false)
-        return
+        seen.set(at, { aligned, chain: 0 })
+        return 0
       }
-      if (!equation) return
+      if (!equation) return 0
       if (isAnchor(equation)) sums = true
-      for (const input of equation.inputs) visit(input, aligned && kindOf(equation) === 'map')
+      let chain = 0
+      for (const input of equation.inputs) chain = Math.max(chain, visit(input, aligned && kindOf(equation) === 'map'))
+      seen.set(at, { aligned, chain: chain + 1 })
+      return chain + 1
     }
-    visit(value, true)
-    return { leaves, sums }
+    const chain = visit(value, true)
+    return { leaves, sums, chain }
+  }
+  return (value) => {
+    const found = known.get(value) ?? find(value)
+    known.set(value, found)
+    return found
   }
 }
 
 /** The stored values that somebody reads: outputs, and what a nest needs from another. */
-function neededStores(graph: Graph, stored: ReadonlySet<Value>, groups: ReadonlyMap<Value, Group>): ReadonlySet<Value> {
-  const leavesOf = leafFinder(graph, stored)
+function neededStores(graph: Graph, groups: ReadonlyMap<Value, Group>, leavesOf: LeafFinder): ReadonlySet<Value> {
   const needed = new Set<Value>()
   const visited = new Set<Value>()
-  const compute = (value: Value) => {
-    if (visited.has(value)) return
+  const open = graph.outputs.filter((output) => groups.has(output))
+  for (const output of open) needed.add(output)
+  for (let value = open.pop(); value; value = open.pop()) {
+    if (visited.has(value)) continue
     visited.add(value)
     for (const leaf of leavesOf(value).leaves.keys()) {
       if (!groups.has(leaf)) continue
       if (groups.get(leaf) !== groups.get(value)) needed.add(leaf)
-      compute(leaf)
+      open.push(leaf)
     }
-  }
-  for (const output of graph.outputs) {
-    if (!groups.has(output)) continue
-    needed.add(output)
-    compute(output)
   }
   return needed
 }
 
-/** The equations behind values that one nest computes, in the graph's order. */
+/** The equations behind values that one nest computes, operands first. */
 function computedIn(
-  graph: Graph,
   values: readonly Value[],
+  producers: ReadonlyMap<Value, Equation>,
   stored: ReadonlySet<Value>,
   own: ReadonlySet<Value>,
 ): readonly Equation[] {
-  const producers = producersOf(graph)
   const inside = new Set<Equation>()
   const visit = (value: Value) => {
     const equation = producers.get(value)
     if (!equation || inside.has(equation) || (stored.has(value) && !own.has(value))) return
-    inside.add(equation)
     for (const input of equation.inputs) visit(input)
+    inside.add(equation)
   }
   for (const value of values) visit(value)
-  return graph.equations.filter((equation) => inside.has(equation))
+  return [...inside]
 }

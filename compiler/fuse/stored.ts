@@ -1,11 +1,19 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { producersOf } from './element.ts'
 
-/** Work, in rough operations an element, that is done again rather than stored and read back. */
+/** Operations an element that are rather done again than stored and read back ... */
 const worthRepeating = 32
-/** The same for values of a few elements: a loop computes them once, before it starts, and storing them could cost a kernel. */
+/** ... as they are, whatever an element costs, where all of them together are fewer than this. */
+const worthRepeatingInAll = 2 ** 18
+/** The limit for values of a few elements, in operations: a loop computes them before it starts, and storing them could cost a kernel. */
 const worthRepeatingSmall = 2000
 const small = 16
+/** How many neighbours share an operand's element in a tile of a contraction. */
+const tile = 8
+/** The longest chain of equations that one expression is made of. */
+export const longestChain = 200
+/** The most equations that it is made of, counted as often as they are used. */
+const largestExpression = 2000
 
 /**
  * Chooses the values that get memory; all others are computed inside the loops of what consumes them.
@@ -13,46 +21,36 @@ const small = 16
  * - What leaves the graph.
  * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could compute it without doing the sum
  *   again. A sum that only another sum consumes stays inside that one.
- * - Expensive values (random bits, exponentials) that would otherwise be computed many times over, as operands of a contraction or in several kernels, at the last point before they spread.
+ * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where that is more work than storing them.
+ * - A value here and there in chains that would be too long for one expression.
  */
 export function storedValues(graph: Graph): ReadonlySet<Value> {
   const producers = producersOf(graph)
   const consumers = consumersOf(graph)
   const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
-  const stored = new Set(outputs)
-
+  const needed = new Set(outputs)
   for (const equation of graph.equations) {
     if (!isAnchor(equation)) continue
     for (const output of equation.outputs) {
       const end = endOfChain(graph, output, consumers, outputs)
       const next = consumers.get(end) ?? []
-      const within = equation.primitive.lower.kind === 'reduce' && next.length === 1 && kindOf(next[0]!) === 'reduce'
-      if (next.length > 0 && !within) stored.add(end)
+      const within = kindOf(equation) === 'reduce' && next.length === 1 && kindOf(next[0]!) === 'reduce'
+      if (next.length > 0 && !within) needed.add(end)
     }
   }
-
-  const chosen: Value[] = []
-  for (const equation of [...graph.equations].reverse()) {
-    if (kindOf(equation) !== 'map') continue
-    for (const output of equation.outputs) {
-      if (stored.has(output) || !isWorthStoring(output, producers, consumers, stored)) continue
-      stored.add(output)
-      chosen.push(output)
-    }
-  }
-  // What was chosen while its operands were still to be computed again may have become cheap by their being stored.
-  for (const value of chosen.reverse()) {
-    stored.delete(value)
-    if (isWorthStoring(value, producers, consumers, stored)) stored.add(value)
-  }
-  return stored
+  // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
+  const first = withRepeated(graph, needed, consumers, workOf(graph, needed))
+  const second = withRepeated(graph, needed, consumers, workOf(graph, first))
+  return withShortChains(graph, second)
 }
 
 export const kindOf = (equation: Equation) => equation.primitive.lower.kind
 export const isAnchor = (equation: Equation): boolean =>
   kindOf(equation) === 'reduce' || kindOf(equation) === 'contract'
 
-function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Equation[]> {
+type Consumers = ReadonlyMap<Value, readonly Equation[]>
+
+function consumersOf(graph: Graph): Consumers {
   const consumers = new Map<Value, Equation[]>()
   for (const equation of graph.equations) {
     for (const input of new Set(equation.inputs)) {
@@ -68,12 +66,7 @@ function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Equation[]> {
  * Follows a value through the elementwise equations that consume it to the last value through which all that depends on it goes: bias and activation
  * after a product, and an activation's derivative although it uses the product twice.
  */
-function endOfChain(
-  graph: Graph,
-  start: Value,
-  consumers: ReadonlyMap<Value, readonly Equation[]>,
-  outputs: ReadonlySet<Value>,
-): Value {
+function endOfChain(graph: Graph, start: Value, consumers: Consumers, outputs: ReadonlySet<Value>): Value {
   const usesOf = (value: Value) => (consumers.get(value) ?? []).length
   const open = new Map([[start, usesOf(start)]])
   let end = start
@@ -94,49 +87,62 @@ function endOfChain(
   return end
 }
 
-function isWorthStoring(
-  value: Value,
-  producers: ReadonlyMap<Value, Equation>,
-  consumers: ReadonlyMap<Value, readonly Equation[]>,
-  stored: ReadonlySet<Value>,
-): boolean {
-  const work = repeatedWork(value, producers, stored)
-  if (work === 0) return false
-  let times = 0
-  for (const factor of timesComputed(value, consumers, stored).values()) times += factor
-  return (times - 1) * work > (sizeOf(value.type.shape) <= small ? worthRepeatingSmall : worthRepeating)
-}
-
-/** Operations of the expensive equations behind one element of an unstored value, each counted once; cheap ones are free. */
-function repeatedWork(
-  value: Value,
-  producers: ReadonlyMap<Value, Equation>,
-  stored: ReadonlySet<Value>,
-  seen = new Set<Equation>(),
-): number {
-  const equation = producers.get(value)
-  if (!equation || seen.has(equation) || isAnchor(equation)) return 0
-  seen.add(equation)
-  const { lower, cost } = equation.primitive
-  let work = 0
-  if (lower.kind === 'map' && lower.expensive) {
-    const inputs = equation.inputs.map((input) => input.type)
-    const outputs = equation.outputs.map((output) => output.type)
-    work = Math.max(8, cost(inputs, outputs, equation.params) / Math.max(1, sizeOf(value.type.shape)))
+/** Operations and loads behind one element of each value, of what is not stored; what is used twice counts twice. */
+function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, number> {
+  const work = new Map<Value, number>()
+  const most = 2 ** 40
+  for (const equation of graph.equations) {
+    const { inputs, outputs, params, primitive } = equation
+    const below = inputs.reduce((sum, input) => sum + (stored.has(input) ? 1 : (work.get(input) ?? 1)), 0)
+    for (const output of outputs) {
+      // A sum is computed once where it stands, whoever needs it.
+      if (isAnchor(equation)) {
+        work.set(output, 1)
+        continue
+      }
+      const types = [inputs, outputs].map((values) => values.map((value) => value.type))
+      const own = primitive.cost(types[0]!, types[1]!, params) / Math.max(1, sizeOf(output.type.shape))
+      const { lower } = primitive
+      const least = lower.kind === 'map' ? (lower.expensive ? 8 : 1) : 0
+      work.set(output, Math.min(most, below + (lower.kind === 'map' ? Math.max(least, own) : 0)))
+    }
   }
-  for (const input of equation.inputs) if (!stored.has(input)) work += repeatedWork(input, producers, stored, seen)
   return work
 }
 
-/** How often an element of `value` is computed for each kernel result that needs it. */
+/** `needed`, and those elementwise values that are too much work to do as often as they are used. */
+function withRepeated(
+  graph: Graph,
+  needed: ReadonlySet<Value>,
+  consumers: Consumers,
+  work: ReadonlyMap<Value, number>,
+): ReadonlySet<Value> {
+  const stored = new Set(needed)
+  const times = new Map<Value, ReadonlyMap<unknown, number>>()
+  for (const equation of [...graph.equations].reverse()) {
+    for (const output of equation.outputs) {
+      const often = timesComputed(output, consumers, stored, times)
+      times.set(output, often)
+      if (kindOf(equation) !== 'map' || stored.has(output)) continue
+      let total = 0
+      for (const factor of often.values()) total += factor
+      // Read back, an element is a load.
+      const repeated = (total - 1) * (work.get(output)! - 1)
+      const size = sizeOf(output.type.shape)
+      const many = size <= small ? worthRepeatingSmall : Math.max(worthRepeating, worthRepeatingInAll / size)
+      if (repeated > many) stored.add(output)
+    }
+  }
+  return stored
+}
+
+/** How often an element of a value is computed, for each sum or stored value that needs it; what comes after it has been decided. */
 function timesComputed(
   value: Value,
-  consumers: ReadonlyMap<Value, readonly Equation[]>,
+  consumers: Consumers,
   stored: ReadonlySet<Value>,
-  known = new Map<Value, ReadonlyMap<unknown, number>>(),
+  known: ReadonlyMap<Value, ReadonlyMap<unknown, number>>,
 ): ReadonlyMap<unknown, number> {
-  const done = known.get(value)
-  if (done) return done
   const times = new Map<unknown, number>()
   const add = (sink: unknown, factor: number) => times.set(sink, Math.max(times.get(sink) ?? 0, factor))
   for (const equation of consumers.get(value) ?? []) {
@@ -145,10 +151,9 @@ function timesComputed(
     else
       for (const output of equation.outputs) {
         if (stored.has(output)) add(output, factor)
-        else for (const [sink, further] of timesComputed(output, consumers, stored, known)) add(sink, factor * further)
+        else for (const [sink, further] of known.get(output)!) add(sink, factor * further)
       }
   }
-  known.set(value, times)
   return times
 }
 
@@ -160,6 +165,25 @@ function spread(equation: Equation, operand: Value): number {
   const { lower } = equation.primitive
   if (lower.kind === 'index') return Math.max(1, result / size)
   if (lower.kind !== 'contract') return 1
-  const contracted = lower.dims(equation.params).contract.reduce((n, [a]) => n * equation.inputs[0]!.type.shape[a]!, 1)
-  return Math.max(1, (result * contracted) / size)
+  const { contract } = lower.dims(equation.params)
+  const contracted = contract.reduce((n, [a]) => n * equation.inputs[0]!.type.shape[a]!, 1)
+  return Math.max(1, (result * contracted) / size / tile)
+}
+
+/** The same, with values stored where an expression would become too long a chain, or too large: a move to several places copies what it moves. */
+function withShortChains(graph: Graph, chosen: ReadonlySet<Value>): ReadonlySet<Value> {
+  const stored = new Set(chosen)
+  const chains = new Map<Value, number>()
+  const sizes = new Map<Value, number>()
+  for (const { inputs, outputs } of graph.equations) {
+    const computed = inputs.filter((input) => !stored.has(input))
+    const chain = computed.reduce((n, input) => Math.max(n, chains.get(input) ?? 0), 0) + 1
+    const size = computed.reduce((n, input) => n + (sizes.get(input) ?? 0), 0) + 1
+    for (const output of outputs) {
+      chains.set(output, chain)
+      sizes.set(output, size)
+      if (chain >= longestChain || size >= largestExpression) stored.add(output)
+    }
+  }
+  return stored
 }

@@ -1,12 +1,19 @@
-import type { Expr, Operator } from './expr.ts'
+import type { Expr, Lanes, Operator } from './expr.ts'
 import type { Kernel, Nest, Slot, Statement } from './kernel.ts'
 
 /** A kernel in the kernel language's own words, the same for every target. */
 export function printKernel(kernel: Kernel): string {
-  const slots = kernel.slots.map(({ name, dtype, size, access }) => `  ${access} ${plain(name)}: ${dtype}[${size}]`)
-  const nests = kernel.nests.map((nest) => printNest(nest, kernel.slots))
-  return [`kernel ${plain(kernel.name)}`, ...slots, ...nests].join('\n')
+  const slots = distinct(kernel.slots)
+  const declared = slots.map(({ name, dtype, size, access }) => `  ${access} ${plain(name)}: ${dtype}[${size}]`)
+  return [`kernel ${plain(kernel.name)}`, ...declared, ...kernel.nests.map((nest) => printNest(nest, slots))].join('\n')
 }
+
+/** Slots of one name, such as a state before and after, told apart by a number. */
+const distinct = (slots: readonly Slot[]): readonly Slot[] =>
+  slots.map((slot, i) => {
+    const before = slots.slice(0, i).filter(({ name }) => name === slot.name).length
+    return before === 0 ? slot : { ...slot, name: `${slot.name}_${before}` }
+  })
 
 function printNest({ name, grid, body }: Nest, slots: readonly Slot[]): string {
   const over = grid.map(({ index, extent }) => `${index.name} < ${extent}`).join(', ')
@@ -28,8 +35,10 @@ function printStatement(statement: Statement, slots: readonly Slot[], indent: st
     }
     case 'set':
       return [`${indent}${statement.variable.name} = ${show(statement.value)}`]
-    case 'store':
-      return [`${indent}${plain(slots[statement.slot]!.name)}[${show(statement.index)}] = ${show(statement.value)}`]
+    case 'store': {
+      const { slot, index, value } = statement
+      return [`${indent}${plain(slots[slot]!.name)}[${show(index)}${run(value.lanes)}] = ${show(value)}`]
+    }
     case 'for': {
       const { index, from, to, step, body } = statement
       const by = step === 1 ? '' : ` by ${step}`
@@ -64,7 +73,7 @@ export function printExpr(expr: Expr, slots: readonly Slot[]): string {
     case 'variable':
       return expr.name
     case 'load':
-      return `${plain(slots[expr.slot]?.name ?? `slot ${expr.slot}`)}[${printExpr(expr.index, slots)}${expr.lanes === 4 ? ' ..+4' : ''}]`
+      return `${plain(slots[expr.slot]?.name ?? `slot ${expr.slot}`)}[${printExpr(expr.index, slots)}${run(expr.lanes)}]`
     case 'call':
       return `${expr.name}${expr.result > 0 ? `.${expr.result}` : ''}(${list(expr.args)})`
     case 'reduce':
@@ -78,4 +87,5 @@ export function printExpr(expr: Expr, slots: readonly Slot[]): string {
   }
 }
 
+const run = (lanes: Lanes): string => (lanes === 4 ? ' ..+4' : '')
 const plain = (name: string): string => name.replace(/[^\w.]+/g, '_')

@@ -7,7 +7,7 @@ export interface Origin {
   readonly source: Source | undefined
 }
 
-/** c + sum of coefficient * atom: how every i32 expression is kept, so that equal addresses are equal objects. */
+/** c + sum of coefficient * atom, all wrapped to 32 bits: how every i32 expression is kept, so that equal addresses are equal objects. */
 interface Linear {
   readonly constant: number
   readonly terms: ReadonlyMap<Expr, number>
@@ -170,7 +170,8 @@ export class Scalars {
         low += Math.min(a * factor, b * factor)
         high += Math.max(a * factor, b * factor)
       }
-      return [low, high]
+      // A sum that may leave the 32 bits wraps, to anywhere.
+      return low < -(2 ** 31) || high >= 2 ** 31 ? unknownRange : [low, high]
     }
     if (expr.kind !== 'apply') return unknownRange
     const [a, b, c] = expr.args
@@ -232,13 +233,14 @@ export class Scalars {
   #sum(a: Expr, b: Expr, sign: 1 | -1): Expr {
     const [x, y] = [this.#asLinear(a), this.#asLinear(b)]
     const terms = new Map(x.terms)
-    for (const [atom, factor] of y.terms) terms.set(atom, (terms.get(atom) ?? 0) + sign * factor)
-    return this.#fromLinear(x.constant + sign * y.constant, terms)
+    for (const [atom, factor] of y.terms) terms.set(atom, ((terms.get(atom) ?? 0) + sign * factor) | 0)
+    return this.#fromLinear((x.constant + sign * y.constant) | 0, terms)
   }
 
   #scale(a: Expr, factor: number): Expr {
     const { constant, terms } = this.#asLinear(a)
-    return this.#fromLinear(constant * factor, new Map([...terms].map(([atom, by]) => [atom, by * factor])))
+    const scaled = [...terms].map(([atom, by]) => [atom, Math.imul(by, factor)] as const)
+    return this.#fromLinear(Math.imul(constant, factor), new Map(scaled))
   }
 
   /** floor(x / c) and x mod c, with what is a multiple of c taken out. Where x may be negative nothing is assumed. */
@@ -292,7 +294,7 @@ export class Scalars {
       if (rest.kind !== 'apply' || rest.op !== 'rem' || factor === 0) continue
       const [x, c] = rest.args as [Expr, Expr & { kind: 'constant' }]
       const quotient = this.div(x, c)
-      if (terms.get(quotient) !== factor * c.value) continue
+      if (terms.get(quotient) !== Math.imul(factor, c.value)) continue
       const others = new Map(terms)
       others.delete(rest)
       others.delete(quotient)
@@ -322,3 +324,15 @@ export const partsOf = (expr: Expr): readonly Expr[] =>
       : expr.kind === 'apply' || expr.kind === 'call'
         ? expr.args
         : []
+
+/** All expressions that the given ones are made of, themselves among them, each once. */
+export function expressionsIn(roots: readonly Expr[]): ReadonlySet<Expr> {
+  const found = new Set<Expr>()
+  const visit = (expr: Expr): void => {
+    if (found.has(expr)) return
+    found.add(expr)
+    partsOf(expr).forEach(visit)
+  }
+  roots.forEach(visit)
+  return found
+}

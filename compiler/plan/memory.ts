@@ -63,8 +63,8 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
   return { regions, places, withoutReuse }
 }
 
-/** Places begin at multiples of 4 elements, so that vectors of four are aligned. */
-const padded = (size: number): number => Math.ceil(size / 4) * 4
+/** Places begin at multiples of 4 elements, so that vectors of four are aligned, and no two tensors have one, be they empty. */
+const padded = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4)
 
 /** From the step that writes a temporary to the last step that reads it. */
 function temporaryLifetimes({ steps }: Ordered, isTemporary: (tensor: number) => boolean) {

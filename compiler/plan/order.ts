@@ -1,7 +1,7 @@
 import type { Fused, FusedNest } from '../fuse/fuse.ts'
 import { sizeOf, type Value } from '../ir/graph.ts'
 import type { Expr, Load } from '../kernel/expr.ts'
-import { partsOf } from '../kernel/scalars.ts'
+import { expressionsIn } from '../kernel/scalars.ts'
 
 /** The nests in an order in which they can run, and what shares memory. */
 export interface Ordered {
@@ -135,15 +135,5 @@ function readsOnlyWhatItWrites(nest: FusedNest, input: number, output: number): 
   return loadsIn(nest).every((load) => load.slot !== input || load.index === written)
 }
 
-export function loadsIn(nest: FusedNest): readonly Load[] {
-  const found = new Set<Load>()
-  const seen = new Set<Expr>()
-  const visit = (expr: Expr) => {
-    if (seen.has(expr)) return
-    seen.add(expr)
-    if (expr.kind === 'load') found.add(expr)
-    for (const part of partsOf(expr)) visit(part)
-  }
-  for (const { value } of nest.stores) visit(value)
-  return [...found]
-}
+export const loadsIn = ({ stores }: FusedNest): readonly Load[] =>
+  [...expressionsIn(stores.map((store) => store.value))].filter((expr) => expr.kind === 'load')

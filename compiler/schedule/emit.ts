@@ -93,10 +93,10 @@ class Emitter {
       return
     }
     const scope: Scope = { bound: new Set([loop.index]), statements: [], names: new Map() }
+    const index = this.#rename(loop.index)
     this.#scopes.push(scope)
     this.#inLoops(inner, body)
     this.#scopes.pop()
-    const index = this.#variable(loop.index)
     this.#here().statements.push({ kind: 'for', index, from: 0, to: loop.to, step: loop.step, body: scope.statements })
   }
 
@@ -132,7 +132,9 @@ class Emitter {
   /** All reductions over the same indices run in one loop, each with its accumulator. */
   #reduce(expr: Reduce): Expr {
     const level = this.#level(expr)
-    const members = this.#reductions.get(keyOf(expr))!.filter((other) => this.#level(other) === level)
+    const members = this.#reductions
+      .get(keyOf(expr))!
+      .filter((other) => this.#level(other) === level && this.#isBound(other))
     const outer = this.#scopes
     this.#scopes = outer.slice(0, level + 1)
     const accumulators = members.map((member) => {
@@ -185,12 +187,21 @@ class Emitter {
     return 0
   }
 
+  /** Whether all that an expression depends on is known here; a sum may also stand in a loop that is not open now. */
+  #isBound(expr: Expr): boolean {
+    for (const variable of this.#s.free(expr)) if (!this.#scopes.some(({ bound }) => bound.has(variable))) return false
+    return true
+  }
+
   #here = (): Scope => this.#scopes.at(-1)!
 
   #variable(variable: Variable): Variable {
-    const known = this.#renamed.get(variable)
-    if (known) return known
-    const renamed = { ...variable, name: this.#unused(variable.name.replace(/_\d+$/, '')) }
+    return this.#renamed.get(variable) ?? this.#rename(variable)
+  }
+
+  /** A name of its own for an index: each loop has one, also where two run over the same index. */
+  #rename(variable: Variable): Variable {
+    const renamed = { ...variable, name: this.#unused(variable.name.replace(/(_\d+)+$/, '')) }
     this.#renamed.set(variable, renamed)
     return renamed
   }

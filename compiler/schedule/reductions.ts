@@ -1,5 +1,5 @@
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
-import { partsOf, type Scalars } from '../kernel/scalars.ts'
+import { expressionsIn, type Scalars } from '../kernel/scalars.ts'
 
 /** What a nest is, as far as schedules care. */
 export type Form = 'elementwise' | 'reduction' | 'contraction'
@@ -12,21 +12,15 @@ export const isContraction =
     body.op === 'mul' &&
     body.args.every((arg) => s.free(arg).size > 0 && axes.some((axis) => !s.free(arg).has(axis)))
 
-export function reductionsIn(roots: readonly Expr[]): readonly Reduce[] {
-  const found = new Set<Reduce>()
-  const seen = new Set<Expr>()
-  const visit = (expr: Expr) => {
-    if (seen.has(expr)) return
-    seen.add(expr)
-    if (expr.kind === 'reduce') found.add(expr)
-    for (const part of partsOf(expr)) visit(part)
-  }
-  for (const root of roots) visit(root)
-  return [...found]
-}
+export const reductionsIn = (roots: readonly Expr[]): readonly Reduce[] =>
+  [...expressionsIn(roots)].filter((expr) => expr.kind === 'reduce')
 
-/** Rewrites every reduction of an expression, inner ones first. */
-export function throughReductions(s: Scalars, expr: Expr, change: (reduce: Reduce) => Expr): Expr {
+/** Rewrites every reduction of some expressions, inner ones first and each once. The sums that one becomes come from where it came from. */
+export function throughReductions(
+  s: Scalars,
+  roots: readonly Expr[],
+  change: (reduce: Reduce) => Expr,
+): readonly Expr[] {
   const done = new Map<Expr, Expr>()
   const visit = (e: Expr): Expr => {
     if (e.kind === 'constant' || e.kind === 'variable') return e
@@ -34,8 +28,10 @@ export function throughReductions(s: Scalars, expr: Expr, change: (reduce: Reduc
     if (known) return known
     const rebuilt = s.rebuild(e, visit)
     const made = rebuilt.kind === 'reduce' ? change(rebuilt) : rebuilt
+    const origin = s.origins.get(rebuilt)
+    if (origin && made !== rebuilt) for (const part of reductionsIn([made])) s.originate(part, origin)
     done.set(e, made)
     return made
   }
-  return visit(expr)
+  return roots.map(visit)
 }

@@ -29,8 +29,9 @@ const schedules: { readonly [T in Target]: Schedule } = {
   wgsl: { rows: [4, 1], columns: [4, 1], reduction: [1], runs: false },
 }
 
-/** Sums longer than this are made of block sums. */
+/** Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the second. */
 const longestSum = 256
+const longestProductSum = 1024
 /** The longest run of an elementwise loop: pieces of work to hand to threads. */
 const longestRun = 8192
 
@@ -46,7 +47,7 @@ export function schedule(
   const reductions = reductionsIn(nest.stores.map((store) => store.value))
   const form =
     reductions.length === 0 ? 'elementwise' : reductions.some(isContraction(s, nest.axes)) ? 'contraction' : 'reduction'
-  const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, form)
+  const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest)
   const made: Nest[] = []
   for (const tile of form === 'elementwise' && choice.runs ? runs(s, flat) : tiles(s, flat, form, choice)) {
     const grid = tile.grid.map((loop) => loop.index)
@@ -98,13 +99,8 @@ function runs(s: Scalars, nest: FusedNest): readonly Tile[] {
 function tiles(s: Scalars, nest: FusedNest, form: Form, choice: Schedule): readonly Tile[] {
   const lanes = lanesFor(s, nest, form)
   const inLanes = nest.axes.find((axis) => axis === lanes)
-  const stores =
-    lanes && !inLanes
-      ? nest.stores.map((store) => ({
-          ...store,
-          value: throughReductions(s, store.value, (r) => (r.over[0] === lanes ? widenReduce(s, r) : r)),
-        }))
-      : nest.stores
+  const quarter = (reduce: Reduce) => (reduce.over[0] === lanes ? widenReduce(s, reduce) : reduce)
+  const { stores } = lanes && !inLanes ? withReductions(s, nest, quarter) : nest
   const row = nest.axes.filter((axis) => axis !== inLanes).at(-1)
   const chunks = (axis: Variable): Chunks => {
     if (form === 'elementwise') return [1]
@@ -175,15 +171,23 @@ function partition(
 }
 
 /** Reductions over several axes run over one where the inner axis is short, and long sums are made of block sums. */
-function rewriteReductions(s: Scalars, nest: FusedNest, form: Form): FusedNest {
-  const change = (reduce: Reduce): Expr => {
+function rewriteReductions(s: Scalars, nest: FusedNest): FusedNest {
+  const isProduct = isContraction(s, nest.axes)
+  return withReductions(s, nest, (reduce) => {
     const merged = reduce.over.length > 1 && reduce.over.at(-1)!.extent! < 16 ? mergeIndices(s, reduce) : reduce
-    return form === 'reduction' && merged.kind === 'reduce' ? blockReduce(s, merged, longestSum) : merged
-  }
-  return {
-    ...nest,
-    stores: nest.stores.map((store) => ({ ...store, value: throughReductions(s, store.value, change) })),
-  }
+    if (merged.kind !== 'reduce') return merged
+    return blockReduce(s, merged, isProduct(reduce) ? longestProductSum : longestSum)
+  })
+}
+
+/** The nest with its reductions rewritten; one that several stores share stays one. */
+function withReductions(s: Scalars, nest: FusedNest, change: (reduce: Reduce) => Expr): FusedNest {
+  const values = throughReductions(
+    s,
+    nest.stores.map((store) => store.value),
+    change,
+  )
+  return { ...nest, stores: nest.stores.map((store, i) => ({ ...store, value: values[i]! })) }
 }
 
 function mergeIndices(s: Scalars, reduce: Reduce): Expr {

@@ -1,4 +1,4 @@
-import type { Expr, Variable } from '../kernel/expr.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 
 /**
@@ -50,7 +50,7 @@ const isAddress = (expr: Expr): boolean =>
  * A sum or maximum over one index taken four elements at a time: lanes are folded at the end, and what is left over is folded one by one. Neighbours in memory are
  * then one load where they lie along the index.
  */
-export function widenReduce(s: Scalars, expr: Expr & { kind: 'reduce' }): Expr {
+export function widenReduce(s: Scalars, expr: Reduce): Expr {
   const [k, ...more] = expr.over
   if (more.length > 0 || k === undefined || k.extent === undefined || k.extent < 4) return expr
   const quarter = s.loop(k.name, Math.floor(k.extent / 4))
@@ -64,20 +64,24 @@ export function widenReduce(s: Scalars, expr: Expr & { kind: 'reduce' }): Expr {
 }
 
 /**
- * A long sum as a sum of block sums, so that the error grows with the length of a block and the number of blocks, not with their product.
+ * A long sum as a sum of block sums, so that the error grows with the length of a block and the number of blocks, not with their product. One over several indices is
+ * first a sum over the last of them in a sum over the others.
  */
-export function blockReduce(s: Scalars, expr: Expr & { kind: 'reduce' }, longest: number): Expr {
-  const k = expr.over.at(-1)
-  if (expr.op !== 'add' || expr.dtype !== 'f32' || k?.extent === undefined || k.extent <= longest) return expr
-  const block = 2 ** Math.round(Math.log2(Math.sqrt(k.extent)))
-  const outer = s.loop(k.name, Math.floor(k.extent / block))
-  const inner = s.loop(k.name, block)
-  const others = expr.over.slice(0, -1)
-  const within = s.substitute(expr.body, new Map([[k, s.add(s.mul(outer, s.index(block)), inner)]]))
-  const blocks = s.reduce('add', [...others, outer], s.reduce('add', [inner], within))
-  const left = k.extent % block
-  if (left === 0) return blocks
+export function blockReduce(s: Scalars, expr: Reduce, longest: number): Expr {
+  const terms = expr.over.reduce((n, index) => n * index.extent!, 1)
+  if (expr.op !== 'add' || expr.dtype !== 'f32' || terms <= longest) return expr
+  const blocks = (over: readonly Variable[], body: Expr) =>
+    blockReduce(s, s.reduce('add', over, body) as Reduce, longest)
+  const k = expr.over.at(-1)!
+  if (expr.over.length > 1) return blocks(expr.over.slice(0, -1), blocks([k], expr.body))
+  const extent = k.extent!
+  const size = 2 ** Math.round(Math.log2(Math.sqrt(extent)))
+  const [outer, inner] = [s.loop(k.name, Math.floor(extent / size)), s.loop(k.name, size)]
+  const within = s.substitute(expr.body, new Map([[k, s.add(s.mul(outer, s.index(size)), inner)]]))
+  const whole = s.reduce('add', [outer], s.reduce('add', [inner], within))
+  const left = extent % size
+  if (left === 0) return whole
   const tail = s.loop(k.name, left)
-  const rest = s.substitute(expr.body, new Map([[k, s.add(tail, s.index(k.extent - left))]]))
-  return s.add(blocks, s.reduce('add', [...others, tail], rest))
+  const rest = s.substitute(expr.body, new Map([[k, s.add(tail, s.index(extent - left))]]))
+  return s.add(whole, s.reduce('add', [tail], rest))
 }

@@ -27,7 +27,8 @@ for (const [kind, open, skipped] of [
   ['cpu', openCpu, false],
   ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'compiled programs on WebGPU')],
 ] as const) {
-  describe.skipIf(skipped)(`compiled for ${kind}`, () => {
+  // A software GPU takes up to a second or two for the kernels of each network.
+  describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: 120_000 }, () => {
     let device: Device
     beforeAll(async () => {
       device = await open()

@@ -1,4 +1,4 @@
-import type { Apply, Expr, Scalar, ScalarFunction } from '../../compiler/kernel/expr.ts'
+import type { Apply, Call, Expr, Scalar, ScalarFunction } from '../../compiler/kernel/expr.ts'
 
 export interface Setting {
   /** Element `index` of a slot. */
@@ -33,15 +33,22 @@ export function interpret(expr: Expr, setting: Setting): number {
       case 'load':
         return setting.load(part.slot, value(part.index))
       case 'apply':
-        return applied(part, part.args.map(value))
       case 'call':
-        return called(part.name, part.args.map(value), setting)[part.result]!
+        return operate(part, part.args.map(value), setting)
       case 'reduce':
         return reduced(part, setting)
     }
   }
   return value(expr)
 }
+
+/** One lane of an operation on numbers. */
+export const operate = (expr: Apply | Call, args: readonly number[], setting: Omit<Setting, 'variables'>): number =>
+  held(
+    expr.kind === 'apply' ? applied(expr, args) : called(expr.name, args, setting)[expr.result]!,
+    expr.dtype,
+    setting.rounded === true,
+  )
 
 function variable(name: string, variables: ReadonlyMap<string, number>): number {
   const found = variables.get(name)
@@ -50,7 +57,7 @@ function variable(name: string, variables: ReadonlyMap<string, number>): number 
 }
 
 /** All results of a function. */
-function called(name: string, args: readonly number[], setting: Setting): number[] {
+function called(name: string, args: readonly number[], setting: Omit<Setting, 'variables'>): number[] {
   const fn = setting.functions?.get(name)
   if (!fn) throw new Error(`there is no function ${name}`)
   const variables = new Map(fn.params.map((param, i) => [param.name, args[i]!]))
