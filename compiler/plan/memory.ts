@@ -1,6 +1,6 @@
 import { type DType, sizeOf } from '../ir/graph.ts'
+import { loadsIn } from './dependencies.ts'
 import type { Ordered } from './order.ts'
-import { loadsIn } from './order.ts'
 import type { Place, Region } from './plan.ts'
 
 export interface Memory {

@@ -1,3 +1,4 @@
+import type { Expr } from '../../kernel/expr.ts'
 import { places, stridesOf } from '../dense.ts'
 import { sizeOf, type Type } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
@@ -69,9 +70,13 @@ export const concat: Primitive<ConcatParams> = {
         return read(i, index.with(axis, clamped(s, at, inputs[i]!.shape[axis]!)))
       }
       const end = (i: number) => s.index(offsets[i]! + inputs[i]!.shape[axis]!)
-      return parts
-        .slice(0, -1)
-        .reduceRight((rest, i) => s.select(s.less(index[axis]!, end(i)), part(i), rest), part(parts.at(-1)!))
+      // By halves, since compilers of shaders limit how deep an expression is.
+      const among = (some: readonly number[]): Expr => {
+        if (some.length === 1) return part(some[0]!)
+        const half = some.length >> 1
+        return s.select(s.less(index[axis]!, end(some[half - 1]!)), among(some.slice(0, half)), among(some.slice(half)))
+      }
+      return among(parts)
     },
   },
   cost: free,

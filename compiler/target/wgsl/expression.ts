@@ -1,5 +1,6 @@
 import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
 import { bitsOf, literal, typeName } from './literals.ts'
+import type { NaNOperator } from './nan.ts'
 import type { Prelude } from './prelude.ts'
 
 /** What an expression stands in. */
@@ -127,12 +128,12 @@ const infix =
   (sign: string, strength: Strength, left: Strength, right: Strength): Print =>
   ({ texts: [a, b] }) => ({ text: `${atLeast(left, a!)} ${sign} ${atLeast(right, b!)}`, strength })
 
-/** x + -3 is x - 3 and x - -3 is x + 3, exactly. */
+/** x + -3 is x - 3 and x - -3 is x + 3, exactly; but -2^31 has no opposite in i32. */
 const signed =
   (sign: '+' | '-'): Print =>
   (given) => {
     const [a, b] = given.texts
-    if (!b!.text.startsWith('-') || !b!.constant || given.lanes !== 1)
+    if (!b!.text.startsWith('-') || !b!.constant || b!.text === '-2147483648' || given.lanes !== 1)
       return infix(sign, 'sum', 'sum', 'product')(given)
     return { text: `${atLeast('sum', a!)} ${sign === '+' ? '-' : '+'} ${b!.text.slice(1)}`, strength: 'sum' }
   }
@@ -145,6 +146,14 @@ const builtin =
   (name: string): Print =>
   ({ args }) =>
     atom(`${name}(${args.join(', ')})`)
+
+/** As `builtin`, with a result for NaN in f32. */
+const orNaN =
+  (name: NaNOperator): Print =>
+  (given) => {
+    const { dtype, lanes, args, within } = given
+    return dtype === 'f32' ? atom(`${within.prelude.orNaN(name, lanes)}(${args.join(', ')})`) : builtin(name)(given)
+  }
 
 const construct: Print = ({ dtype, lanes, args }) => atom(`${typeName(dtype, lanes)}(${args.join(', ')})`)
 
@@ -172,11 +181,11 @@ const operators: { readonly [O in Operator]: Print } = {
       ? { text: `0u - ${atLeast('product', given.texts[0]!)}`, strength: 'sum' }
       : prefix('-')(given),
   abs: builtin('abs'),
-  min: builtin('min'),
-  max: builtin('max'),
+  min: orNaN('min'),
+  max: orNaN('max'),
   fma: builtin('fma'),
-  exp: builtin('exp'),
-  log: builtin('log'),
+  exp: orNaN('exp'),
+  log: orNaN('log'),
   sqrt: builtin('sqrt'),
   sin: builtin('sin'),
   cos: builtin('cos'),
@@ -193,7 +202,11 @@ const operators: { readonly [O in Operator]: Print } = {
   lessEqual: infix('<=', 'loose', 'sum', 'sum'),
   equal: infix('==', 'loose', 'sum', 'sum'),
   select: ({ args: [condition, then, otherwise] }) => atom(`select(${otherwise}, ${then}, ${condition})`),
-  cast: construct,
+  cast: (given) => {
+    const { from, dtype, lanes, args, within } = given
+    const toInteger = from === 'f32' && (dtype === 'i32' || dtype === 'u32')
+    return toInteger ? atom(`${within.prelude.toInteger(dtype, lanes)}(${args[0]})`) : construct(given)
+  },
   bitcast: ({ dtype, lanes, args }) => atom(`bitcast<${typeName(dtype, lanes)}>(${args[0]})`),
   splat: construct,
   ramp: ({ dtype, args }) => {

@@ -13,18 +13,20 @@ export class Functions {
   constructor(functions: readonly ScalarFunction[], names: Names) {
     this.#known = new Map(functions.map((fn) => [fn.name, fn]))
     for (const { name, results } of functions)
-      for (const form of [name, `${name}_x4`])
-        this.#names.set(form, {
+      for (const lanes of [1, 4] as const) {
+        const form = lanes === 1 ? name : `${name}_x4`
+        this.#names.set(formOf(name, lanes), {
           name: names.take(form),
           results: results.length > 1 ? names.take(`${form} results`) : '',
         })
+      }
   }
 
   /** Names a function for a caller, and prints it. */
   use(name: string, lanes: Lanes, outside: Outside): ReturnType<Outside['function']> {
     const fn = this.#known.get(name)
     if (!fn) throw new Error(`the kernel calls ${name}, which is not one of its functions`)
-    const form = lanes === 1 ? name : `${name}_x4`
+    const form = formOf(name, lanes)
     const named = this.#names.get(form)!
     const fields = fn.results.length > 1 ? fn.results.map((_, i) => `r${i}`) : undefined
     if (!this.#printed.has(form)) {
@@ -38,6 +40,9 @@ export class Functions {
     return [...this.#printed.values()]
   }
 }
+
+/** No two functions have one of these in common, whatever they are called. */
+const formOf = (name: string, lanes: Lanes): string => `${lanes} ${name}`
 
 function printFunction(
   { about, params, body, results }: ScalarFunction,

@@ -1,6 +1,7 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 import { typeName } from './literals.ts'
-import type { Names } from './names.ts'
+import { Names } from './names.ts'
+import { type NaNOperator, printIsNaN, printOrNaN, printToInteger } from './nan.ts'
 
 /** The small functions that stand for what WGSL lacks. Each is printed once, in the shaders that call it. */
 export interface Prelude {
@@ -10,6 +11,9 @@ export interface Prelude {
   sum4(dtype: Scalar): string
   max4(dtype: Scalar): string
   tanh(lanes: Lanes): string
+  /** For builtins that may turn NaN into a number. */
+  orNaN(op: NaNOperator, lanes: Lanes): string
+  toInteger(dtype: 'i32' | 'u32', lanes: Lanes): string
   /** For what has no literal: WGSL refuses a constant expression that yields an infinity or NaN. */
   fromBits(): string
   /** For arithmetic between constants, which WGSL would do while compiling and refuse where it overflows. */
@@ -30,22 +34,35 @@ export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
     return name
   }
   const suffix = (dtype: Scalar) => (dtype === 'f32' ? '' : dtype[0])
+  const inside = new Names(names)
+  const [i, v] = [inside.take('i'), inside.take('v')]
+
+  const fromBits = () =>
+    define(
+      'from_bits',
+      (name) => `fn ${name}(bits: u32) -> f32 {
+  return bitcast<f32>(bits);
+}`,
+    )
+  const nanTest = (lanes: Lanes) => define(wide('is_nan', lanes), (name) => printIsNaN(name, lanes))
+  const orNaN = (op: NaNOperator, lanes: Lanes) =>
+    define(wide(`${op}_or_nan`, lanes), (name) => printOrNaN(name, op, lanes, { nanTest, fromBits }))
   return {
     load4: (array, element) =>
       define(
         `load4_${array}`,
-        (name) => `fn ${name}(i: i32) -> ${typeName(element, 4)} {
-  return ${typeName(element, 4)}(${array}[i], ${array}[i + 1], ${array}[i + 2], ${array}[i + 3]);
+        (name) => `fn ${name}(${i}: i32) -> ${typeName(element, 4)} {
+  return ${typeName(element, 4)}(${array}[${i}], ${array}[${i} + 1], ${array}[${i} + 2], ${array}[${i} + 3]);
 }`,
       ),
     store4: (array, element) =>
       define(
         `store4_${array}`,
-        (name) => `fn ${name}(i: i32, v: ${typeName(element, 4)}) {
-  ${array}[i] = v.x;
-  ${array}[i + 1] = v.y;
-  ${array}[i + 2] = v.z;
-  ${array}[i + 3] = v.w;
+        (name) => `fn ${name}(${i}: i32, ${v}: ${typeName(element, 4)}) {
+  ${array}[${i}] = ${v}.x;
+  ${array}[${i} + 1] = ${v}.y;
+  ${array}[${i} + 2] = ${v}.z;
+  ${array}[${i} + 3] = ${v}.w;
 }`,
       ),
     sum4: (dtype) =>
@@ -56,12 +73,12 @@ export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
 }`,
       ),
     max4: (dtype) =>
-      define(
-        `max4${suffix(dtype)}`,
-        (name) => `fn ${name}(v: ${typeName(dtype, 4)}) -> ${dtype} {
-  return max(max(v.x, v.z), max(v.y, v.w));
-}`,
-      ),
+      define(`max4${suffix(dtype)}`, (name) => {
+        const max = dtype === 'f32' ? orNaN('max', 1) : 'max'
+        return `fn ${name}(v: ${typeName(dtype, 4)}) -> ${dtype} {
+  return ${max}(${max}(v.x, v.z), ${max}(v.y, v.w));
+}`
+      }),
     tanh: (lanes) =>
       define(lanes === 1 ? 'tanh1' : 'tanh4', (name) => {
         const type = typeName('f32', lanes)
@@ -71,13 +88,10 @@ fn ${name}(x: ${type}) -> ${type} {
   return select(tanh(x), sign(x), abs(x) > ${bound});
 }`
       }),
-    fromBits: () =>
-      define(
-        'from_bits',
-        (name) => `fn ${name}(bits: u32) -> f32 {
-  return bitcast<f32>(bits);
-}`,
-      ),
+    orNaN,
+    toInteger: (dtype, lanes) =>
+      define(wide(`to_${dtype}`, lanes), (name) => printToInteger(name, dtype, lanes, { nanTest })),
+    fromBits,
     opaque: (dtype) =>
       define(
         `opaque_${dtype}`,
@@ -90,8 +104,15 @@ fn ${name}(x: ${dtype}) -> ${dtype} {
   }
 }
 
+/** The name of a function's form in four lanes. */
+const wide = (name: string, lanes: Lanes): string => (lanes === 1 ? name : `${name}_x4`)
+
 const plain = [
   ...['sum4', 'max4'].flatMap((name) => ['', 'i', 'u'].map((suffix) => name + suffix)),
   ...['f32', 'i32', 'u32', 'bool'].map((dtype) => `opaque_${dtype}`),
+  ...['is_nan', 'min_or_nan', 'max_or_nan', 'exp_or_nan', 'log_or_nan', 'to_i32', 'to_u32'].flatMap((name) => [
+    name,
+    wide(name, 4),
+  ]),
   ...['tanh1', 'tanh4', 'from_bits'],
 ]

@@ -46,7 +46,7 @@ export function printShader(
     ...prelude.printed(),
     ...functions.printed(),
     ...bodies,
-    printMain(main, nests, workgroups),
+    printMain(main, nests, workgroups, new Names(names)),
   ]
   return { source: `${source.filter(Boolean).join('\n\n')}\n`, entryPoint: main, regions: bound, workgroups }
 }
@@ -102,7 +102,9 @@ function printMain(
   main: string,
   nests: readonly { readonly name: string; readonly workgroups: number }[],
   [x, y, z]: readonly [number, number, number],
+  names: Names,
 ): string {
+  const [thread, group] = [names.take('thread'), names.take('group')]
   const number =
     y === 1
       ? 'workgroup.x'
@@ -111,17 +113,41 @@ function printMain(
         : `workgroup.x + ${x}u * (workgroup.y + ${y}u * workgroup.z)`
   const lines = [
     `@compute @workgroup_size(${workgroupSize})`,
-    `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {`,
-    `  let group = ${number};`,
+    `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) ${thread}: u32) {`,
+    `  let ${group} = ${number};`,
   ]
-  let first = 0
-  for (const [i, { name, workgroups }] of nests.entries()) {
-    const own = first === 0 ? 'group' : `(group - ${first}u)`
-    const call = `${name}(${workgroupSize}u * ${own} + thread);`
-    first += workgroups
-    if (nests.length === 1) lines.push(`  ${call}`)
-    else lines.push(`  ${i > 0 ? '} else ' : ''}if (group < ${first}u) {`, `    ${call}`)
-  }
-  if (nests.length > 1) lines.push('  }')
-  return [...lines, '}'].join('\n')
+  let end = 0
+  const runs = nests.map(({ name, workgroups }): Run => {
+    const own = end === 0 ? group : `(${group} - ${end}u)`
+    end += workgroups
+    return { call: `${name}(${workgroupSize}u * ${own} + ${thread});`, end }
+  })
+  const calls = runs.length === 1 ? [runs[0]!.call] : printChoice(group, runs)
+  return [...lines, ...indented(calls), '}'].join('\n')
 }
+
+/** What the workgroups before number `end` call, and not those of the run before. */
+interface Run {
+  readonly call: string
+  readonly end: number
+}
+
+/** Many runs are chosen from by halves: shader compilers limit how long a chain of ifs is, and a workgroup should not try them all. */
+function printChoice(group: string, runs: readonly Run[]): readonly string[] {
+  if (runs.length > longestChain) {
+    const half = Math.ceil(runs.length / 2)
+    return [
+      `if (${group} < ${runs[half - 1]!.end}u) {`,
+      ...indented(printChoice(group, runs.slice(0, half))),
+      '} else {',
+      ...indented(printChoice(group, runs.slice(half))),
+      '}',
+    ]
+  }
+  const chain = runs.flatMap(({ call, end }, i) => [`${i > 0 ? '} else ' : ''}if (${group} < ${end}u) {`, `  ${call}`])
+  return [...chain, ...(runs.length > 0 ? ['}'] : [])]
+}
+
+const longestChain = 8
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`)

@@ -96,6 +96,23 @@ test.each([
   expect(values).toEqual(expected)
 })
 
+test('a concat of many parts chooses among them by halves', () => {
+  const parts = 300
+  const inputs = Array.from({ length: parts }, (_, k) => ({
+    ...f32(k % 3),
+    data: Float64Array.from({ length: k % 3 }, (_, i) => k + i / 4),
+  }))
+  const one = { primitive: primitiveOf('concat'), params: { axis: 0 }, inputs }
+  const types = one.primitive.type(inputs, one.params)
+  const expected = one.primitive.evaluate(inputs, one.params, types)
+  expect(computed(one, types)).toEqual([[...expected[0]!.data]])
+  const s = new Scalars()
+  const depth = (expr: Expr): number =>
+    Math.max(0, ...partsOf(expr).map(depth)) + Number(expr.kind === 'apply' && expr.op === 'select')
+  const [element] = lowered(s, one, types, [s.loop('i', types[0]!.shape[0]!)])
+  expect(depth(element!)).toBe(Math.ceil(Math.log2((parts * 2) / 3)))
+})
+
 test('reshape divides only where axes are split or joined', () => {
   /** The operators in the index at which a reshape reads its input. */
   const operators = (from: number[], to: number[]) => {

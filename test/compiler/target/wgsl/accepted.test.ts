@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Expr } from '../../../../compiler/kernel/expr.ts'
 import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
 import type { Device } from '../../../../runtime/device.ts'
 import { openWebGpu } from '../../../../runtime/webgpu/index.ts'
@@ -18,7 +19,7 @@ import {
   store,
   variable,
 } from './by-hand.ts'
-import { constants, copying, dense, mixing, several } from './kernels.ts'
+import { constants, copying, dense, mixing, numbering, several } from './kernels.ts'
 
 /** What WGSL's own checker says of printed code, without running it. */
 describe.skipIf(missing(checking, 'WGSL validation'))('the shader compiler accepts', () => {
@@ -46,7 +47,23 @@ describe.skipIf(missing(checking, 'WGSL validation'))('the shader compiler accep
     ['a nest without points', copying('none', 0)],
     ['names that are words of WGSL', wordy()],
     ['comparisons beside shifts', templates()],
+    ['300 nests', numbering(300, 4)],
   ])('%s', (_, one) => accepts(withRoom(planOf(one))))
+
+  test('slots, variables, nests, functions and regions that are called as anything in printed code', async () => {
+    // Printed with names of no likeness to the printer's own, and then with all that it prints as names, of one kind of thing and of all.
+    const plain = named(['zero', 'one', 'two'])
+    const first = printWgsl(planOf(plain)).shaders[0]!.source
+    const words = [...new Set(first.replace(/\/\/.*/g, '').match(/[A-Za-z_]\w*/g))]
+    expect(words).toEqual(expect.arrayContaining(['thread', 'group', 'workgroup', 'main', 'p', 'at', 'v', 'is_nan']))
+    for (const kinds of [['slot'], ['nest'], ['variable'], ['function'], kindsOfNames] as const)
+      await accepts(withRoom(planOf(named(words, kinds))))
+    const plan = withRoom(planOf(plain))
+    for (const [k, word] of words.entries()) {
+      const called = [word, words[(k + 1) % words.length]!]
+      await accepts({ ...plan, regions: plan.regions.map((region, r) => ({ ...region, name: called[r]! })) })
+    }
+  })
 
   test('more workgroups than fit in a row', async () => {
     const size = 65_536 * 64
@@ -113,6 +130,52 @@ function wordy() {
     'words\nof WGSL',
     words.map((word) => slot(word, 'f32', 4, 'update')),
     words.map((word) => nest(word, [i], body.flat())),
+  )
+}
+
+const kindsOfNames = ['slot', 'nest', 'variable', 'function'] as const
+type KindOfName = (typeof kindsOfNames)[number]
+
+/**
+ * For each word a slot, a nest, a variable in it and a function with two results, computing with all of the printer's own functions; what is of one of `kinds` is called as the word.
+ */
+function named(words: readonly string[], kinds: readonly KindOfName[] = kindsOfNames) {
+  const called = (kind: KindOfName, at: number) => (kinds.includes(kind) ? words[at]! : `other ${at}`)
+  const i = loop('i', 4)
+  const [x, y] = [variable('x'), variable('y')]
+  const bound = words.map((_, at) => variable(`${called('variable', at)}_0`))
+  const functions = words.map((_, at) => ({
+    name: called('function', at),
+    about: 'Two results.',
+    params: [x],
+    body: [{ variable: y, value: apply('log', [x]) }],
+    results: [y, apply('tanh', [y])],
+  }))
+  const both = (name: string, arg: Expr, result: number): Expr => ({
+    kind: 'call',
+    dtype: 'f32',
+    lanes: arg.lanes,
+    name,
+    args: [arg],
+    result,
+  })
+  const body = (at: number) => {
+    const name = functions[at]!.name
+    const four = load(at, 'f32', i, 4)
+    return [
+      bind(bound[at]!, both(name, apply('max', [load(at, 'f32', i), constant(Number.NaN)]), 0)),
+      bind(variable('whole'), apply('cast', [apply('cast', [bound[at]!], 'i32')], 'f32')),
+      store(at, i, apply('sumLanes', [both(name, apply('exp', [four]), 1)])),
+      store(at, i, apply('add', [variable('whole'), apply('maxLanes', [four])])),
+      store(at, index(0), four),
+    ]
+  }
+  const slots = words.map((_, at) => slot(called('slot', at), 'f32', 8, 'update'))
+  return kernel(
+    'named',
+    slots,
+    words.map((_, at) => nest(called('nest', at), [i], body(at))),
+    functions,
   )
 }
 

@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Builder } from '../../../../compiler/ir/builder.ts'
+import * as p from '../../../../compiler/ir/primitives/index.ts'
 import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../../../runtime/device.ts'
 import { openWebGpu } from '../../../../runtime/webgpu/index.ts'
 import { computing, missing } from '../../../runtime/webgpu/gpus.ts'
+import { compileGraph, runOn } from '../../differential.ts'
 import { planOf } from './by-hand.ts'
 import { interpret } from './interpret.ts'
-import { constants, copying, dense, mixing, several } from './kernels.ts'
+import { constants, copying, dense, mixing, numbering, several } from './kernels.ts'
 
 /** What printed kernels compute, against the interpreter. */
 describe.skipIf(missing(computing, 'kernels on a GPU'))('on a GPU', () => {
@@ -81,6 +84,23 @@ describe.skipIf(missing(computing, 'kernels on a GPU'))('on a GPU', () => {
     expect(got).toEqual(want)
   })
 
+  test.each([65_535, 6])('twenty nests, at most %i workgroups a side', async (limit) => {
+    const plan = planOf(numbering(20, 65))
+    const memory = zeros(plan)
+    expect(await (await onGpu(plan, limit))(memory)).toEqual(interpreted(plan, memory))
+  })
+
+  test('a concat of 200 parts', async () => {
+    const b = new Builder()
+    const x = b.input({ shape: [2], dtype: 'f32' }, 'x')
+    const parts = Array.from({ length: 100 }, () => [x, b.emit(p.neg, [x], {})]).flat()
+    const graph = b.graph('many parts', [b.emit(p.concat, parts, { axis: 0 })])
+    const [got] = await runOn(device, compileGraph(graph, 'wgsl'), [
+      { shape: [2], dtype: 'f32', data: Float64Array.of(1, 2) },
+    ])
+    expect([...got!]).toEqual(Array.from({ length: 100 }, () => [1, 2, -1, -2]).flat())
+  })
+
   test('constants, to the bit', async () => {
     const special = [0, -0, 1e-8, 0.1, -1 / 3, 16_777_217, 2 ** 128 - 2 ** 104, -(2 ** -126), Math.PI]
     const drawn = fc.sample(fc.float({ noNaN: true, noDefaultInfinity: true }), { numRuns: 50, seed: 1 })
@@ -95,8 +115,9 @@ describe.skipIf(missing(computing, 'kernels on a GPU'))('on a GPU', () => {
     }
     expect(at(0, values.length)).toEqual(Float32Array.from(values))
     expect([...at(1, 6)]).toEqual([inf, -inf, inf, inf, -inf, inf])
-    const integers = Int32Array.from(at(2, 6))
-    expect([...integers]).toEqual([-(2 ** 31), 2 ** 31 - 1, -(2 ** 31), -(2 ** 31), -(2 ** 31), 131_073])
+    const integers = Int32Array.from(at(2, 8))
+    const [least, most] = [-(2 ** 31), 2 ** 31 - 1]
+    expect([...integers]).toEqual([least, most, least, least, least, 131_073, most, most])
     expect([...at(3, 4)]).toEqual([2 ** 32 - 1, 1, 0xbfc00000, 1])
     expect([...at(4, 2)]).toEqual([1, 0])
   })

@@ -140,9 +140,12 @@ function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): V
   })
 }
 
-/** To integers: towards zero. What does not fit is not defined. */
-const cast = (x: number, from: Scalar, to: Scalar): number =>
-  wrap(from === 'f32' && to !== 'bool' ? Math.trunc(x) : x, to)
+/** f32 to integers: towards zero, to the nearest bound, NaN to 0. */
+function cast(x: number, from: Scalar, to: Scalar): number {
+  if (from !== 'f32' || to === 'bool' || to === 'f32') return wrap(x, to)
+  const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
+  return Math.trunc(Math.min(Math.max(x || 0, low), high))
+}
 
 const view = new DataView(new ArrayBuffer(4))
 function bits(x: number, from: Scalar): number {

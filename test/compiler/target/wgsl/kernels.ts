@@ -166,6 +166,8 @@ export function constants(values: readonly number[]): Kernel {
     apply('neg', [constant(-(2 ** 31), 'i32')]),
     apply('shl', [constant(-1, 'i32'), constant(31, 'u32')]),
     mul(constant(65_537, 'i32'), constant(65_537, 'i32')),
+    add(index(-1), constant(-(2 ** 31), 'i32')),
+    apply('sub', [index(-1), constant(-(2 ** 31), 'i32')]),
   ]
   const words = [
     constant(2 ** 32 - 1, 'u32'),
@@ -206,5 +208,15 @@ export const copying = (name: string, size: number): Kernel => {
     name,
     [slot('from', 'f32', size), slot('to', 'f32', size, 'write')],
     [nest(name, [i], [store(1, i, add(load(0, 'f32', i), constant(1)))])],
+  )
+}
+
+/** Nests that each write their own number to `size` elements. */
+export function numbering(nests: number, size: number): Kernel {
+  const i = loop('i', size)
+  return kernel(
+    'numbering',
+    [slot('numbers', 'i32', nests * size, 'write')],
+    Array.from({ length: nests }, (_, k) => nest(`nest ${k}`, [i], [store(0, add(i, index(k * size)), index(k))])),
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
 import { plan, planOf } from './by-hand.ts'
-import { copying, dense, several } from './kernels.ts'
+import { copying, dense, numbering, several } from './kernels.ts'
 
 describe('a printed kernel', () => {
   test('reads well', () => {
@@ -29,6 +29,15 @@ describe('a printed kernel', () => {
         return vec4f(floats[i], floats[i + 1], floats[i + 2], floats[i + 3]);
       }
 
+      // By its bits: a compiler of shaders may take it that x == x.
+      fn is_nan_x4(x: vec4f) -> vec4<bool> {
+        return (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+      }
+
+      fn exp_or_nan_x4(x: vec4f) -> vec4f {
+        return select(exp(x), x, is_nan_x4(x));
+      }
+
       fn store4_floats(i: i32, v: vec4f) {
         floats[i] = v.x;
         floats[i + 1] = v.y;
@@ -49,7 +58,7 @@ describe('a printed kernel', () => {
           sum = fma(vec4f(x), w, sum);
         }
         let z = sum + load4_floats(at.params_0_bias + j * 4); // linear at model.ts:3
-        store4_floats(at.y + i * 256 + j * 4, z / (vec4f(1.0) + exp(-z))); // silu
+        store4_floats(at.y + i * 256 + j * 4, z / (vec4f(1.0) + exp_or_nan_x4(-z))); // silu
       }
 
       @compute @workgroup_size(64)
@@ -73,6 +82,38 @@ describe('a printed kernel', () => {
           single(64u * group + thread);
         } else if (group < 6u) {
           grid(64u * (group - 1u) + thread);
+        }
+      }
+      "
+    `)
+  })
+
+  test('halves many nests until a short chain of them is left', () => {
+    const main = printWgsl(planOf(numbering(9, 65))).shaders[0]!.source.split('@compute')[1]!
+    expect(main.slice(main.indexOf('  let'))).toMatchInlineSnapshot(`
+      "  let group = workgroup.x;
+        if (group < 10u) {
+          if (group < 2u) {
+            nest_0(64u * group + thread);
+          } else if (group < 4u) {
+            nest_1(64u * (group - 2u) + thread);
+          } else if (group < 6u) {
+            nest_2(64u * (group - 4u) + thread);
+          } else if (group < 8u) {
+            nest_3(64u * (group - 6u) + thread);
+          } else if (group < 10u) {
+            nest_4(64u * (group - 8u) + thread);
+          }
+        } else {
+          if (group < 12u) {
+            nest_5(64u * (group - 10u) + thread);
+          } else if (group < 14u) {
+            nest_6(64u * (group - 12u) + thread);
+          } else if (group < 16u) {
+            nest_7(64u * (group - 14u) + thread);
+          } else if (group < 18u) {
+            nest_8(64u * (group - 16u) + thread);
+          }
         }
       }
       "
