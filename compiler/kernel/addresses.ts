@@ -1,0 +1,159 @@
+import type { Expr, Variable } from './expr.ts'
+
+/** c + sum of coefficient * atom, all wrapped to 32 bits. */
+interface Linear {
+  readonly constant: number
+  readonly terms: ReadonlyMap<Expr, number>
+}
+
+/** Makes i32 expressions as they are given; equal ones are one object. */
+export interface Maker {
+  index(value: number): Expr
+  node(op: 'add' | 'mul' | 'div' | 'rem', a: Expr, b: Expr): Expr
+  /** A number for each expression, in the order in which they were made. */
+  id(expr: Expr): number
+}
+
+/**
+ * The arithmetic of addresses. Every i32 expression is kept as a linear form in a fixed order of terms, so that equal addresses are equal objects; quotients and
+ * remainders are simplified by what is known of the ranges of loop indices.
+ */
+export class Addresses {
+  readonly #make: Maker
+  readonly #linear = new Map<Expr, Linear>()
+
+  constructor(make: Maker) {
+    this.#make = make
+  }
+
+  /** a + sign b. */
+  sum(a: Expr, b: Expr, sign: 1 | -1): Expr {
+    const [x, y] = [this.#asLinear(a), this.#asLinear(b)]
+    const terms = new Map(x.terms)
+    for (const [atom, factor] of y.terms) terms.set(atom, ((terms.get(atom) ?? 0) + sign * factor) | 0)
+    return this.#fromLinear((x.constant + sign * y.constant) | 0, terms)
+  }
+
+  scale(a: Expr, factor: number): Expr {
+    const { constant, terms } = this.#asLinear(a)
+    const scaled = [...terms].map(([atom, by]) => [atom, Math.imul(by, factor)] as const)
+    return this.#fromLinear(Math.imul(constant, factor), new Map(scaled))
+  }
+
+  /** x / c or x mod c for c > 0, with what is a multiple of c taken out. Where x may be negative nothing is assumed. */
+  divide(op: 'div' | 'rem', x: Expr, c: number): Expr {
+    const { constant, terms } = this.#asLinear(x)
+    const whole = new Map<Expr, number>()
+    const rest = new Map<Expr, number>()
+    for (const [atom, factor] of terms) (factor % c === 0 ? whole : rest).set(atom, factor)
+    const over = ((constant % c) + c) % c
+    const remainder = this.#fromLinear(over, rest)
+    const [low, high] = this.range(remainder)
+    if (low < 0 || this.range(x)[0] < 0) return this.#make.node(op, x, this.#make.index(c))
+    if (op === 'rem') return high < c ? remainder : this.#make.node('rem', remainder, this.#make.index(c))
+    const quotients = new Map([...whole].map(([atom, factor]) => [atom, factor / c]))
+    const quotient = this.#fromLinear((constant - over) / c, quotients)
+    return high < c ? quotient : this.sum(quotient, this.#quotient(remainder, c), 1)
+  }
+
+  /** x / c for an x in which no multiple of c stands out; (y / b) / c is y / (b c). */
+  #quotient(x: Expr, c: number): Expr {
+    const inner = x.kind === 'apply' && x.op === 'div' && x.args[1]!.kind === 'constant' ? x.args : undefined
+    const divisor = inner ? (inner[1] as { value: number }).value * c : c
+    if (inner && divisor < 2 ** 31) return this.divide('div', inner[0]!, divisor)
+    return this.#make.node('div', x, this.#make.index(c))
+  }
+
+  /** By how much an address grows with an atom of it; 0 for what is not one. */
+  coefficient(address: Expr, atom: Variable): number {
+    return this.#asLinear(address).terms.get(atom) ?? 0
+  }
+
+  /** What an address is a linear form of. */
+  atoms(address: Expr): Iterable<Expr> {
+    return this.#asLinear(address).terms.keys()
+  }
+
+  /** The least and the greatest value of an i32 expression, as far as is known. */
+  range(expr: Expr): readonly [number, number] {
+    if (expr.kind === 'constant') return [expr.value, expr.value]
+    if (expr.kind === 'variable') return expr.extent === undefined ? unknownRange : [0, expr.extent - 1]
+    const linear = this.#linear.get(expr)
+    if (linear) {
+      let [low, high] = [linear.constant, linear.constant]
+      for (const [atom, factor] of linear.terms) {
+        const [a, b] = this.range(atom)
+        low += Math.min(a * factor, b * factor)
+        high += Math.max(a * factor, b * factor)
+      }
+      // A sum that may leave the 32 bits wraps, to anywhere.
+      return low < -(2 ** 31) || high >= 2 ** 31 ? unknownRange : [low, high]
+    }
+    if (expr.kind !== 'apply') return unknownRange
+    const [a, b, c] = expr.args
+    if (expr.op === 'select') {
+      const [then, otherwise] = [this.range(b!), this.range(c!)]
+      return [Math.min(then[0], otherwise[0]), Math.max(then[1], otherwise[1])]
+    }
+    if ((expr.op === 'div' || expr.op === 'rem') && b!.kind === 'constant' && b!.value > 0) {
+      const [low, high] = this.range(a!)
+      if (low < 0) return unknownRange
+      const by = b!.value
+      return expr.op === 'div' ? [Math.floor(low / by), Math.floor(high / by)] : [0, Math.min(high, by - 1)]
+    }
+    return unknownRange
+  }
+
+  /** a < b or a <= b, where the ranges decide it. */
+  compare(op: 'less' | 'lessEqual', a: Expr, b: Expr): boolean | undefined {
+    const [[aLow, aHigh], [bLow, bHigh]] = [this.range(a), this.range(b)]
+    if (op === 'less' ? aHigh < bLow : aHigh <= bLow) return true
+    return (op === 'less' ? aLow >= bHigh : aLow > bHigh) ? false : undefined
+  }
+
+  #asLinear(expr: Expr): Linear {
+    if (expr.kind === 'constant') return { constant: expr.value, terms: new Map() }
+    return this.#linear.get(expr) ?? { constant: 0, terms: new Map([[expr, 1]]) }
+  }
+
+  /** The expression of a linear form, the terms with the largest coefficients first. */
+  #fromLinear(constant: number, all: ReadonlyMap<Expr, number>): Expr {
+    const whole = this.#rejoin(all)
+    if (whole) return this.sum(this.#fromLinear(constant, whole.others), this.scale(whole.x, whole.factor), 1)
+    const id = (expr: Expr) => this.#make.id(expr)
+    const terms = [...all]
+      .filter(([, factor]) => factor !== 0)
+      .sort(([a, f], [b, g]) => Math.abs(g) - Math.abs(f) || id(a) - id(b))
+    let sum: Expr | undefined
+    for (const [i, [atom, factor]] of terms.entries()) {
+      const term = factor === 1 ? atom : this.#node('mul', atom, this.#make.index(factor), 0, [[atom, factor]])
+      sum = sum === undefined ? term : this.#node('add', sum, term, 0, terms.slice(0, i + 1))
+    }
+    if (sum === undefined) return this.#make.index(constant)
+    return constant === 0 ? sum : this.#node('add', sum, this.#make.index(constant), constant, terms)
+  }
+
+  /** x / c * (c f) + x % c * f is x f: what splitting and merging axes leaves. */
+  #rejoin(terms: ReadonlyMap<Expr, number>) {
+    for (const [rest, factor] of terms) {
+      if (rest.kind !== 'apply' || rest.op !== 'rem' || factor === 0) continue
+      const [x, c] = rest.args as [Expr, Expr]
+      if (c.kind !== 'constant' || c.value <= 0) continue
+      const quotient = this.divide('div', x, c.value)
+      if (terms.get(quotient) !== Math.imul(factor, c.value)) continue
+      const others = new Map(terms)
+      others.delete(rest)
+      others.delete(quotient)
+      return { x, factor, others }
+    }
+    return undefined
+  }
+
+  #node(op: 'add' | 'mul', a: Expr, b: Expr, constant: number, terms: readonly (readonly [Expr, number])[]): Expr {
+    const node = this.#make.node(op, a, b)
+    this.#linear.set(node, { constant, terms: new Map(terms) })
+    return node
+  }
+}
+
+const unknownRange = [-Infinity, Infinity] as const
