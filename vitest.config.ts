@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config'
 import { CountingReporter } from './test/reporter.ts'
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['test/**/*.test.ts'],
     // A software GPU takes about a second to build one tiled kernel.
-    testTimeout: 30_000,
+    testTimeout: mode === 'full' ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
     // The GPU driver is found through the environment of the main thread, so every file needs a process and not a thread.
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', new CountingReporter()],
   },
-})
+}))

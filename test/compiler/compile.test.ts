@@ -4,6 +4,7 @@ import { verify } from '../../compiler/ir/verify.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
+import { times } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { compileGraph, difference, reference, rounded, runOn } from './differential.ts'
 import { uniforms } from './random.ts'
@@ -28,7 +29,7 @@ for (const [kind, open, skipped] of [
   ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'compiled programs on WebGPU')],
 ] as const) {
   // A software GPU takes up to a second or two for the kernels of each network.
-  describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: 120_000 }, () => {
+  describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: times * 120_000 }, () => {
     let device: Device
     beforeAll(async () => {
       device = await open()
@@ -46,7 +47,7 @@ for (const [kind, open, skipped] of [
             const results = await runOn(device, compileGraph(graph, device.target), given, 2)
             expect(difference(expected, results)).toBeUndefined()
           }),
-          { numRuns: kind === 'cpu' ? onCpu : onGpu },
+          { numRuns: times * (kind === 'cpu' ? onCpu : onGpu) },
         )
       })
     }
@@ -61,7 +62,7 @@ for (const [kind, open, skipped] of [
           const results = await runOn(device, compileGraph(graph, device.target, { inputs: paths, outputs }), given)
           expect(difference(expected, results)).toBeUndefined()
         }),
-        { numRuns: kind === 'cpu' ? 400 : 8 },
+        { numRuns: times * (kind === 'cpu' ? 400 : 8) },
       )
     })
   })

@@ -8,6 +8,7 @@ import * as p from '../../../compiler/ir/primitives/index.ts'
 import { printGraph } from '../../../compiler/ir/print.ts'
 import { verify } from '../../../compiler/ir/verify.ts'
 import { simplify } from '../../../compiler/transform/simplify.ts'
+import { times } from '../../full.ts'
 import { farApart, uniforms } from '../random.ts'
 import { reversed } from './apply.ts'
 import { chainOfMoves, randomGraph } from './random-graph.ts'
@@ -37,7 +38,7 @@ describe('on random graphs', { timeout: 60_000 }, () => {
           expect(farApart(after[i]!.data, output.data, isFloat(output.dtype) ? 1e-10 : 0)).toBeUndefined()
         expect(printGraph(simplify(simple))).toBe(printGraph(simple))
       }),
-      { numRuns: 1000 },
+      { numRuns: times * 1000 },
     )
   })
 
@@ -65,7 +66,7 @@ describe('on random graphs', { timeout: 60_000 }, () => {
           expect(farApart(again![i]!.data, gradient.data, 1e-9)).toBeUndefined()
         }
       }),
-      { numRuns: 200 },
+      { numRuns: times * 200 },
     )
   })
 })
