@@ -1,3 +1,4 @@
+import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { expressionsIn, type Scalars } from '../kernel/scalars.ts'
 
@@ -34,4 +35,14 @@ export function throughReductions(
     return made
   }
   return roots.map(visit)
+}
+
+/** The nest with its reductions rewritten; one that several stores share stays one. */
+export function withReductions(s: Scalars, nest: FusedNest, change: (reduce: Reduce) => Expr): FusedNest {
+  const values = throughReductions(
+    s,
+    nest.stores.map((store) => store.value),
+    change,
+  )
+  return { ...nest, stores: nest.stores.map((store, i) => ({ ...store, value: values[i]! })) }
 }

@@ -1,0 +1,70 @@
+import type { FusedNest } from '../fuse/fuse.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import { lanesFor } from './lanes.ts'
+import { type Chunks, partition, type Tile, widened } from './parts.ts'
+import { type Form, withReductions } from './reductions.ts'
+import { widenReduce } from './widen.ts'
+
+/** The sizes of tiles. */
+export interface TileSizes {
+  /** Of the other axis and of the axis in lanes in a contraction. */
+  readonly rows: Chunks
+  readonly columns: Chunks
+  /** Of the last axis in a plain reduction. */
+  readonly reduction: Chunks
+}
+
+/** A nest as tiles of a few points each. */
+export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes): readonly Tile[] {
+  const lanes = lanesFor(s, nest, form)
+  const inLanes = nest.axes.find((axis) => axis === lanes)
+  const quarter = (reduce: Reduce) => (reduce.over[0] === lanes ? widenReduce(s, reduce) : reduce)
+  const { stores } = lanes && !inLanes ? withReductions(s, nest, quarter) : nest
+  const row = nest.axes.filter((axis) => axis !== inLanes).at(-1)
+  const chunks = (axis: Variable): Chunks => {
+    if (form === 'elementwise') return [1]
+    if (axis === inLanes) return form === 'contraction' ? choice.columns : choice.reduction
+    if (form === 'reduction') return [1]
+    // Without an axis in lanes the last two axes are the rows and columns of scalar (or lane-wise summed) products.
+    return axis === row ? choice.rows : !inLanes && axis === nest.axes.at(-2) ? [2, 1] : [1]
+  }
+  let found: { grid: Tile['grid']; points: readonly Point[] }[] = [{ grid: [], points: [{ at: new Map() }] }]
+  for (const axis of [...nest.axes].reverse()) {
+    found = partition(axis.extent!, chunks(axis)).flatMap((part) =>
+      found.map(({ grid, points }) => {
+        const index = s.loop(axis.name, part.count)
+        const base = s.add(s.index(part.from), part.count > 1 ? s.mul(index, s.index(part.size)) : s.index(0))
+        const wide = axis === inLanes && part.size % 4 === 0
+        const offsets = Array.from({ length: wide ? part.size / 4 : part.size }, (_, i) =>
+          s.add(base, s.index(wide ? 4 * i : i)),
+        )
+        return {
+          grid: part.count > 1 ? [...grid, { index, extent: part.count }] : grid,
+          points: points.flatMap((point) =>
+            offsets.map((offset) =>
+              wide ? { ...point, wide: offset } : { ...point, at: new Map([...point.at, [axis, offset]]) },
+            ),
+          ),
+        }
+      }),
+    )
+  }
+  return found.map(({ grid, points }) => ({
+    grid,
+    loops: [],
+    stores: points.flatMap(({ at, wide }) =>
+      stores.map(({ tensor, index, value }) => {
+        if (!wide) return { tensor, index: s.substitute(index, at), value: s.substitute(value, at) }
+        const first = new Map([...at, [inLanes!, wide]])
+        return { tensor, index: s.substitute(index, first), value: widened(s, s.substitute(value, at), inLanes!, wide) }
+      }),
+    ),
+  }))
+}
+
+/** Where one point of a tile lies: its axes' positions, and the first position in lanes. */
+interface Point {
+  readonly at: ReadonlyMap<Variable, Expr>
+  readonly wide?: Expr
+}
