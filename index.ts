@@ -28,6 +28,8 @@ export { WebGpuError } from './runtime/webgpu/index.ts'
 export interface DeviceOptions {
   /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
   readonly gpu?: GPU
+  /** Why there is none, as `nodeGpu` says it. */
+  readonly reason?: string
 }
 
 /**
@@ -44,7 +46,9 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   if (kind === 'webgpu') {
     if (gpu) return openWebGpu(gpu)
     throw new Error(
-      "openDevice('webgpu'): there is no WebGPU here; in Node give it one: openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'",
+      options.reason !== undefined
+        ? `openDevice('webgpu'): ${options.reason}; openDevice('cpu') runs without`
+        : "openDevice('webgpu'): there is no WebGPU here; in Node give it one: openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'",
     )
   }
   if (kind === undefined && gpu && (await isHardware(gpu))) return openWebGpu(gpu)

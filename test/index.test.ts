@@ -16,6 +16,14 @@ describe('what is missing is asked for', () => {
     )
   })
 
+  test('a GPU, with the reason where there is none', async () => {
+    const reason = 'this machine has no GPU with a driver'
+    await expect(openDevice('webgpu', { reason })).rejects.toThrow(
+      `openDevice('webgpu'): ${reason}; openDevice('cpu') runs without`,
+    )
+    await expect(openDevice('webgpu')).rejects.toThrow("in Node give it one: openDevice('webgpu', await nodeGpu())")
+  })
+
   test('a program', async () => {
     for (const [given, name] of [
       [undefined, 'undefined'],
