@@ -1,9 +1,8 @@
 import { type Fused, type FusedNest, fuse } from './fuse/fuse.ts'
-import type { DType, Graph, Value } from './ir/graph.ts'
+import { type DType, type Graph, sizeOf, type Value } from './ir/graph.ts'
 import { whereFrom } from './ir/source.ts'
 import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Kernel, Nest, Slot, Statement } from './kernel/kernel.ts'
-import { loadsIn } from './plan/dependencies.ts'
 import { layOut, type Memory } from './plan/memory.ts'
 import { type Ordered, order } from './plan/order.ts'
 import type { Dispatch, Plan, Port, Target, Tree } from './plan/plan.ts'
@@ -56,7 +55,7 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
   const kernels: Kernel[] = []
   const dispatches: Dispatch[] = []
   const steps: (readonly FusedNest[])[] = []
-  for (const nests of ordered.steps.flatMap(intoKernels)) {
+  for (const nests of ordered.steps.flatMap((step) => intoKernels(ordered, step))) {
     const { kernel, tensors } = makeKernel(target, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
@@ -111,11 +110,11 @@ const mostNests = 64
 const mostTensors = 256
 
 /** The nests of a step as kernels: one, unless it would be very large. */
-function intoKernels(nests: readonly FusedNest[]): readonly (readonly FusedNest[])[] {
+function intoKernels({ reads }: Ordered, nests: readonly FusedNest[]): readonly (readonly FusedNest[])[] {
   const kernels: FusedNest[][] = []
   let tensors = 0
   for (const nest of nests) {
-    const touched = new Set(loadsIn(nest).map((load) => load.slot)).size + nest.stores.length
+    const touched = reads.get(nest)!.size + nest.stores.length
     const last = kernels.at(-1)
     tensors += touched
     if (last && last.length < mostNests && tensors <= mostTensors) last.push(nest)
@@ -136,13 +135,12 @@ function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests: reado
     return known >= 0 ? known : tensors.push(home) - 1
   }
   const scheduled: Nest[] = nests.flatMap((nest) => schedule(target, fused, nest, slotOf))
-  const read = new Set(nests.flatMap((nest) => loadsIn(nest).map((load) => slotOf(load.slot))))
+  const read = new Set(nests.flatMap((nest) => [...ordered.reads.get(nest)!].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))
   const slots = tensors.map((tensor, slot): Slot => {
     const { name, type } = ordered.tensors[tensor]!
     const access = written.has(slot) ? (read.has(slot) ? 'update' : 'write') : 'read'
-    const size = type.shape.reduce((product, extent) => product * extent, 1)
-    return { name, dtype: type.dtype as Slot['dtype'], size, access }
+    return { name, dtype: type.dtype as Slot['dtype'], size: sizeOf(type.shape), access }
   })
   const name = nests.map((nest) => nest.name).find((candidate) => !candidate.startsWith('copy ')) ?? nests[0]!.name
   return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors }

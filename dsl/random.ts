@@ -1,4 +1,4 @@
-import type { Value } from '../compiler/ir/graph.ts'
+import { sizeOf, type Value } from '../compiler/ir/graph.ts'
 import * as p from '../compiler/ir/primitives/index.ts'
 import * as elementwise from './operations/elementwise.ts'
 import type { Extents, Shape } from './shape/dim.ts'
@@ -111,7 +111,7 @@ function hash(trace: Trace, words: Words, counter: Value): Words {
 function bitsOf(trace: Trace, words: Words, shape: Extents): Value {
   const b = trace.builder
   const sizes = shape.map((at) => at.size)
-  const count = sizes.reduce((product, size) => product * size, 1)
+  const count = sizeOf(sizes)
   const counter = b.emit(p.iota, [], { shape: [count], axis: 0, dtype: 'u32' }, 'counter')
   const { high, low } = hash(trace, words, counter)
   const flat = b.emit(p.bitXor, [high, low], {}, 'bits')

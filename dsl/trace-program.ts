@@ -8,7 +8,7 @@ import { type AnySpec, isSpec } from './spec.ts'
 import { tensorsOf } from './tensor-in.ts'
 import { hold, typeOf } from './trace/held.ts'
 import { fail, inTrace, must } from './trace/trace.ts'
-import { isTensor, type TracedTensor, traced } from './traced-tensor.ts'
+import { isTensor, traced } from './traced-tensor.ts'
 import { leavesOf, mapTree, type Tree } from './tree.ts'
 
 /** A program as a graph, with what the graph's inputs and outputs are to the author. */
@@ -41,13 +41,10 @@ export function traceProgram(program: AnyProgram, sizes: Sizes = {}): Traced {
   const bindings = bindSizes(definition, sizes)
   const name = definition.name()
   return inTrace({ names: [], dims: bindings, programs: [] }, undefined, (trace) => {
-    const leaves: TracedTensor[] = []
     const inputs = mapTree(definition.inputs, isSpec, (spec, path) => {
       const shape = spec.shape.map((dim) => extentOf(dim, bindings))
       const value = trace.builder.input(typeOf(shape, spec.dtype), path)
-      const tensor = traced(hold(trace, value, shape, spec.dtype))
-      leaves.push(tensor as unknown as TracedTensor)
-      return tensor
+      return traced(hold(trace, value, shape, spec.dtype))
     })
     const result = runBody(trace, definition, inputs, bindings)
     const outputs = tensorsOf(result, 'program: the result').map(({ leaf }) => leaf.value)

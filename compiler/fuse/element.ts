@@ -54,7 +54,7 @@ export function elements(
       case 'reduce': {
         const input = inputs[0]!
         const axes = lower.axes(params)
-        const over = axes.map((axis) => loopOver(s, 'k', input.type.shape[axis]!))
+        const over = axes.map((axis) => s.over('k', input.type.shape[axis]!))
         const kept = [...index]
         const at = input.type.shape.map((_, axis) => (axes.includes(axis) ? over[axes.indexOf(axis)]! : kept.shift()!))
         return [s.reduce(lower.op, over.filter(isVariable), element(input, at))]
@@ -62,7 +62,7 @@ export function elements(
       case 'contract': {
         const { batch, contract } = lower.dims(params)
         const [a, b] = inputs.map((input) => input.type) as [Type, Type]
-        const over = contract.map(([axis]) => loopOver(s, 'k', a.shape[axis]!))
+        const over = contract.map(([axis]) => s.over('k', a.shape[axis]!))
         const rest = [...index]
         const shared = batch.map(() => rest.shift()!)
         const operand = (type: Type, side: 0 | 1) =>
@@ -79,10 +79,6 @@ export function elements(
   }
   return element
 }
-
-/** An index over an axis: a new loop index, or 0 where the axis has one element. */
-export const loopOver = (s: Scalars, name: string, extent: number): Expr =>
-  extent === 1 ? s.index(0) : s.loop(name, extent)
 
 export const isVariable = (expr: Expr): expr is Variable => expr.kind === 'variable'
 

@@ -1,7 +1,7 @@
 import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
 import { Scalars } from '../kernel/scalars.ts'
-import { elements, flatten, isVariable, loopOver, producersOf, scalarOf } from './element.ts'
+import { elements, flatten, isVariable, producersOf, scalarOf } from './element.ts'
 import { isAnchor, kindOf, longestChain, storedValues } from './stored.ts'
 
 /** A graph as loop nests: what each computes is decided, how it is computed is not. */
@@ -57,7 +57,7 @@ export function fuse(graph: Graph): Fused {
       return slot === undefined ? undefined : s.load(slot, scalarOf(value), flatten(s, value.type.shape, index))
     }
     const element = elements(s, producers, load)
-    const index = group.shape.map((extent, axis) => loopOver(s, 'ijklmnop'[axis] ?? 'i', extent))
+    const index = group.shape.map((extent, axis) => s.over('ijklmnop'[axis] ?? 'i', extent))
     const flat = flatten(s, group.shape, index)
     const stores = values.map((value) => ({ tensor: slots.get(value)!, index: flat, value: element(value, index) }))
     const name = values.map((value) => value.name).at(-1)!

@@ -53,6 +53,11 @@ export class Scalars {
     return this.#intern({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent }, `v${unique}`) as Variable
   }
 
+  /** An index over an axis: a new loop index, or 0 where the axis has one element. */
+  over(name: string, extent: number): Expr {
+    return extent === 1 ? this.index(0) : this.loop(name, extent)
+  }
+
   load(slot: number, dtype: Scalar, index: Expr, lanes: Lanes = 1): Expr {
     return this.#intern({ kind: 'load', dtype, lanes, slot, index }, `l${slot}${dtype}${lanes}@${this.id(index)}`)
   }

@@ -5,14 +5,15 @@ import { expressionsIn } from '../kernel/scalars.ts'
 /** What has to run before what: a nest after those that write what it reads, and after those that still read what it writes over. */
 export class Dependencies {
   readonly nests: FusedNest[] = []
+  /** The tensors that each nest reads. */
+  readonly reads = new Map<FusedNest, ReadonlySet<number>>()
   readonly #writers = new Map<number, FusedNest>()
-  readonly #reads = new Map<FusedNest, ReadonlySet<number>>()
   readonly #before = new Map<FusedNest, Set<FusedNest>>()
 
   add(nest: FusedNest): void {
     this.nests.push(nest)
     for (const { tensor } of nest.stores) this.#writers.set(tensor, nest)
-    this.#reads.set(nest, new Set(loadsIn(nest).map((load) => load.slot)))
+    this.reads.set(nest, new Set(loadsIn(nest).map((load) => load.slot)))
     this.#before.set(nest, new Set())
   }
 
@@ -22,7 +23,7 @@ export class Dependencies {
   }
 
   readersOf(tensor: number): readonly FusedNest[] {
-    return this.nests.filter((nest) => this.#reads.get(nest)!.has(tensor))
+    return this.nests.filter((nest) => this.reads.get(nest)!.has(tensor))
   }
 
   /** Has `later` wait for others, beside those whose results it reads. */
@@ -60,7 +61,7 @@ export class Dependencies {
   }
 
   #predecessors(nest: FusedNest): readonly FusedNest[] {
-    const writers = [...this.#reads.get(nest)!].flatMap((tensor) => this.#writers.get(tensor) ?? [])
+    const writers = [...this.reads.get(nest)!].flatMap((tensor) => this.#writers.get(tensor) ?? [])
     return [...this.#before.get(nest)!, ...writers.filter((writer) => writer !== nest)]
   }
 }

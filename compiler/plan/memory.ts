@@ -1,5 +1,4 @@
 import { type DType, sizeOf } from '../ir/graph.ts'
-import { loadsIn } from './dependencies.ts'
 import type { Ordered } from './order.ts'
 import type { Place, Region } from './plan.ts'
 
@@ -67,7 +66,7 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
 const padded = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4)
 
 /** From the step that writes a temporary to the last step that reads it. */
-function temporaryLifetimes({ steps }: Ordered, isTemporary: (tensor: number) => boolean) {
+function temporaryLifetimes({ steps, reads }: Ordered, isTemporary: (tensor: number) => boolean) {
   const lifetimes = new Map<number, { first: number; last: number }>()
   for (const [step, nests] of steps.entries())
     for (const nest of nests) {
@@ -75,8 +74,8 @@ function temporaryLifetimes({ steps }: Ordered, isTemporary: (tensor: number) =>
     }
   for (const [step, nests] of steps.entries())
     for (const nest of nests)
-      for (const load of loadsIn(nest)) {
-        const lifetime = lifetimes.get(load.slot)
+      for (const tensor of reads.get(nest)!) {
+        const lifetime = lifetimes.get(tensor)
         if (lifetime) lifetime.last = Math.max(lifetime.last, step)
       }
   return lifetimes

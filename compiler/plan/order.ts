@@ -1,6 +1,6 @@
 import type { Fused, FusedNest } from '../fuse/fuse.ts'
 import { sizeOf, type Value } from '../ir/graph.ts'
-import type { Expr, Scalar } from '../kernel/expr.ts'
+import type { Scalar } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { Dependencies, loadsIn } from './dependencies.ts'
 
@@ -14,6 +14,8 @@ export interface Ordered {
   readonly home: ReadonlyMap<number, number>
   /** The tensor of each output of the graph. */
   readonly outputs: readonly number[]
+  /** The tensors that each nest reads. */
+  readonly reads: ReadonlyMap<FusedNest, ReadonlySet<number>>
 }
 
 /**
@@ -70,12 +72,11 @@ export function order(fused: Fused, outputs: readonly Value[], donated: readonly
     if (taken.has(from)) results[i] = copy(from).tensor
     taken.add(results[i]!)
   }
-  return { steps: dependencies.steps(), tensors, home, outputs: results }
+  return { steps: dependencies.steps(), tensors, home, outputs: results, reads: dependencies.reads }
 }
 
 function copyNest(s: Scalars, { name, type }: Value, from: number, to: number): FusedNest {
-  const size = sizeOf(type.shape)
-  const index: Expr = size === 1 ? s.index(0) : s.loop('i', size)
+  const index = s.over('i', sizeOf(type.shape))
   const value = s.load(from, type.dtype as Scalar, index)
   const axes = index.kind === 'variable' ? [index] : []
   return { name: `copy ${name}`, axes, stores: [{ tensor: to, index, value }], computes: [] }

@@ -1,7 +1,7 @@
 import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Operator, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
-import { type Form, reductionsIn } from './reductions.ts'
+import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
 const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh'])
 const gather = 6
@@ -41,7 +41,7 @@ function work(
     done.add(expr)
     if (expr.kind === 'reduce') {
       const quartered = expr.over[0] === summed
-      const terms = expr.over.reduce((n, index) => n * index.extent!, 1) / (quartered ? 4 : 1)
+      const terms = pointsOver(expr.over) / (quartered ? 4 : 1)
       return terms * (cost(expr.body, inSum || quartered) + 1)
     }
     const varies = axis === undefined || s.free(expr).has(axis)

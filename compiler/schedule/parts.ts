@@ -2,6 +2,7 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { SerialLoop } from './emit.ts'
+import { pointsOver } from './reductions.ts'
 import { widen } from './widen.ts'
 
 /** A part of a nest that is one nest of the kernel: what each point of its grid stores, inside some loops. */
@@ -40,10 +41,7 @@ export function widened(s: Scalars, value: Expr, variable: Variable, base: Expr)
 
 /** One index in place of several, row-major. */
 export function flatIndex(s: Scalars, name: string, indices: readonly Variable[]) {
-  const merged = s.loop(
-    name,
-    indices.reduce((size, index) => size * index.extent!, 1),
-  )
+  const merged = s.loop(name, pointsOver(indices))
   const at = new Map<Variable, Expr>()
   let rest: Expr = merged
   for (const index of [...indices].reverse()) {

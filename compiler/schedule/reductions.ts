@@ -13,6 +13,10 @@ export const isContraction =
     body.op === 'mul' &&
     body.args.every((arg) => s.free(arg).size > 0 && axes.some((axis) => !s.free(arg).has(axis)))
 
+/** How many points some indices have together. */
+export const pointsOver = (indices: readonly Variable[]): number =>
+  indices.reduce((points, index) => points * index.extent!, 1)
+
 export const reductionsIn = (roots: readonly Expr[]): readonly Reduce[] =>
   [...expressionsIn(roots)].filter((expr) => expr.kind === 'reduce')
 

@@ -1,5 +1,6 @@
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
+import { pointsOver } from './reductions.ts'
 
 /**
  * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the variable stays one lane wide; loads of
@@ -68,8 +69,7 @@ export function widenReduce(s: Scalars, expr: Reduce): Expr {
  * first a sum over the last of them in a sum over the others.
  */
 export function blockReduce(s: Scalars, expr: Reduce, longest: number): Expr {
-  const terms = expr.over.reduce((n, index) => n * index.extent!, 1)
-  if (expr.op !== 'add' || expr.dtype !== 'f32' || terms <= longest) return expr
+  if (expr.op !== 'add' || expr.dtype !== 'f32' || pointsOver(expr.over) <= longest) return expr
   const blocks = (over: readonly Variable[], body: Expr) =>
     blockReduce(s, s.reduce('add', over, body) as Reduce, longest)
   const k = expr.over.at(-1)!

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { type DType, floats, numbers } from '../shape/dtype.ts'
 import { reduceShape } from '../shape/reduce.ts'
@@ -29,7 +30,7 @@ export const max = reduction('max', p.reduceMax, floats)
 const meanSum = reduction('mean', p.sum, floats)
 export function mean(x: Held, axis?: number, options?: ReduceOptions): Held {
   const total = meanSum(x, axis, options)
-  const count = (held: Held) => held.value.type.shape.reduce((product, size) => product * size, 1)
-  const terms = axis === undefined ? count(x) : x.value.type.shape.at(axis)!
+  const { shape } = x.value.type
+  const terms = axis === undefined ? sizeOf(shape) : shape.at(axis)!
   return div(total, terms)
 }
