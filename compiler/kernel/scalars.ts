@@ -41,13 +41,7 @@ export class Scalars {
     return this.constant(value, 'i32')
   }
 
-  /** A new variable; `name` is made unique by a number. */
-  variable(name: string, dtype: Scalar, lanes: Lanes = 1): Variable {
-    const unique = `${name}_${this.#names++}`
-    return this.#intern({ kind: 'variable', dtype, lanes, name: unique }, `v${unique}`) as Variable
-  }
-
-  /** A new loop index, 0 <= index < extent. */
+  /** A new loop index, 0 <= index < extent; `name` is made unique by a number. */
   loop(name: string, extent: number): Variable {
     const unique = `${name}_${this.#names++}`
     return this.#intern({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent }, `v${unique}`) as Variable
