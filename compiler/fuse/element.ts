@@ -1,4 +1,5 @@
 import { type Equation, type Graph, sizeOf, type Type, type Value } from '../ir/graph.ts'
+import { whereFrom } from '../ir/source.ts'
 import type { Expr, Scalar, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 
@@ -37,7 +38,10 @@ export function elements(
     return results[equation.outputs.indexOf(value)]!
   }
 
-  const compute = ({ primitive, params, inputs, outputs }: Equation, index: readonly Expr[]): readonly Expr[] => {
+  const compute = (
+    { primitive, params, inputs, outputs, source }: Equation,
+    index: readonly Expr[],
+  ): readonly Expr[] => {
     const { lower } = primitive
     switch (lower.kind) {
       case 'map':
@@ -75,6 +79,9 @@ export function elements(
         const [left, right] = [operand(a, 0), operand(b, 1)]
         return [s.reduce('add', over.filter(isVariable), s.mul(element(inputs[0]!, left), element(inputs[1]!, right)))]
       }
+      case 'rewrite':
+      case 'control':
+        throw new Error(`fuse: ${primitive.name} has no loop of its own${whereFrom(source)}`)
     }
   }
   return element

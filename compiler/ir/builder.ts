@@ -38,19 +38,20 @@ export class Builder {
     return this.emitAll(primitive, inputs, params, name)[0]!
   }
 
+  /** Appends an equation of another graph with other inputs, and gives its new outputs. */
+  repeat(equation: Equation, inputs: readonly Value[]): readonly Value[] {
+    const outputs = equation.outputs.map((output) => ({ ...output }))
+    this.equations.push({ ...equation, inputs, outputs, source: equation.source ?? this.source })
+    return outputs
+  }
+
   /** Appends all equations of `graph` with its inputs replaced, and gives what its outputs became. */
   inline(graph: Graph, args: readonly Value[]): readonly Value[] {
     const became = new Map<Value, Value>(graph.inputs.map((input, i) => [input, args[i]!]))
     const now = (value: Value): Value => became.get(value) ?? value
     for (const equation of graph.equations) {
-      const outputs = equation.outputs.map((output) => ({ ...output }))
+      const outputs = this.repeat(equation, equation.inputs.map(now))
       for (const [i, output] of equation.outputs.entries()) became.set(output, outputs[i]!)
-      this.equations.push({
-        ...equation,
-        inputs: equation.inputs.map(now),
-        outputs,
-        source: equation.source ?? this.source,
-      })
     }
     return graph.outputs.map(now)
   }

@@ -16,9 +16,9 @@ export interface Primitive<P extends Params = Params> {
   /** The float64 reference that every device is held to. Floats are not rounded; integers wrap at 32 bits. */
   evaluate(inputs: readonly Dense[], params: P, outputs: readonly Type[]): readonly Dense[]
   /** Cotangents of the inputs from those of the outputs (undefined: zero), as equations. */
-  readonly reverse: Rule<ReverseRule<P>>
+  readonly reverse: Rule<ReverseRule<P> | ReverseWithResiduals<P>>
   /** Tangents of the outputs from those of the inputs (undefined: zero), as equations. */
-  readonly forward: Rule<ForwardRule<P>>
+  readonly forward: Rule<ForwardRule<P> | ForwardTogether<P>>
   /** The same operation on inputs of which some carry an extra leading axis. */
   readonly batch: Rule<BatchRule<P>>
   readonly lower: Lowering<P>
@@ -42,10 +42,40 @@ export type ReverseRule<P extends Params> = (
   at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; cotangents: readonly (Value | undefined)[] },
 ) => readonly (Value | undefined)[]
 
+/**
+ * A reverse rule whose way back needs more than the operation gives, such as the states that a loop went through. Where a gradient is asked for, the operation is run by `forward`
+ * in place of itself. `active[i]` says whether the cotangent of input i is wanted.
+ */
+export interface ReverseWithResiduals<P extends Params> {
+  forward(
+    b: Builder,
+    at: { inputs: readonly Value[]; params: P; active: readonly boolean[] },
+  ): { readonly outputs: readonly Value[]; readonly residuals: readonly Value[] }
+  backward(
+    b: Builder,
+    at: {
+      inputs: readonly Value[]
+      outputs: readonly Value[]
+      residuals: readonly Value[]
+      params: P
+      active: readonly boolean[]
+      cotangents: readonly (Value | undefined)[]
+    },
+  ): readonly (Value | undefined)[]
+}
+
 export type ForwardRule<P extends Params> = (
   b: Builder,
   at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; tangents: readonly (Value | undefined)[] },
 ) => readonly (Value | undefined)[]
+
+/** A forward rule that computes outputs and tangents in one equation, as a loop does; it takes the place of the operation. */
+export interface ForwardTogether<P extends Params> {
+  together(
+    b: Builder,
+    at: { inputs: readonly Value[]; params: P; tangents: readonly (Value | undefined)[] },
+  ): { readonly outputs: readonly Value[]; readonly tangents: readonly (Value | undefined)[] }
+}
 
 /** `batched[i]` says whether input i carries the extra leading axis (of `size`); every output of the rule must carry it. */
 export type BatchRule<P extends Params> = (
@@ -54,7 +84,7 @@ export type BatchRule<P extends Params> = (
 ) => readonly Value[]
 
 /**
- * How a primitive becomes loops. All are written for one element, so that any chain of `map` and `index` can be computed inside the loop of whatever
+ * How a primitive becomes loops. The first four are written for one element, so that any chain of `map` and `index` can be computed inside the loop of whatever
  * consumes it.
  */
 export type Lowering<P extends Params> =
@@ -81,6 +111,13 @@ export type Lowering<P extends Params> =
   | { readonly kind: 'reduce'; readonly op: 'add' | 'max'; axes(params: P): readonly number[] }
   /** sum over the contracting axes of a * b: output axes are batch, then a's free axes, then b's. */
   | { readonly kind: 'contract'; dims(params: P): ContractDims }
+  /** No loop of its own: before anything is fused, it is written in other primitives. Each result has the type of the output in its place. */
+  | {
+      readonly kind: 'rewrite'
+      equations(b: Builder, at: { inputs: readonly Value[]; params: P }): readonly Value[]
+    }
+  /** Runs graphs of its own, once for each iteration or instead of each other. */
+  | { readonly kind: 'control' }
 
 export interface ContractDims {
   /** Pairs of axes [of a, of b], in order. */

@@ -2,7 +2,7 @@ import type { Builder } from '../ir/builder.ts'
 import type { Graph, Value } from '../ir/graph.ts'
 import { repeated } from '../ir/primitives/elementwise.ts'
 import { derive, ruleOf } from './derive.ts'
-import { expectLike } from './inline.ts'
+import { expectLike } from './like.ts'
 
 /**
  * Vectorises: appends `graph` for `size` sets of inputs at once. args[i] has an extra leading axis where batched[i], and is shared by all otherwise; every output has the

@@ -4,7 +4,7 @@ import type { None, Rule } from '../ir/primitive.ts'
 import { whereFrom } from '../ir/source.ts'
 
 /**
- * Runs a rule and appends what it makes to `b`, attributed to `source`; result i, where the rule made it, is called names[i].
+ * Runs a rule and appends what it makes to `b`, attributed to `source`; result i, where the rule made it, is called names[i], if there is such a name.
  */
 export function derive<T extends Value | undefined>(
   b: Builder,
@@ -18,7 +18,7 @@ export function derive<T extends Value | undefined>(
   const own = new Set(made.equations.flatMap((equation) => equation.outputs))
   const named = new Map<Value, Value>()
   for (const [i, result] of results.entries())
-    if (result && own.has(result) && !named.has(result)) named.set(result, { ...result, name: names[i]! })
+    if (result && own.has(result) && !named.has(result)) named.set(result, { ...result, name: names[i] ?? result.name })
   const now = (value: Value): Value => named.get(value) ?? value
   for (const equation of made.equations)
     b.equations.push({ ...equation, inputs: equation.inputs.map(now), outputs: equation.outputs.map(now) })

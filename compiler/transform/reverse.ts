@@ -1,15 +1,27 @@
 import type { Builder } from '../ir/builder.ts'
-import type { Graph, Value } from '../ir/graph.ts'
-import { isFloat } from '../ir/primitive.ts'
+import type { Equation, Graph, Value } from '../ir/graph.ts'
+import { isFloat, type ReverseWithResiduals } from '../ir/primitive.ts'
 import { splat } from '../ir/primitives/constant.ts'
 import { add } from '../ir/primitives/index.ts'
 import { derive, ruleOf } from './derive.ts'
-import { expectLike, inlined } from './inline.ts'
+import { expectLike } from './like.ts'
 
 export interface Vjp {
   readonly outputs: readonly Value[]
-  /** Appends the backward equations: from cotangents of the outputs (undefined: zero) to those of the inputs numbered in `wrt`. */
-  readonly pull: (cotangents: readonly (Value | undefined)[]) => readonly Value[]
+  /** Appends the backward equations, to the same builder unless another is given: from cotangents of the outputs (undefined: zero) to those of the inputs numbered in `wrt`. */
+  readonly pull: (cotangents: readonly (Value | undefined)[], to?: Builder) => readonly Value[]
+}
+
+/** An equation that a gradient passes through, as it was run. */
+interface Step {
+  readonly was: Equation
+  readonly now: {
+    readonly inputs: readonly Value[]
+    readonly outputs: readonly Value[]
+    readonly params: Equation['params']
+  }
+  readonly active: readonly boolean[]
+  readonly residuals: readonly Value[]
 }
 
 /**
@@ -23,36 +35,71 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
   for (const { type, name } of into)
     if (!isFloat(type.dtype))
       throw new Error(`vjp of ${graph.name}: input '${name}' is ${type.dtype}; only floats have gradients`)
-  const { outputs, equations } = inlined(b, graph, args)
 
+  const became = new Map<Value, Value>(graph.inputs.map((input, i) => [input, args[i]!]))
+  const now = (value: Value): Value => became.get(value) ?? value
   const active = new Set<Value>(into)
-  const path = equations.filter(({ was }) => {
-    if (!was.inputs.some((input) => active.has(input))) return false
-    for (const output of was.outputs) if (isFloat(output.type.dtype)) active.add(output)
-    return was.outputs.some((output) => active.has(output))
-  })
+  const path: Step[] = []
+  for (const was of graph.equations) {
+    const { primitive, params, outputs } = was
+    const inputs = was.inputs.map(now)
+    const reached = was.inputs.map((input) => active.has(input))
+    const onPath = reached.includes(true) && outputs.some((output) => isFloat(output.type.dtype))
+    const rule = primitive.reverse
+    const run =
+      onPath && hasResiduals(rule)
+        ? withResiduals(b, was, (made) => rule.forward(made, { inputs, params, active: reached }))
+        : { outputs: b.repeat(was, inputs), residuals: [] }
+    for (const [i, output] of outputs.entries()) {
+      became.set(output, run.outputs[i]!)
+      if (onPath && isFloat(output.type.dtype)) active.add(output)
+    }
+    if (onPath)
+      path.push({ was, now: { inputs, outputs: run.outputs, params }, active: reached, residuals: run.residuals })
+  }
 
-  const pull = (cotangents: readonly (Value | undefined)[]): readonly Value[] => {
+  const pull = (cotangents: readonly (Value | undefined)[], to: Builder = b): readonly Value[] => {
     expectLike(`vjp of ${graph.name}: cotangents`, cotangents, graph.outputs)
     const gathered = new Map<Value, Value>()
-    const give = (to: Value, cotangent: Value | undefined) => {
-      if (!cotangent || !active.has(to)) return
-      const before = gathered.get(to)
-      gathered.set(to, before ? b.emit(add, [before, cotangent], {}, `d_${to.name}`) : cotangent)
+    const give = (value: Value, cotangent: Value | undefined) => {
+      if (!cotangent || !active.has(value)) return
+      const before = gathered.get(value)
+      gathered.set(value, before ? to.emit(add, [before, cotangent], {}, `d_${value.name}`) : cotangent)
     }
     for (const [i, output] of graph.outputs.entries()) give(output, cotangents[i])
-    for (const { was, now } of path.toReversed()) {
+    for (const { was, now, active, residuals } of path.toReversed()) {
       const given = was.outputs.map((output) => gathered.get(output))
       if (!given.some(Boolean)) continue
-      b.from(was.source, () => {
+      to.from(was.source, () => {
         const names = was.inputs.map((input) => `d_${input.name}`)
-        const back = derive(b, was.source, names, (made) =>
-          ruleOf('gradient', was.primitive.reverse, was)(made, { ...now, cotangents: given }),
+        const rule = ruleOf('gradient', was.primitive.reverse, was)
+        const back = derive(to, was.source, names, (made) =>
+          hasResiduals(rule)
+            ? rule.backward(made, { ...now, residuals, active, cotangents: given })
+            : rule(made, { ...now, cotangents: given }),
         )
         for (const [i, input] of was.inputs.entries()) give(input, back[i])
       })
     }
-    return into.map((input) => gathered.get(input) ?? splat(b, input.type, 0, `d_${input.name}`))
+    return into.map((input) => gathered.get(input) ?? splat(to, input.type, 0, `d_${input.name}`))
   }
-  return { outputs, pull }
+  return { outputs: graph.outputs.map(now), pull }
 }
+
+type Forward = ReturnType<ReverseWithResiduals<Equation['params']>['forward']>
+
+/** Runs an equation by the rule that keeps what its way back needs. */
+function withResiduals(b: Builder, { outputs, source }: Equation, forward: (made: Builder) => Forward): Forward {
+  const names = outputs.map((output) => output.name)
+  let kept = 0
+  const results = derive(b, source, names, (made) => {
+    const run = forward(made)
+    kept = run.residuals.length
+    return [...run.outputs, ...run.residuals]
+  })
+  const count = results.length - kept
+  return { outputs: results.slice(0, count), residuals: results.slice(count) }
+}
+
+const hasResiduals = (rule: Equation['primitive']['reverse']): rule is ReverseWithResiduals<Equation['params']> =>
+  typeof rule === 'object' && 'backward' in rule

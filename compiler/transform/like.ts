@@ -1,18 +1,5 @@
-import type { Builder } from '../ir/builder.ts'
-import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts'
+import { sameShape, type Value } from '../ir/graph.ts'
 import { showType } from '../ir/primitives/type-rule.ts'
-
-/** A graph inlined into a builder: each equation beside what it became. Values of the graph, not the arguments that replaced them, tell inputs apart. */
-export interface Inlined {
-  readonly outputs: readonly Value[]
-  readonly equations: readonly { readonly was: Equation; readonly now: Equation }[]
-}
-
-export function inlined(b: Builder, graph: Graph, args: readonly Value[]): Inlined {
-  const first = b.equations.length
-  const outputs = b.inline(graph, args)
-  return { outputs, equations: graph.equations.map((was, i) => ({ was, now: b.equations[first + i]! })) }
-}
 
 /** Throws where values that belong to `of` are not as many as it has, or not of their types; undefined fits anything. */
 export function expectLike(
