@@ -1,45 +1,55 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FluxionError, program, traceProgram } from '../../dsl/index.ts'
-import { type Mistake, mistakes, sizes, specs } from './mistakes.ts'
+import { mistakes as first } from './mistakes/first.ts'
+import { type Mistake, sizes, specs } from './mistakes/mistake.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const file = join(import.meta.dirname, 'mistakes.ts')
-const lines = readFileSync(file, 'utf8').split('\n')
+const folder = join(import.meta.dirname, 'mistakes')
 
-/** The line of each mistake: what follows the comment after its `says`. */
-const lineOf = mistakes.map(() => 0)
-{
-  let which = 0
-  for (const [i, line] of lines.entries()) if (line.trim() === '// @ts-expect-error') lineOf[which++] = i + 2
+/** One file of wrong programs, and the line of each: what follows the comment after its `says`. */
+interface Chapter {
+  readonly name: string
+  readonly mistakes: readonly Mistake[]
 }
+const chapters: readonly Chapter[] = [{ name: 'first', mistakes: first }]
+
+const expected = '// @ts-expect-error'
+const textOf = (name: string): readonly string[] => readFileSync(join(folder, `${name}.ts`), 'utf8').split('\n')
+const linesOf = (name: string): readonly number[] =>
+  textOf(name).flatMap((line, i) => (line.trim() === expected ? [i + 2] : []))
 
 interface Printed {
+  readonly file: string
   readonly line: number
   readonly message: string
 }
-/** What TypeScript prints of the file once the comments that expect its errors are gone. */
+/** What TypeScript prints of the files once the comments that expect their errors are gone. */
 function printed(): readonly Printed[] {
-  const folder = mkdtempSync(join(tmpdir(), 'mistakes-'))
+  const copy = mkdtempSync(join(tmpdir(), 'mistakes-'))
   try {
-    const text = lines
-      .map((line) => (line.trim() === '// @ts-expect-error' ? '' : line))
-      .join('\n')
-      .replaceAll("from '../../", `from '${root}/`)
-      .replaceAll("from './", `from '${import.meta.dirname}/`)
-    writeFileSync(join(folder, 'mistakes.ts'), text)
+    for (const { name } of chapters) {
+      const text = textOf(name)
+        .map((line) => (line.trim() === expected ? '' : line))
+        .join('\n')
+        .replaceAll("from '../../../", `from '${root}/`)
+        .replaceAll("from '../", `from '${import.meta.dirname}/`)
+        .replaceAll("from './", `from '${folder}/`)
+      writeFileSync(join(copy, `${name}.ts`), text)
+    }
     const types = ['@types/node', '@webgpu/types'].map((name) => join(root, 'node_modules', name))
     const compilerOptions = { types, rewriteRelativeImportExtensions: false }
-    const config = { extends: join(root, 'tsconfig.json'), compilerOptions, files: ['mistakes.ts'] }
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    const files = chapters.map(({ name }) => `${name}.ts`)
+    const config = { extends: join(root, 'tsconfig.json'), compilerOptions, files }
+    writeFileSync(join(copy, 'package.json'), JSON.stringify({ type: 'module' }))
+    writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify(config))
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    return parsed(run(process.execPath, [tsc, '--noEmit', '--pretty', 'false', '-p', folder]))
+    return parsed(run(process.execPath, [tsc, '--noEmit', '--pretty', 'false', '-p', copy]))
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(copy, { recursive: true })
   }
 }
 function run(command: string, args: readonly string[]): string {
@@ -51,10 +61,11 @@ function run(command: string, args: readonly string[]): string {
 }
 const parsed = (output: string): readonly Printed[] =>
   output.split('\n').flatMap((text) => {
-    const [, file, line] = /^(?:(.*)\((\d+),\d+\): )?error TS/.exec(text) ?? []
+    const [, path, line] = /^(?:(.*)\((\d+),\d+\): )?error TS/.exec(text) ?? []
+    const file = path ? basename(path, '.ts') : ''
     // The rest of the project is not on trial here; an error of no file is one of the set-up.
-    if (!text.includes('error TS') || (file && !file.endsWith('mistakes.ts'))) return []
-    return [{ line: Number(line ?? 0), message: text }]
+    if (!text.includes('error TS') || (path && !path.includes('mistakes-'))) return []
+    return [{ file, line: Number(line ?? 0), message: text }]
   })
 
 const traceErrorOf = (mistake: Mistake): unknown => {
@@ -81,20 +92,24 @@ describe('a wrong program is rejected twice, with the same words', () => {
   })
 
   test('TypeScript complains of the mistakes and of nothing else', () => {
-    expect(errors.filter(({ line }) => !lineOf.includes(line))).toEqual([])
+    const lines = new Map(chapters.map(({ name }) => [name, linesOf(name)]))
+    expect(errors.filter(({ file, line }) => !lines.get(file)?.includes(line))).toEqual([])
   })
 
-  for (const [i, mistake] of mistakes.entries()) {
-    test(`${i}: ${mistake.says}`, () => {
-      const messages = errors.filter(({ line }) => line === lineOf[i]).map(({ message }) => message)
-      expect(messages.join('\n')).toContain(`'"${mistake.says}"`)
+  describe.each(chapters)('$name', ({ name, mistakes }) => {
+    const lines = linesOf(name)
+    for (const [i, mistake] of mistakes.entries()) {
+      test(`${i}: ${mistake.says}`, () => {
+        const messages = errors.filter((error) => error.file === name && error.line === lines[i])
+        expect(messages.map(({ message }) => message).join('\n')).toContain(`'"${mistake.says}"`)
 
-      const error = traceErrorOf(mistake)
-      expect(error).toBeInstanceOf(FluxionError)
-      const { complaint, message, frame } = error as FluxionError
-      expect(complaint).toBe(mistake.says)
-      expect(message.startsWith(`${mistake.says}\n  `)).toBe(true)
-      expect(frame).toMatchObject({ file, line: lineOf[i] })
-    })
-  }
+        const error = traceErrorOf(mistake)
+        expect(error).toBeInstanceOf(FluxionError)
+        const { complaint, message, frame } = error as FluxionError
+        expect(complaint).toBe(mistake.says)
+        expect(message.startsWith(`${mistake.says}\n  `)).toBe(true)
+        expect(frame).toMatchObject({ file: join(folder, `${name}.ts`), line: lines[i] })
+      })
+    }
+  })
 })

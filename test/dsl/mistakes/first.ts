@@ -1,5 +1,4 @@
 import {
-  bool,
   type Compile,
   concat,
   f32,
@@ -7,41 +6,19 @@ import {
   grad,
   i32,
   jvp,
-  key,
   map,
   program,
   type Tensor,
-  type Tensors,
   traceProgram,
   valueAndGrad,
   vmap,
   where,
   zeros,
-} from '../../dsl/index.ts'
-import { linear, sequential, silu } from '../../dsl/nn/index.ts'
-import { adam } from '../../dsl/optim/index.ts'
-import { field, flowMatching } from './listing.ts'
-
-// Wrong programs. TypeScript rejects each, and so does tracing, where the types are not looked at; both say `says`. The expected
-// errors are switched off here by a comment above the line, and a test takes the comments out to see what TypeScript prints.
-
-export interface Mistake {
-  readonly says: string
-  readonly run: (given: Given) => unknown
-}
-
-export const specs = {
-  params: field.params,
-  x: f32('n', 2),
-  y: f32('m', 2),
-  t: f32('n'),
-  ids: i32('n'),
-  flag: bool('n'),
-  w: f32(3, 4),
-  seed: key(),
-}
-export type Given = Tensors<typeof specs>
-export const sizes = { n: 6, m: 7 }
+} from '../../../dsl/index.ts'
+import { linear, sequential, silu } from '../../../dsl/nn/index.ts'
+import { adam } from '../../../dsl/optim/index.ts'
+import { field, flowMatching } from '../listing.ts'
+import type { Mistake } from './mistake.ts'
 
 /** Only its type is on trial. */
 const compile: Compile<string> = () => Promise.reject(new Error('there is no device'))
