@@ -1,4 +1,5 @@
 import type { Compilation } from './compile.ts'
+import type { Step } from './emit-steps.ts'
 import type { FusedNest } from './fuse/fuse.ts'
 import { type Equation, sizeOf } from './ir/graph.ts'
 import { printGraph } from './ir/print.ts'
@@ -28,17 +29,19 @@ export function explain(compilation: Compilation, code: Code, options: ExplainOp
   return parts.join('\n\n')
 }
 
-function summary({ traced, simplified, plan, ordered, memory, steps }: Compilation): string {
+function summary({ traced, simplified, plan, memory, steps }: Compilation): string {
   const dims = Object.entries(plan.dims).map(([name, size]) => `${name} = ${size}`)
   const total = { flops: 0, bytes: 0 }
-  const rows = steps.map((nests, step) => {
+  const rows = steps.map(({ nests, ordered, times }, step) => {
     const kernel = plan.kernels[plan.dispatches[step]!.kernel]!
     const flops = nests.reduce((sum, nest) => sum + flopsOf(nest), 0)
     const bytes = kernel.slots.reduce((sum, slot) => sum + 4 * slot.size * (slot.access === 'update' ? 2 : 1), 0)
-    total.flops += flops
-    total.bytes += bytes
+    const often = Math.max(1, times)
+    total.flops += often * flops
+    total.bytes += often * bytes
     const lines = nests.map((nest) => `     ${shapeOf(nest)} ${storesOf(nest, ordered)} = ${operationsOf(nest)}`)
-    return [`${`${step}`.padStart(3)}  ${amount(flops, 'FLOP')}, ${amount(bytes, 'B')}`, ...lines].join('\n')
+    const turns = times === 1 ? '' : times === 0 ? ', in every turn of a loop' : `, ${times} times`
+    return [`${`${step}`.padStart(3)}  ${amount(flops, 'FLOP')}, ${amount(bytes, 'B')}${turns}`, ...lines].join('\n')
   })
   const kinds = { input: 0, state: 0, output: 0, temporary: 0 }
   for (const region of plan.regions) kinds[region.kind] += 4 * region.size
@@ -56,7 +59,7 @@ function summary({ traced, simplified, plan, ordered, memory, steps }: Compilati
 
 const shapeOf = (nest: FusedNest): string => `[${nest.axes.map((axis) => axis.extent).join(', ')}]`
 
-const storesOf = (nest: FusedNest, { tensors }: Compilation['ordered']): string =>
+const storesOf = (nest: FusedNest, { tensors }: Step['ordered']): string =>
   nest.stores
     .map(({ tensor }) => {
       const value = tensors[tensor]!
@@ -104,12 +107,12 @@ const codeOf = (plan: Plan, code: Code): readonly string[] =>
     : [...plan.kernels.map(printKernel), `${amount(code.module.length, 'B')} of WebAssembly`]
 
 /** Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code that do. */
-function followLine({ simplified, ordered, plan, steps }: Compilation, code: Code, line: string): string {
+function followLine({ simplified, plan, steps }: Compilation, code: Code, line: string): string {
   const isHere = ({ source }: Equation): boolean => lineOf(source) === line
   // Where a row of a listing comes from stands at its end; matching.ts:2 is not matching.ts:23.
   const rowsOf = (text: string) => text.split('\n').filter((row) => row.endsWith(` ${line}`))
   const graph = rowsOf(printGraph(simplified, { sources: true }))
-  const kernels = steps.flatMap((nests, step) => {
+  const kernels = steps.flatMap(({ nests, ordered }, step) => {
     const here = nests.filter((nest) => nest.computes.some(isHere))
     if (here.length === 0) return []
     const { kernel } = plan.dispatches[step]!

@@ -9,14 +9,66 @@ export type {
   Feed,
   Resident,
 } from './compiled.ts'
+export {
+  type Checkpoint,
+  type CustomVjp,
+  checkpoint,
+  cond,
+  customVjp,
+  foriLoop,
+  type ScanOptions,
+  scan,
+  stopGradient,
+  whileLoop,
+} from './control/index.ts'
+export { conv1d, conv2d } from './conv.ts'
 export { concat, full, iota, ones, where, zeros } from './create.ts'
+export { einsum } from './einsum.ts'
 export { FluxionError } from './error.ts'
+export { tensor } from './literal.ts'
+export { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from './pool.ts'
 export { type AnyProgram, type Program, type ProgramOptions, program } from './program.ts'
-export { bits, foldIn, keyWords, normal, split, uniform } from './random.ts'
+export { eye, linspace } from './ramps.ts'
+export {
+  bernoulli,
+  bits,
+  type ChoiceOptions,
+  categorical,
+  choice,
+  exponential,
+  foldIn,
+  gumbel,
+  keyOf,
+  keyWords,
+  normal,
+  permutation,
+  rademacher,
+  randint,
+  split,
+  truncatedNormal,
+  uniform,
+} from './random/index.ts'
 export { type Plus, plus, type Times, times } from './shape/arithmetic.ts'
+export type { ConvOptions } from './shape/conv.ts'
 export type { Dim, Shape } from './shape/dim.ts'
 export type { DType, Float } from './shape/dtype.ts'
-export { bool, f32, type Initialiser, i32, initialised, key, type Spec, type Specs, type Tensors, u32 } from './spec.ts'
+export type { Widths } from './shape/pad.ts'
+export type { PoolOptions } from './shape/pool.ts'
+export type { Range } from './shape/slice.ts'
+export {
+  bool,
+  f16,
+  f32,
+  type Initialiser,
+  i32,
+  initialised,
+  key,
+  type Spec,
+  type Specs,
+  type Tensors,
+  u32,
+} from './spec.ts'
+export { stack } from './stack.ts'
 export type { AnyTensor, Key, Operand, Tensor } from './tensor.ts'
 export { traceInit } from './trace-init.ts'
 export {
@@ -30,9 +82,14 @@ export {
   tracedLeaves,
   traceProgram,
 } from './trace-program.ts'
-export type { Axes, Fn } from './transforms/function.ts'
+export type { Pull, Push } from './transforms/applied.ts'
+export type { Fn } from './transforms/function.ts'
 export { grad, valueAndGrad } from './transforms/grad.ts'
-export { jvp } from './transforms/jvp.ts'
+export { hessian, hvp } from './transforms/hessian.ts'
+export { type Jacobian, jacfwd, jacrev } from './transforms/jacobian.ts'
+export { jvp, linearize } from './transforms/jvp.ts'
+export type { Axes } from './transforms/mapped-axes.ts'
 export { vjp } from './transforms/vjp.ts'
 export { map, vmap } from './transforms/vmap.ts'
+export type { Wrt } from './transforms/wrt.ts'
 export type { Tree } from './tree.ts'

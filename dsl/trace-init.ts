@@ -1,7 +1,7 @@
 import { constant } from '../compiler/ir/primitives/index.ts'
 import { specsOf } from './call-program.ts'
 import { type AnyProgram, definitionOf } from './program.ts'
-import { foldIn } from './random.ts'
+import { foldIn } from './random/index.ts'
 import { sizeOfDim } from './shape/bind.ts'
 import type { Extent } from './shape/dim.ts'
 import { agree, show } from './shape/dim.ts'

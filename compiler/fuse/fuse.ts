@@ -2,7 +2,7 @@ import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts
 import type { Expr, Variable } from '../kernel/expr.ts'
 import { Scalars } from '../kernel/scalars.ts'
 import { elements, flatten, isVariable, producersOf, scalarOf } from './element.ts'
-import { isAnchor, kindOf, longestChain, storedValues } from './stored.ts'
+import { isAnchor, isLoop, kindOf, longestChain, storedValues } from './stored.ts'
 
 /** A graph as loop nests: what each computes is decided, how it is computed is not. */
 export interface Fused {
@@ -10,6 +10,16 @@ export interface Fused {
   /** What has memory: the graph's inputs, then what the nests store. Slots in the nests' loads are positions in this list. */
   readonly tensors: readonly Value[]
   readonly nests: readonly FusedNest[]
+  readonly loops: readonly FusedLoop[]
+}
+
+/** An equation that runs a graph for many turns. */
+export interface FusedLoop {
+  readonly name: string
+  readonly equation: Equation
+  /** The tensors of the equation's inputs and outputs. */
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
 }
 
 /**
@@ -35,6 +45,8 @@ interface Group {
   readonly values: Value[]
   /** Groups whose stored values this one reads. */
   readonly after: Set<Group>
+  /** Where the values are what a loop gives. */
+  readonly loop: Equation | undefined
 }
 
 export function fuse(graph: Graph): Fused {
@@ -42,13 +54,21 @@ export function fuse(graph: Graph): Fused {
   const producers = producersOf(graph)
   const leavesOf = leafFinder(producers, stored)
   const groups = groupValues(graph, stored, leavesOf)
-  const needed = neededStores(graph, groups, leavesOf)
+  const needed = neededStores(graph, groups, leavesOf, producers)
 
   const s = new Scalars()
   const tensors = [...graph.inputs, ...graph.equations.flatMap(({ outputs }) => outputs.filter((o) => needed.has(o)))]
   const slots = new Map(tensors.map((value, slot) => [value, slot]))
   const nests: FusedNest[] = []
+  const loops: FusedLoop[] = []
   for (const group of new Set(groups.values())) {
+    if (group.loop) {
+      const slotsOf = (list: readonly Value[]) => list.map((value) => slots.get(value)!)
+      const { inputs, outputs } = group.loop
+      const name = outputs[0]!.name
+      loops.push({ name, equation: group.loop, inputs: slotsOf(inputs), outputs: slotsOf(outputs) })
+      continue
+    }
     const own = new Set(group.values)
     const values = group.values.filter((value) => needed.has(value))
     if (values.length === 0) continue
@@ -63,7 +83,7 @@ export function fuse(graph: Graph): Fused {
     const name = values.map((value) => value.name).at(-1)!
     nests.push({ name, axes: index.filter(isVariable), stores, computes: computedIn(values, producers, stored, own) })
   }
-  return { scalars: s, tensors, nests }
+  return { scalars: s, tensors, nests, loops }
 }
 
 /** Puts each stored value into a nest: where possible into one that computes an operand of it at the same index. */
@@ -72,6 +92,7 @@ function groupValues(graph: Graph, stored: ReadonlySet<Value>, leavesOf: LeafFin
   /** How long a chain of equations a value ends in its nest. */
   const chains = new Map<Value, number>()
   for (const equation of graph.equations) {
+    const ofLoop = isLoop(equation) ? newGroup(equation.outputs[0]!, equation) : undefined
     for (const value of equation.outputs) {
       if (!stored.has(value)) continue
       const { leaves, sums, chain } = leavesOf(value)
@@ -79,6 +100,7 @@ function groupValues(graph: Graph, stored: ReadonlySet<Value>, leavesOf: LeafFin
         [...leaves.keys()].reduce((n, leaf) => (groups.get(leaf) === group ? Math.max(n, chains.get(leaf)!) : n), 0) +
         chain
       const joins = (group: Group) =>
+        group.loop === undefined &&
         sameShape(group.shape, value.type.shape) &&
         chainIn(group) <= 2 * longestChain &&
         [...leaves].every(([leaf, aligned]) => {
@@ -86,7 +108,7 @@ function groupValues(graph: Graph, stored: ReadonlySet<Value>, leavesOf: LeafFin
           return of === undefined || (of === group ? aligned : !reaches(of, group))
         })
       const candidates = [...leaves.keys()].map((leaf) => groups.get(leaf)).filter((group) => group !== undefined)
-      const group = (sums ? undefined : candidates.reverse().find(joins)) ?? newGroup(value)
+      const group = ofLoop ?? (sums ? undefined : candidates.reverse().find(joins)) ?? newGroup(value)
       chains.set(value, chainIn(group))
       group.values.push(value)
       groups.set(value, group)
@@ -99,7 +121,12 @@ function groupValues(graph: Graph, stored: ReadonlySet<Value>, leavesOf: LeafFin
   return groups
 }
 
-const newGroup = (value: Value): Group => ({ shape: value.type.shape, values: [], after: new Set() })
+const newGroup = (value: Value, loop?: Equation): Group => ({
+  shape: value.type.shape,
+  values: [],
+  after: new Set(),
+  loop,
+})
 
 /** Whether `group` is or must run after `earlier`. */
 function reaches(group: Group, earlier: Group, seen = new Set<Group>()): boolean {
@@ -153,7 +180,12 @@ function leafFinder(producers: ReadonlyMap<Value, Equation>, stored: ReadonlySet
 }
 
 /** The stored values that somebody reads: outputs, and what a nest needs from another. */
-function neededStores(graph: Graph, groups: ReadonlyMap<Value, Group>, leavesOf: LeafFinder): ReadonlySet<Value> {
+function neededStores(
+  graph: Graph,
+  groups: ReadonlyMap<Value, Group>,
+  leavesOf: LeafFinder,
+  producers: ReadonlyMap<Value, Equation>,
+): ReadonlySet<Value> {
   const needed = new Set<Value>()
   const visited = new Set<Value>()
   const open = graph.outputs.filter((output) => groups.has(output))
@@ -161,6 +193,9 @@ function neededStores(graph: Graph, groups: ReadonlyMap<Value, Group>, leavesOf:
   for (let value = open.pop(); value; value = open.pop()) {
     if (visited.has(value)) continue
     visited.add(value)
+    const maker = producers.get(value)
+    // A loop writes all of its results, read or not.
+    if (maker && isLoop(maker)) for (const output of maker.outputs) needed.add(output)
     for (const leaf of leavesOf(value).leaves.keys()) {
       if (!groups.has(leaf)) continue
       if (groups.get(leaf) !== groups.get(value)) needed.add(leaf)

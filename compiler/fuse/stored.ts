@@ -1,4 +1,4 @@
-import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
+import { type Equation, type Graph, sameShape, sizeOf, type Value } from '../ir/graph.ts'
 import { producersOf } from './element.ts'
 
 /** Operations an element that are rather done again than stored and read back ... */
@@ -22,6 +22,7 @@ const largestExpression = 2000
  * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could compute it without doing the sum
  *   again. A sum that only another sum consumes stays inside that one.
  * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where that is more work than storing them.
+ * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
  */
 export function storedValues(graph: Graph): ReadonlySet<Value> {
@@ -30,6 +31,10 @@ export function storedValues(graph: Graph): ReadonlySet<Value> {
   const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
   const needed = new Set(outputs)
   for (const equation of graph.equations) {
+    if (isLoop(equation)) {
+      for (const input of equation.inputs) if (producers.has(input)) needed.add(input)
+      for (const output of equation.outputs) needed.add(output)
+    }
     if (!isAnchor(equation)) continue
     for (const output of equation.outputs) {
       const end = endOfChain(graph, output, consumers, outputs)
@@ -47,6 +52,7 @@ export function storedValues(graph: Graph): ReadonlySet<Value> {
 export const kindOf = (equation: Equation) => equation.primitive.lower.kind
 export const isAnchor = (equation: Equation): boolean =>
   kindOf(equation) === 'reduce' || kindOf(equation) === 'contract'
+export const isLoop = (equation: Equation): boolean => kindOf(equation) === 'control'
 
 type Consumers = ReadonlyMap<Value, readonly Equation[]>
 
@@ -64,17 +70,21 @@ function consumersOf(graph: Graph): Consumers {
 
 /**
  * Follows a value through the elementwise equations that consume it to the last value through which all that depends on it goes: bias and activation
- * after a product, and an activation's derivative although it uses the product twice.
+ * after a product, and an activation's derivative although it uses the product twice. On the way to what leaves the graph it also follows elements to other places among the same axes, such as the
+ * transpose of a gradient: there they get memory anyway.
  */
 function endOfChain(graph: Graph, start: Value, consumers: Consumers, outputs: ReadonlySet<Value>): Value {
   const usesOf = (value: Value) => (consumers.get(value) ?? []).length
   const open = new Map([[start, usesOf(start)]])
   let end = start
+  let unmoved: Value | undefined
   for (const equation of graph.equations) {
     const used = new Set(equation.inputs.filter((input) => open.has(input)))
     if (used.size === 0) continue
-    if (kindOf(equation) !== 'map' || equation.outputs.length !== 1 || [...used].some((input) => outputs.has(input)))
-      break
+    const alone = open.size === 1 && [...open.values()][0] === 1
+    const follows = kindOf(equation) === 'map' ? equation.outputs.length === 1 : alone && keepsAxes(equation)
+    if (!follows || [...used].some((input) => outputs.has(input))) break
+    if (kindOf(equation) !== 'map') unmoved ??= end
     for (const input of used) {
       const left = open.get(input)! - 1
       if (left === 0) open.delete(input)
@@ -84,8 +94,16 @@ function endOfChain(graph: Graph, start: Value, consumers: Consumers, outputs: R
     if (usesOf(output) > 0 || outputs.has(output)) open.set(output, usesOf(output))
     if (open.size === 1 && open.has(output)) end = output
   }
-  return end
+  return unmoved && !outputs.has(end) ? unmoved : end
 }
+
+/** Whether an equation gives elements other places, each at most one, without joining or splitting axes: what was computed along an axis can be as well after it. */
+function keepsAxes({ primitive, inputs, outputs }: Equation): boolean {
+  if (moves.has(primitive.name)) return true
+  const long = (value: Value) => value.type.shape.filter((size) => size !== 1)
+  return primitive.name === 'reshape' && sameShape(long(inputs[0]!), long(outputs[0]!))
+}
+const moves: ReadonlySet<string> = new Set(['transpose', 'slice', 'flip'])
 
 /** Operations and loads behind one element of each value, of what is not stored; what is used twice counts twice. */
 function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, number> {
@@ -96,7 +114,7 @@ function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, nu
     const below = inputs.reduce((sum, input) => sum + (stored.has(input) ? 1 : (work.get(input) ?? 1)), 0)
     for (const output of outputs) {
       // A sum is computed once where it stands, whoever needs it.
-      if (isAnchor(equation)) {
+      if (isAnchor(equation) || isLoop(equation)) {
         work.set(output, 1)
         continue
       }

@@ -42,6 +42,20 @@ export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'bool'
 export type Param = number | string | boolean | readonly Param[] | Graph
 export type Params = { readonly [name: string]: Param }
 
+const isGraph = (param: Param): param is Graph => typeof param === 'object' && !Array.isArray(param)
+
+/** The graphs that an equation runs, by the names of their params. */
+export const graphsIn = (params: Params): readonly (readonly [string, Graph])[] =>
+  Object.entries(params).filter((entry): entry is [string, Graph] => isGraph(entry[1]))
+
+/** The same params with each graph replaced; themselves where there is none. */
+export function mapGraphs(params: Params, replace: (graph: Graph) => Graph): Params {
+  const graphs = graphsIn(params)
+  return graphs.length === 0
+    ? params
+    : { ...params, ...Object.fromEntries(graphs.map(([name, graph]) => [name, replace(graph)])) }
+}
+
 /** A place in the author's source. */
 export interface Source {
   /** The program being traced, and the layers entered: 'step', 'flowMatching', 'sequential.2 linear'. */

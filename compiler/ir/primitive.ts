@@ -50,18 +50,19 @@ export interface ReverseWithResiduals<P extends Params> {
   forward(
     b: Builder,
     at: { inputs: readonly Value[]; params: P; active: readonly boolean[] },
-  ): { readonly outputs: readonly Value[]; readonly residuals: readonly Value[] }
-  backward(
-    b: Builder,
-    at: {
-      inputs: readonly Value[]
-      outputs: readonly Value[]
-      residuals: readonly Value[]
-      params: P
-      active: readonly boolean[]
-      cotangents: readonly (Value | undefined)[]
-    },
-  ): readonly (Value | undefined)[]
+  ): {
+    readonly outputs: readonly Value[]
+    /** What `backward` reads of what `forward` made, beside the outputs. */
+    readonly residuals: readonly Value[]
+    readonly backward: (
+      b: Builder,
+      at: {
+        outputs: readonly Value[]
+        residuals: readonly Value[]
+        cotangents: readonly (Value | undefined)[]
+      },
+    ) => readonly (Value | undefined)[]
+  }
 }
 
 export type ForwardRule<P extends Params> = (

@@ -1,4 +1,4 @@
-import type { Equation, Graph, Param, Params, Value } from './graph.ts'
+import { type Equation, type Graph, graphsIn, type Param, type Params, type Value } from './graph.ts'
 import { showType } from './primitives/type-rule.ts'
 import { lineOf } from './source.ts'
 
@@ -14,7 +14,10 @@ export function printGraph(graph: Graph, options: { readonly sources?: boolean }
       graph.inputs.map((input) => declared(names, input)),
       ')',
     ),
-    ...graph.equations.map((equation) => ({ text: `  ${printed(names, equation)}`, source: lineOf(equation.source) })),
+    ...graph.equations.flatMap((equation) => [
+      { text: `  ${printed(names, equation)}`, source: lineOf(equation.source) },
+      ...within(equation, options),
+    ]),
     ...listed(
       '  return ',
       graph.outputs.map((output) => nameOf(names, output)),
@@ -26,6 +29,14 @@ export function printGraph(graph: Graph, options: { readonly sources?: boolean }
     .map(({ text, source }) => (options.sources && source ? `${text.padEnd(width)}  # ${source}` : text.trimEnd()))
     .join('\n')
 }
+
+/** The graphs that an equation runs, set in below it. */
+const within = ({ params }: Equation, options: { readonly sources?: boolean }) =>
+  graphsIn(params).flatMap(([name, graph]) =>
+    printGraph({ ...graph, name: `${name} ${graph.name}` }, options)
+      .split('\n')
+      .map((text) => ({ text: `      ${text}`, source: '' })),
+  )
 
 /** On one line where they fit, else each on its own. */
 function listed(before: string, items: readonly string[], after: string) {

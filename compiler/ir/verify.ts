@@ -1,4 +1,4 @@
-import { type Equation, type Graph, sameShape, type Type, type Value } from './graph.ts'
+import { type Equation, type Graph, graphsIn, sameShape, type Type, type Value } from './graph.ts'
 import { showType } from './primitives/type-rule.ts'
 import { printEquation } from './print.ts'
 import { whereFrom } from './source.ts'
@@ -21,6 +21,7 @@ export function verify(graph: Graph, options: { readonly free?: ReadonlySet<Valu
     for (const input of equation.inputs)
       if (!defined.has(input)) fail(`reads '${input.name}', which is not defined before it`)
     checkTypes(equation, fail)
+    for (const [, inner] of graphsIn(equation.params)) verifyWithin(inner, fail)
     for (const output of equation.outputs) {
       if (defined.has(output)) fail(`defines '${output.name}', which is defined already`)
       defined.add(output)
@@ -28,6 +29,15 @@ export function verify(graph: Graph, options: { readonly free?: ReadonlySet<Valu
   }
   for (const [i, output] of graph.outputs.entries())
     if (!defined.has(output)) throw new Error(`graph ${graph.name}: output ${i} '${output.name}' is not defined`)
+}
+
+/** A graph that an equation runs mentions nothing of the graph around it. */
+function verifyWithin(graph: Graph, fail: (why: string) => void): void {
+  try {
+    verify(graph)
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function checkTypes({ primitive, params, inputs, outputs }: Equation, fail: (why: string) => void): void {

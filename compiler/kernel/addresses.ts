@@ -95,6 +95,11 @@ export class Addresses {
       const [then, otherwise] = [this.range(b!), this.range(c!)]
       return [Math.min(then[0], otherwise[0]), Math.max(then[1], otherwise[1])]
     }
+    if (expr.op === 'min' || expr.op === 'max') {
+      const [x, y] = [this.range(a!), this.range(b!)]
+      const pick = expr.op === 'min' ? Math.min : Math.max
+      return [pick(x[0], y[0]), pick(x[1], y[1])]
+    }
     if ((expr.op === 'div' || expr.op === 'rem') && b!.kind === 'constant' && b!.value > 0) {
       const [low, high] = this.range(a!)
       if (low < 0) return unknownRange

@@ -1,39 +1,51 @@
-import type { FusedNest } from '../fuse/fuse.ts'
+import type { FusedLoop, FusedNest } from '../fuse/fuse.ts'
 import type { Load } from '../kernel/expr.ts'
 import { expressionsIn } from '../kernel/scalars.ts'
 
-/** What has to run before what: a nest after those that write what it reads, and after those that still read what it writes over. */
-export class Dependencies {
-  readonly nests: FusedNest[] = []
-  /** The tensors that each nest reads. */
-  readonly reads = new Map<FusedNest, ReadonlySet<number>>()
-  readonly #writers = new Map<number, FusedNest>()
-  readonly #before = new Map<FusedNest, Set<FusedNest>>()
+/** What runs at once: a nest, or a loop with all of its turns. */
+export type Work = FusedNest | FusedLoop
 
-  add(nest: FusedNest): void {
-    this.nests.push(nest)
-    for (const { tensor } of nest.stores) this.#writers.set(tensor, nest)
-    this.reads.set(nest, new Set(loadsIn(nest).map((load) => load.slot)))
-    this.#before.set(nest, new Set())
+export const isLoop = (work: Work): work is FusedLoop => 'equation' in work
+
+export const nestsIn = (work: readonly Work[]): readonly FusedNest[] =>
+  work.filter((one): one is FusedNest => !isLoop(one))
+
+/** The tensors that are written. */
+export const writtenBy = (work: Work): readonly number[] =>
+  isLoop(work) ? work.outputs : work.stores.map((store) => store.tensor)
+
+/** What has to run before what: work after those that write what it reads, and after those that still read what it writes over. */
+export class Dependencies {
+  readonly work: Work[] = []
+  /** The tensors that each one reads. */
+  readonly reads = new Map<Work, ReadonlySet<number>>()
+  readonly #writers = new Map<number, Work>()
+  readonly #before = new Map<Work, Set<Work>>()
+
+  add(one: Work): void {
+    this.work.push(one)
+    for (const tensor of writtenBy(one)) this.#writers.set(tensor, one)
+    this.reads.set(one, new Set(isLoop(one) ? one.inputs : loadsIn(one).map((load) => load.slot)))
+    this.#before.set(one, new Set())
   }
 
-  /** The nest that stores a tensor; none for an input. */
-  writerOf(tensor: number): FusedNest | undefined {
+  /** The one that stores a tensor; none for an input. */
+  writerOf(tensor: number): Work | undefined {
     return this.#writers.get(tensor)
   }
 
-  readersOf(tensor: number): readonly FusedNest[] {
-    return this.nests.filter((nest) => this.reads.get(nest)!.has(tensor))
+  readersOf(tensor: number): readonly Work[] {
+    return this.work.filter((one) => this.reads.get(one)!.has(tensor))
   }
 
   /** Has `later` wait for others, beside those whose results it reads. */
-  wait(later: FusedNest, others: readonly FusedNest[]): void {
+  wait(later: Work, others: readonly Work[]): void {
     for (const other of others) this.#before.get(later)!.add(other)
   }
 
-  /** Whether `nest` is `earlier` or has to run after it. */
-  runsAfter(nest: FusedNest, earlier: FusedNest): boolean {
-    const seen = new Set<FusedNest>([nest])
+  /** Whether `one` is `earlier` or has to run after it. */
+  runsAfter(one: Work, earlier: Work): boolean {
+    const seen = new Set<Work>([one])
     for (const at of seen) {
       if (at === earlier) return true
       for (const other of this.#predecessors(at)) seen.add(other)
@@ -41,28 +53,28 @@ export class Dependencies {
     return false
   }
 
-  /** The nests in steps, each as early as what it waits for allows. */
-  steps(): readonly (readonly FusedNest[])[] {
-    const levels = new Map<FusedNest, number>()
-    const level = (nest: FusedNest): number => {
-      const known = levels.get(nest)
+  /** The work in steps, each as early as what it waits for allows. */
+  steps(): readonly (readonly Work[])[] {
+    const levels = new Map<Work, number>()
+    const level = (one: Work): number => {
+      const known = levels.get(one)
       if (known !== undefined) return known
-      const found = Math.max(-1, ...this.#predecessors(nest).map(level)) + 1
-      levels.set(nest, found)
+      const found = Math.max(-1, ...this.#predecessors(one).map(level)) + 1
+      levels.set(one, found)
       return found
     }
-    const steps: FusedNest[][] = []
-    for (const nest of this.nests) {
-      const at = level(nest)
+    const steps: Work[][] = []
+    for (const one of this.work) {
+      const at = level(one)
       while (steps.length <= at) steps.push([])
-      steps[at]!.push(nest)
+      steps[at]!.push(one)
     }
     return steps
   }
 
-  #predecessors(nest: FusedNest): readonly FusedNest[] {
-    const writers = [...this.reads.get(nest)!].flatMap((tensor) => this.#writers.get(tensor) ?? [])
-    return [...this.#before.get(nest)!, ...writers.filter((writer) => writer !== nest)]
+  #predecessors(one: Work): readonly Work[] {
+    const writers = [...this.reads.get(one)!].flatMap((tensor) => this.#writers.get(tensor) ?? [])
+    return [...this.#before.get(one)!, ...writers.filter((writer) => writer !== one)]
   }
 }
 

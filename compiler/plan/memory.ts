@@ -1,4 +1,5 @@
 import { type DType, sizeOf } from '../ir/graph.ts'
+import { isLoop, writtenBy } from './dependencies.ts'
 import type { Ordered } from './order.ts'
 import type { Place, Region } from './plan.ts'
 
@@ -66,15 +67,17 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
 const padded = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4)
 
 /** From the step that writes a temporary to the last step that reads it. */
-function temporaryLifetimes({ steps, reads }: Ordered, isTemporary: (tensor: number) => boolean) {
+function temporaryLifetimes({ steps, reads, scratch }: Ordered, isTemporary: (tensor: number) => boolean) {
   const lifetimes = new Map<number, { first: number; last: number }>()
-  for (const [step, nests] of steps.entries())
-    for (const nest of nests) {
-      for (const { tensor } of nest.stores) if (isTemporary(tensor)) lifetimes.set(tensor, { first: step, last: step })
+  for (const [step, work] of steps.entries())
+    for (const one of work) {
+      const own = isLoop(one) ? scratch.get(one)! : []
+      for (const tensor of [...writtenBy(one), ...own])
+        if (isTemporary(tensor)) lifetimes.set(tensor, { first: step, last: step })
     }
-  for (const [step, nests] of steps.entries())
-    for (const nest of nests)
-      for (const tensor of reads.get(nest)!) {
+  for (const [step, work] of steps.entries())
+    for (const one of work)
+      for (const tensor of reads.get(one)!) {
         const lifetime = lifetimes.get(tensor)
         if (lifetime) lifetime.last = Math.max(lifetime.last, step)
       }

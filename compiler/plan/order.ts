@@ -1,34 +1,44 @@
-import type { Fused, FusedNest } from '../fuse/fuse.ts'
-import { sizeOf, type Value } from '../ir/graph.ts'
+import type { Fused, FusedLoop, FusedNest } from '../fuse/fuse.ts'
+import { sizeOf, type Type, type Value } from '../ir/graph.ts'
 import type { Scalar } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
-import { Dependencies, loadsIn } from './dependencies.ts'
+import { Dependencies, isLoop, loadsIn, type Work } from './dependencies.ts'
 
 /** The nests in an order in which they can run, and what shares memory. */
 export interface Ordered {
-  /** Nests that do not depend on each other, to be run side by side; each list after the one before. */
-  readonly steps: readonly (readonly FusedNest[])[]
+  /** Nests and loops that do not depend on each other; each list after the one before. */
+  readonly steps: readonly (readonly Work[])[]
   /** As in `Fused`, with copies for what has to come out at a place of its own. */
   readonly tensors: readonly Value[]
   /** For a tensor that is written over an input: that input. */
   readonly home: ReadonlyMap<number, number>
   /** The tensor of each output of the graph. */
   readonly outputs: readonly number[]
-  /** The tensors that each nest reads. */
-  readonly reads: ReadonlyMap<FusedNest, ReadonlySet<number>>
+  /** The tensors that each one reads. */
+  readonly reads: ReadonlyMap<Work, ReadonlySet<number>>
+  /** The tensors that a loop uses for itself. */
+  readonly scratch: ReadonlyMap<FusedLoop, readonly number[]>
 }
 
 /**
  * Orders the nests by what they need. State is written in place where the nest that makes the new value reads the old one only at the element that it writes, and where everything else that reads
  * the old one can run before; otherwise the new value is copied over the old one at the end.
  *
- * `donated[i]` is the input (a position in the graph's inputs) whose memory output i takes over.
+ * `scratch` says what memory a loop needs for itself. `donated[i]` is the input (a position in the graph's inputs) whose memory output i takes over.
  */
-export function order(fused: Fused, outputs: readonly Value[], donated: readonly (number | undefined)[]): Ordered {
+export function order(
+  fused: Fused,
+  outputs: readonly Value[],
+  donated: readonly (number | undefined)[],
+  scratch: (loop: FusedLoop) => readonly Type[] = () => [],
+): Ordered {
   const tensors = [...fused.tensors]
   const home = new Map<number, number>()
   const dependencies = new Dependencies()
-  for (const nest of fused.nests) dependencies.add(nest)
+  for (const work of [...fused.nests, ...fused.loops]) dependencies.add(work)
+  const scratchOf = (loop: FusedLoop) =>
+    scratch(loop).map((type) => tensors.push({ type, name: `scratch of ${loop.name}` }) - 1)
+  const own = new Map(fused.loops.map((loop) => [loop, scratchOf(loop)]))
 
   /** A copy of a tensor, and the nest that makes it. */
   const copy = (from: number) => {
@@ -55,7 +65,7 @@ export function order(fused: Fused, outputs: readonly Value[], donated: readonly
     return tensor
   }
 
-  const positions = new Map(tensors.map((value, tensor) => [value, tensor]))
+  const positions = new Map(fused.tensors.map((value, tensor) => [value, tensor]))
   // An input that comes out again, but at another place, is copied, and before anything is overwritten.
   const made = outputs.map((output, i) => {
     const from = positions.get(output)!
@@ -72,17 +82,19 @@ export function order(fused: Fused, outputs: readonly Value[], donated: readonly
     if (taken.has(from)) results[i] = copy(from).tensor
     taken.add(results[i]!)
   }
-  return { steps: dependencies.steps(), tensors, home, outputs: results, reads: dependencies.reads }
+  return { steps: dependencies.steps(), tensors, home, outputs: results, reads: dependencies.reads, scratch: own }
 }
 
-function copyNest(s: Scalars, { name, type }: Value, from: number, to: number): FusedNest {
+/** A nest that copies one tensor to another. */
+export function copyNest(s: Scalars, { name, type }: Value, from: number, to: number): FusedNest {
   const index = s.over('i', sizeOf(type.shape))
   const value = s.load(from, type.dtype as Scalar, index)
   const axes = index.kind === 'variable' ? [index] : []
   return { name: `copy ${name}`, axes, stores: [{ tensor: to, index, value }], computes: [] }
 }
 
-function readsOnlyWhatItWrites(nest: FusedNest, input: number, output: number): boolean {
+function readsOnlyWhatItWrites(nest: Work, input: number, output: number): boolean {
+  if (isLoop(nest)) return false
   const written = nest.stores.find((store) => store.tensor === output)!.index
   return loadsIn(nest).every((load) => load.slot !== input || load.index === written)
 }

@@ -14,8 +14,20 @@ export interface Plan {
   readonly outputs: Tree<Port>
   readonly regions: readonly Region[]
   readonly kernels: readonly Kernel[]
-  /** Run in this order, once a call. */
+  /** Run in this order, once a call but for those in loops. */
   readonly dispatches: readonly Dispatch[]
+  /** Outer ones before those that they contain. */
+  readonly loops?: readonly PlanLoop[]
+}
+
+/** Dispatches that run again and again: those from `from` up to but without `to`. */
+export interface PlanLoop {
+  readonly from: number
+  readonly to: number
+  /** The number of turns; 0 for any number. */
+  readonly times: number
+  /** Before dispatch `at` the loop ends where the word at `place` is 0. */
+  readonly test?: { readonly at: number; readonly place: Place }
 }
 
 export type Target = 'wgsl' | 'wasm'
@@ -31,10 +43,12 @@ export interface Region {
   readonly size: number
 }
 
-/** Where a tensor begins. `offset` is in elements and a multiple of 4. */
+/** Where a tensor begins. `offset` is in elements, and a multiple of 4 but for parts of stacks that a loop walks through. */
 export interface Place {
   readonly region: number
   readonly offset: number
+  /** In loops: how many elements further it is with each turn of each loop around it, outermost first; 0 where left out. */
+  readonly advance?: readonly number[]
 }
 
 /** A tensor that goes in or comes out. A state tensor goes in and comes out at the same place. */

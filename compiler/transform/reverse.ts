@@ -20,8 +20,8 @@ interface Step {
     readonly outputs: readonly Value[]
     readonly params: Equation['params']
   }
-  readonly active: readonly boolean[]
-  readonly residuals: readonly Value[]
+  /** Where its rule keeps residuals. */
+  readonly run: Forward | undefined
 }
 
 /**
@@ -49,13 +49,13 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
     const run =
       onPath && hasResiduals(rule)
         ? withResiduals(b, was, (made) => rule.forward(made, { inputs, params, active: reached }))
-        : { outputs: b.repeat(was, inputs), residuals: [] }
+        : undefined
+    const made = run?.outputs ?? b.repeat(was, inputs)
     for (const [i, output] of outputs.entries()) {
-      became.set(output, run.outputs[i]!)
+      became.set(output, made[i]!)
       if (onPath && isFloat(output.type.dtype)) active.add(output)
     }
-    if (onPath)
-      path.push({ was, now: { inputs, outputs: run.outputs, params }, active: reached, residuals: run.residuals })
+    if (onPath) path.push({ was, now: { inputs, outputs: made, params }, run })
   }
 
   const pull = (cotangents: readonly (Value | undefined)[], to: Builder = b): readonly Value[] => {
@@ -67,17 +67,16 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
       gathered.set(value, before ? to.emit(add, [before, cotangent], {}, `d_${value.name}`) : cotangent)
     }
     for (const [i, output] of graph.outputs.entries()) give(output, cotangents[i])
-    for (const { was, now, active, residuals } of path.toReversed()) {
+    for (const { was, now, run } of path.toReversed()) {
       const given = was.outputs.map((output) => gathered.get(output))
       if (!given.some(Boolean)) continue
       to.from(was.source, () => {
         const names = was.inputs.map((input) => `d_${input.name}`)
-        const rule = ruleOf('gradient', was.primitive.reverse, was)
-        const back = derive(to, was.source, names, (made) =>
-          hasResiduals(rule)
-            ? rule.backward(made, { ...now, residuals, active, cotangents: given })
-            : rule(made, { ...now, cotangents: given }),
-        )
+        const back = derive(to, was.source, names, (made) => {
+          if (run) return run.backward(made, { ...run, cotangents: given })
+          const rule = ruleOf('gradient', was.primitive.reverse, was)
+          return hasResiduals(rule) ? [] : rule(made, { ...now, cotangents: given })
+        })
         for (const [i, input] of was.inputs.entries()) give(input, back[i])
       })
     }
@@ -90,16 +89,18 @@ type Forward = ReturnType<ReverseWithResiduals<Equation['params']>['forward']>
 
 /** Runs an equation by the rule that keeps what its way back needs. */
 function withResiduals(b: Builder, { outputs, source }: Equation, forward: (made: Builder) => Forward): Forward {
+  let run: Forward | undefined
   const names = outputs.map((output) => output.name)
-  let kept = 0
   const results = derive(b, source, names, (made) => {
-    const run = forward(made)
-    kept = run.residuals.length
+    run = forward(made)
     return [...run.outputs, ...run.residuals]
   })
-  const count = results.length - kept
-  return { outputs: results.slice(0, count), residuals: results.slice(count) }
+  return {
+    outputs: results.slice(0, outputs.length),
+    residuals: results.slice(outputs.length),
+    backward: run!.backward,
+  }
 }
 
 const hasResiduals = (rule: Equation['primitive']['reverse']): rule is ReverseWithResiduals<Equation['params']> =>
-  typeof rule === 'object' && 'backward' in rule
+  typeof rule === 'object' && 'forward' in rule

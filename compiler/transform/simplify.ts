@@ -1,13 +1,15 @@
 import { Builder } from '../ir/builder.ts'
-import { type Equation, type Graph, type Params, type Source, sizeOf, type Value } from '../ir/graph.ts'
+import { type Equation, type Graph, mapGraphs, type Params, type Source, sizeOf, type Value } from '../ir/graph.ts'
 import type { Primitive } from '../ir/primitive.ts'
 import { constant } from '../ir/primitives/index.ts'
+import { prune } from './control/prune.ts'
 import { algebra } from './simplify/algebra.ts'
 import { folded } from './simplify/fold.ts'
 import { Identity } from './simplify/identity.ts'
 import { layout } from './simplify/layout.ts'
 import { reductions } from './simplify/reductions.ts'
 import { type Rewrite, type Site, splatOf } from './simplify/rewrite.ts'
+import { windows } from './simplify/windows.ts'
 
 /**
  * The same graph with less to do: what nothing needs is gone, what is computed twice is computed once, what the compiler can compute is a constant, and
@@ -18,13 +20,22 @@ export function simplify(graph: Graph): Graph {
   for (let now = withoutDead(graph); ; ) {
     const { graph: next, rewritten } = pass(now)
     // With fewer equations some values have fewer readers, for which a rewrite may wait.
-    if (!rewritten && next.equations.length === now.equations.length) return next
+    if (!rewritten && next.equations.length === now.equations.length) return withoutDead(withinSimplified(next))
     now = next
   }
 }
 
+/** With the graphs that its equations run simplified too. */
+function withinSimplified(graph: Graph): Graph {
+  const equations = graph.equations.map((equation) => {
+    const params = mapGraphs(equation.params, simplify)
+    return params === equation.params ? equation : { ...equation, params }
+  })
+  return { ...graph, equations }
+}
+
 const rewrites = new Map<Primitive, Rewrite[]>()
-for (const rewrite of [...algebra, ...layout, ...reductions])
+for (const rewrite of [...algebra, ...layout, ...reductions, ...windows])
   rewrites.set(rewrite.primitive, [...(rewrites.get(rewrite.primitive) ?? []), rewrite])
 
 /** Appends every equation again, rewritten; `rewritten` says whether another pass could find more. */
@@ -118,13 +129,15 @@ function countReaders(graph: Graph): ReadonlyMap<Value, number> {
   return counts
 }
 
-/** Without the equations that no output needs. */
+/** Without the equations that no output needs, and what the graphs that they run compute for nobody. */
 function withoutDead(graph: Graph): Graph {
   const needed = new Set<Value>(graph.outputs)
-  const live = graph.equations.toReversed().filter(({ inputs, outputs }) => {
-    if (!outputs.some((output) => needed.has(output))) return false
-    for (const input of inputs) needed.add(input)
-    return true
-  })
-  return { ...graph, equations: live.toReversed() }
+  const live: Equation[] = []
+  for (const equation of graph.equations.toReversed()) {
+    if (!equation.outputs.some((output) => needed.has(output))) continue
+    const pruned = prune(equation, needed)
+    for (const input of pruned.inputs) needed.add(input)
+    live.push(pruned)
+  }
+  return { ...graph, equations: live.reverse() }
 }

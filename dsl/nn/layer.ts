@@ -1,26 +1,29 @@
-import type { Rename } from '../shape/bind.ts'
-import { type Extents, type Shape, type Show, show } from '../shape/dim.ts'
-import type { DType } from '../shape/dtype.ts'
-import { type Ends, fitsBinding, type Under } from '../shape/fit.ts'
+import { type Extents, type Shape, show } from '../shape/dim.ts'
+import { type DType, isFloat } from '../shape/dtype.ts'
+import { fitsBinding } from '../shape/fit.ts'
 import type { Misfit } from '../shape/misfit.ts'
+import { type OneKey, oneKey } from '../shape/random.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
 import type { Specs, Tensors } from '../spec.ts'
-import type { AnyTensor, Tensor } from '../tensor.ts'
+import type { AnyTensor, Key } from '../tensor.ts'
 import { extentsOf } from '../trace/held.ts'
-import { fail } from '../trace/trace.ts'
-import { isTensor } from '../traced-tensor.ts'
+import { check, fail } from '../trace/trace.ts'
+import { heldTensor, isTensor } from '../traced-tensor.ts'
+import type { Chain, Step } from './step.ts'
 
 /**
  * A layer is a value: the specs of its parameters, and a pure function of parameters and one tensor. Leading dims beyond those of In pass
- * through; the named dims of In are bound by each use.
+ * through; the named dims of In are bound by each use. A layer that draws random numbers, such as dropout, does so where it is given a key, as in training; without one it does what it
+ * should where it is used: `net.apply(params, x, key)` and `net.apply(params, x)`. A layer of layers makes of the key one for each of them.
  */
 export interface Layer<in out In, in out Out, in out P extends object> extends AnyLayer {
   readonly params: P
-  apply<Q, X extends AnyTensor>(
+  apply<Q, X extends AnyTensor, K extends AnyTensor = Key>(
     params: Needs<Misfit<Tensors<P>, Q, 'params'>, Q>,
     x: Needs<Pass<In, Out, X>, X>,
+    key?: Needs<OneKey<'the layer', K>, K>,
   ): Makes<Pass<In, Out, X>>
-  /** The types of the tensors that go in and come out; there are no such values. */
+  /** The types of the tensors that go in and come out, as `step.ts` has them; there are no such values. */
   readonly '~in': In
   readonly '~out': Out
 }
@@ -30,79 +33,82 @@ export interface AnyLayer {
   readonly '~out': unknown
   readonly '~run': Run
 }
-type NoParams = Record<never, never>
-/** Takes any tensor and keeps its shape. */
-export type Pointwise = Layer<'any', 'same', NoParams>
+export type NoParams = Record<never, never>
 
 /** What a layer does, and as much as it knows of the shapes before it is traced. */
 export interface Run {
-  readonly takes: Facts | undefined
+  readonly takes: Facts | 'float' | undefined
   readonly gives: Facts | 'same' | undefined
-  readonly apply: (params: never, x: AnyTensor) => unknown
+  /** Whether a key makes a difference. */
+  readonly draws?: boolean
+  readonly apply: (params: never, x: AnyTensor, key: Key | undefined) => unknown
 }
-/** The last axes of what goes in or comes out. */
+/** The last axes of what goes in or comes out. A name stands for any size. */
 export interface Facts {
   readonly shape: Shape
   readonly dtype: DType
 }
 
-/** A layer of one's own. */
+/** A layer of one's own. As leading dims pass through, its function counts axes from the end. */
 export function layer<P extends Specs, X extends AnyTensor, R>(
   params: P,
-  apply: (params: Tensors<P>, x: X) => R,
+  apply: (params: Tensors<P>, x: X, key: Key | undefined) => R,
 ): Layer<X, R, P> {
-  return layerOf(params, { takes: undefined, gives: undefined, apply: apply as unknown as Run['apply'] })
+  return layerOf(params, {
+    takes: undefined,
+    gives: undefined,
+    draws: true,
+    apply: apply as unknown as Run['apply'],
+  })
 }
 
 /** A layer of its parts. What it knows of the shapes is checked where it is applied. */
 export function layerOf<In, Out, P extends object>(params: object, run: Run): Layer<In, Out, P> {
-  const apply = (given: never, x: AnyTensor): unknown => {
-    if (run.takes) takesOrFails('the layer', run.takes, x)
-    return run.apply(given, x)
+  const apply = (given: never, x: AnyTensor, key?: Key): unknown => {
+    takesOrFails('the layer', run.takes, x)
+    if (key !== undefined) {
+      const { dtype, shape } = heldTensor('the layer', key)
+      check(oneKey('the layer', dtype, shape))
+    }
+    return run.apply(given, x, key)
   }
   return { params, apply, '~run': run } as unknown as Layer<In, Out, P>
 }
 
-export interface Chain<out In, out Out> {
-  in: In
-  out: Out
-}
-/** A layer I -> O put after layers In -> X; a string where it does not fit. */
-export type Step<I, O, In, X> = O extends 'same'
-  ? Chain<In, X>
-  : X extends 'any'
-    ? Chain<I, O>
-    : [X, I] extends [Tensor<infer S, infer D>, Tensor<infer T, infer E>]
-      ? { d: D } extends { d: E }
-        ? Ends<S, T> extends { lead: infer Lead; pairs: infer Pairs }
-          ? Under<Lead, Rename<O, Pairs>> extends infer R
-            ? Chain<In, R>
-            : never
-          : // The layer asks for leading dims that none before it needed: then the whole chain does.
-            Ends<T, S> extends { lead: infer Lead }
-            ? Under<Lead, In> extends infer In2
-              ? Chain<In2, O>
-              : never
-            : `shape error: the layer takes ${Show<T>} and is given ${Show<S>}`
-        : `dtype error: the layer takes ${E} and is given ${D}`
-      : never
 /** The result of a layer I -> O on X, or why there is none. */
-type Pass<I, O, X> = Step<I, O, X, X> extends Chain<infer _, infer R> ? R : Step<I, O, X, X>
+export type Pass<I, O, X> = Step<I, O, X, X, false> extends Chain<infer _, infer R> ? R : Step<I, O, X, X, false>
 
 /** Complains of a tensor that does not end in what a layer takes. */
-export function takesOrFails(what: string, takes: Facts, x: unknown): void {
+export function takesOrFails(what: string, takes: Run['takes'], x: unknown): asserts x is AnyTensor {
   if (!isTensor(x)) throw fail(`type error: ${what} takes a tensor`)
-  const complaint = takesCheck(what, takes, { shape: extentsOf(x), dtype: x.dtype })
-  if (complaint !== undefined) throw fail(complaint)
+  check(takesCheck(what, takes, { shape: extentsOf(x), dtype: x.dtype }))
 }
-export function takesCheck(
+function takesCheck(
   what: string,
-  takes: Facts,
+  takes: Run['takes'],
   given: { readonly shape: Extents; readonly dtype: DType },
 ): string | undefined {
-  if (given.dtype !== takes.dtype) return `dtype error: ${what} takes ${takes.dtype} and is given ${given.dtype}`
+  if (takes === undefined) return undefined
+  const wrong = dtypeCheck(what, takes, given.dtype)
+  if (wrong !== undefined || takes === 'float') return wrong
   const rank = takes.shape.length
   return given.shape.length >= rank && fitsBinding(given.shape.slice(given.shape.length - rank), takes.shape)
     ? undefined
     : `shape error: ${what} takes ${show(takes.shape)} and is given ${show(given.shape)}`
+}
+
+/** Likewise, before there is a tensor. */
+export function factsCheck(what: string, takes: Facts | 'float', given: Facts): string | undefined {
+  const wrong = dtypeCheck(what, takes, given.dtype)
+  if (wrong !== undefined || takes === 'float') return wrong
+  const known = Math.min(takes.shape.length, given.shape.length)
+  const differ = Array.from({ length: known }, (_, i) => [takes.shape.at(-1 - i), given.shape.at(-1 - i)]).some(
+    ([a, b]) => typeof a === 'number' && typeof b === 'number' && a !== b,
+  )
+  return differ ? `shape error: ${what} takes ${show(takes.shape)} and is given ${show(given.shape)}` : undefined
+}
+
+function dtypeCheck(what: string, takes: Facts | 'float', given: DType): string | undefined {
+  const [word, fits] = takes === 'float' ? ['a float', isFloat(given)] : [takes.dtype, takes.dtype === given]
+  return fits ? undefined : `dtype error: ${what} takes ${word} and is given ${given}`
 }

@@ -11,7 +11,7 @@ import { bindDims, check, enter, fail, must, type Trace } from '../trace/trace.t
 import { checkSupported } from './supported.ts'
 
 /** The same elements under another shape; a key keeps its last axis. */
-const laidOut = (trace: Trace, x: Held, shape: Extents, name: string): Value =>
+export const laidOut = (trace: Trace, x: Held, shape: Extents, name: string): Value =>
   trace.builder.emit(p.reshape, [x.value], { shape: typeOf(shape, x.dtype).shape }, name)
 
 export function reshape(x: Held, shape: Shape): Held {

@@ -1,60 +1,75 @@
-import { add, div, expm1, mul, neg, sqrt, square, sub } from '../operations/elementwise.ts'
-import { cast } from '../operations/layout.ts'
-import { floats } from '../shape/dtype.ts'
-import { i32, isSpec, type Specs } from '../spec.ts'
-import { likeness, type Needed, tensorIn, tensorsOf } from '../tensor-in.ts'
+import { add, div, mul, sqrt, square } from '../operations/elementwise.ts'
 import type { Held } from '../trace/held.ts'
-import { check, named } from '../trace/trace.ts'
-import { isTensor, traced } from '../traced-tensor.ts'
-import { mapTree, withLeaves } from '../tree.ts'
-import type { Optimiser } from './optimiser.ts'
+import { correction, next } from './count.ts'
+import { addDecayedWeights, type DecayOptions } from './decay.ts'
+import { descent, type Optimiser } from './optimiser.ts'
+import { checkDecay, checkNotNegative } from './option.ts'
+import type { LearningRate } from './schedule.ts'
+import { followedBy, type Transformation, transformationOf } from './transformation.ts'
 
-export interface AdamOptions {
-  readonly learningRate: number
-  /** How much of the mean of gradients stays at each step. */
+/** What Adam keeps: running means of the gradients and of their squares, and how many there were. */
+export type AdamLayout = { readonly m: 'params'; readonly v: 'params'; readonly count: 'count' }
+
+export interface ScaleByAdamOptions {
+  /** How much of the mean of gradients stays at each step; 0.9 unless given. */
   readonly b1?: number
-  /** How much of the mean of squared gradients stays. */
+  /** How much of the mean of squared gradients stays; 0.999 unless given. */
   readonly b2?: number
-  /** Added to the root of the second, so that it can divide. */
+  /** Added to the root of the second, so that it can divide; 1e-8 unless given. */
   readonly eps?: number
+  /** Added under that root; 0 unless given. A gradient through the update needs it where the second mean can be zero, for there the root has no slope. */
+  readonly epsRoot?: number
+  /** Takes the mean of gradients as it will be at the next step, as NAdam does (Dozat 2016). */
+  readonly nesterov?: boolean
+}
+export interface AdamOptions extends ScaleByAdamOptions {
+  readonly learningRate: LearningRate
+}
+export interface AdamWOptions extends AdamOptions, DecayOptions {
+  /** How much of a parameter is taken off it at each step, times the learning rate; 0.01 unless given. */
+  readonly weightDecay?: number
 }
 
 /** Adam (Kingma and Ba 2015, algorithm 1): steps along the mean gradient over the root of its mean square, both corrected for starting at zero. */
-export function adam({ learningRate, b1 = 0.9, b2 = 0.999, eps = 1e-8 }: AdamOptions): Optimiser<'m' | 'v'> {
-  const state = (params: Specs) => {
-    const zero = () => mapTree(params, isSpec, (spec) => ({ ...spec, initialiser: undefined }))
-    return { m: zero(), v: zero(), count: i32() }
-  }
-  const update = (grads: unknown, before: unknown, params: unknown) =>
-    named('adam', () => {
-      const count = add(tensorIn(before, 'count', 'the optimiser state', scalarCount), 1)
-      const t = cast(count, 'f32')
-      // 1 - b^t as -(exp(t ln b) - 1): the difference of two nearly equal numbers would lose most digits of b2's correction in f32.
-      const correction = (b: number) => neg(expm1(mul(t, Math.log(b))))
-      const [correction1, correction2] = [correction(b1), correction(b2)]
-      const moved = tensorsOf(params, 'adam: params').map(({ path, leaf: param }) => {
-        check(floats('adam', param.dtype))
-        const like = likeness(param)
-        const moment = (slot: 'm' | 'v') =>
-          tensorIn(before, path === '' ? slot : `${slot}.${path}`, 'the optimiser state', like)
-        const g = tensorIn(grads, path, 'grads', like)
-        const m = mean(b1, moment('m'), g)
-        const v = mean(b2, moment('v'), square(g))
-        const direction = div(div(m, correction1), add(sqrt(div(v, correction2)), eps))
-        return { param: sub(param, mul(direction, learningRate)), m, v }
-      })
-      const tree = (part: 'param' | 'm' | 'v') =>
-        withLeaves(
-          params,
-          isTensor,
-          moved.map((leaf) => traced(leaf[part])),
-        )
-      return { params: tree('param'), opt: { m: tree('m'), v: tree('v'), count: traced(count) } }
-    })
-  return { state, update } as unknown as Optimiser<'m' | 'v'>
+export const adam = ({ learningRate, ...options }: AdamOptions): Optimiser<AdamLayout> =>
+  descent('adam', adamOf('adam', options), learningRate)
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with the decay times the learning rate as in PyTorch). */
+export function adamW({ learningRate, weightDecay = 0.01, mask, ...options }: AdamWOptions): Optimiser<AdamLayout> {
+  const decay = addDecayedWeights(weightDecay, mask ? { mask } : {})
+  return descent('adamW', followedBy(adamOf('adamW', options), decay), learningRate)
 }
 
-const scalarCount: Needed = { shape: [], dtype: 'i32', fits: (given) => given.length === 0 }
+/** The direction of Adam's steps. */
+export const scaleByAdam = (options: ScaleByAdamOptions = {}): Transformation<AdamLayout> =>
+  adamOf('scaleByAdam', options)
+
+function adamOf(
+  name: string,
+  { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false }: ScaleByAdamOptions,
+): Transformation<AdamLayout> {
+  checkDecay(name, 'b1', b1)
+  checkDecay(name, 'b2', b2)
+  checkNotNegative(name, 'eps', eps)
+  checkNotNegative(name, 'epsRoot', epsRoot)
+  return transformationOf(name, { m: 'params', v: 'params', count: 'count' }, (grads, before) => {
+    const count = next(before.count)
+    const [correction1, correction2] = [correction(b1, count), correction(b2, count)]
+    const ahead = nesterov ? correction(b1, next(count)) : 1
+    const moved = grads.map((g, i) => {
+      const m = mean(b1, before.m[i]!, g)
+      const v = mean(b2, before.v[i]!, square(g))
+      const first = nesterov ? add(mul(div(m, ahead), b1), mul(div(g, correction1), 1 - b1)) : div(m, correction1)
+      const second = div(v, correction2)
+      const root = sqrt(epsRoot === 0 ? second : add(second, epsRoot))
+      return { update: div(first, add(root, eps)), m, v }
+    })
+    return {
+      updates: moved.map(({ update }) => update),
+      state: { m: moved.map(({ m }) => m), v: moved.map(({ v }) => v), count },
+    }
+  })
+}
 
 /** b before + (1 - b) now. */
-const mean = (b: number, before: Held, now: Held): Held => add(mul(before, b), mul(now, 1 - b))
+export const mean = (b: number, before: Held, now: Held): Held => add(mul(before, b), mul(now, 1 - b))

@@ -2,7 +2,7 @@ import type { Dim, Extent, Wide } from './dim.ts'
 
 // Decimal arithmetic on literal types. A digit is counted out in a tuple; a number is its string of digits, lowest first.
 
-type Ones = {
+export type Ones = {
   0: []
   1: [0]
   2: [0, 0]
@@ -14,9 +14,9 @@ type Ones = {
   8: [0, 0, 0, 0, 0, 0, 0, 0]
   9: [0, 0, 0, 0, 0, 0, 0, 0, 0]
 }
-type Digit = keyof Ones
+export type Digit = keyof Ones
 
-type Flip<S extends string, Done extends string = ''> = S extends `${infer Head}${infer Rest}`
+export type Flip<S extends string, Done extends string = ''> = S extends `${infer Head}${infer Rest}`
   ? Flip<Rest, `${Head}${Done}`>
   : Done
 
@@ -58,7 +58,7 @@ type Multiply<A extends string, B extends string, Done extends string = ''> = B 
   Digit}${infer MoreB}`
   ? Multiply<A, MoreB, Add<Done extends '' ? '' : `0${Done}`, Multiples<A>[b]>>
   : Done
-type Read<S extends string> = S extends `${infer N extends number}` ? N : number
+export type Read<S extends string> = S extends `${infer N extends number}` ? N : number
 
 /** The product of two literal sizes. */
 export type Times<A extends number, B extends number> = number extends A | B

@@ -4,6 +4,8 @@ export type Shape = readonly Dim[]
 
 /** True for a dim of which the type knows nothing, such as `number`. It passes every rule here; tracing checks it. */
 export type Wide<D> = number extends D ? true : string extends D ? true : false
+/** True for a size that the type knows: a number, and not a name. */
+export type Sized<D> = D extends number ? (number extends D ? false : true) : false
 
 /** Digits alone would be read as a size where dims are added. */
 export const isDim = (dim: unknown): dim is Dim =>

@@ -1,77 +1,97 @@
-import type { Clash } from '../shape/bind.ts'
-import type { Dim, Shape } from '../shape/dim.ts'
-import type { Fields, Misfit } from '../shape/misfit.ts'
+import type { Input, Missing, Program } from '../program.ts'
+import type { Bound, Rename } from '../shape/bind.ts'
+import type { Misfit } from '../shape/misfit.ts'
 import type { Needs, Or } from '../shape/rule.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Jacobian } from './jacobian.ts'
+import type { Agree, AxisAt, AxisFault, Batched, Leading, Unbatched } from './mapped-axes.ts'
+import type { PartOf } from './wrt.ts'
 
-/** A function of positional arguments that a transform made. F is a plain function type, or Each<F, X> for F over the leading axes that X picks. */
+/**
+ * A function of positional arguments that a transform made. F is a plain function type, or says what the function was made of: Each, Jacobians or Named. Its result is worked out
+ * from the arguments of each call.
+ */
 export interface Fn<in out F> {
   <A extends readonly unknown[]>(
     ...args: { [K in keyof A]: Needs<Argument<F, A, K, 'argument'>, A[K]> }
   ): ResultOf<F, A>
   readonly '~fn': F
 }
-export interface Each<out F, out X> {
+/** F over the axes X of its arguments, with the results stacked along the axes O. */
+export interface Each<out F, out X, out O = 0> {
   f: F
   x: X
+  o: O
 }
-export type Callable = (...args: never) => unknown
+/** The derivatives of what F gives in the part W of its arguments. */
+export interface Jacobians<out F, out W> {
+  f: F
+  w: W
+}
+/** A program: names in In stand for any dims. */
+export interface Named<out In, out Out> {
+  in: In
+  out: Out
+}
+
+export type Callable = (...args: never) => Returned
+/** Anything. It has a tuple in it for the sake of inference: an author's `[loss, aux]` is then a pair and not a list. */
+// biome-ignore lint/complexity/noBannedTypes: anything at all, spelled so that a tuple can stand beside it
+export type Returned = {} | null | undefined | readonly []
+
 /** The function type behind what a transform made, or behind a program. */
 export type Plain<F> = F extends { readonly '~fn': infer G } ? G : F
+/** The same where the names of a program's dims are to be kept apart from the caller's. */
+export type Inner<F> = F extends Program<infer In, infer Out> ? Named<In, Out> : Plain<F>
 /** What F gives for parameters of the types that it is written with. */
 export type OutOf<F> =
-  F extends Each<infer G, unknown> ? Batched<OutOf<G>, [0, 'batch']> : F extends (...args: never) => infer R ? R : never
-
-/** Which arguments carry the mapped axis: 0 for a leading axis, null for none, or a record of these. */
-export type Axes = 0 | null | readonly Axes[] | { readonly [name: string]: Axes }
-type AxisAt<X, K> = X extends null ? null : K extends keyof X ? X[K] : 0
+  F extends Each<infer G, unknown, infer O>
+    ? Batched<OutOf<G>, ['the mapped axis', 'batch'], O>
+    : F extends Named<infer _, infer Out>
+      ? Out
+      : F extends Jacobians<infer G, infer W>
+        ? Jacobian<OutOf<G>, PartOf<ArgumentsOf<G>, W>>
+        : F extends (...args: never) => infer R
+          ? R
+          : never
+/** The parameters of F, where its type says them. */
+export type ArgumentsOf<F> =
+  F extends Named<infer In, infer _> ? [inputs: In] : F extends (...args: infer A) => unknown ? A : readonly unknown[]
 
 /** Check: argument K of A fits F. */
-type Argument<F, A, K, At extends string> =
-  F extends Each<infer G, infer X>
-    ? Or<Agree<A, K, X>, Argument<G, Unbatched<A, X>, K, `each of ${At}`>>
-    : F extends (...args: infer Args) => unknown
-      ? A extends readonly unknown[]
-        ? Args['length'] extends A['length']
-          ? K extends keyof Args & keyof A
-            ? Misfit<Args[K], A[K], `${At} ${K & string}`>
+export type Argument<F, A, K, At extends string> =
+  F extends Each<infer G, infer X, infer _>
+    ? Or<
+        AxisFault<A[K & keyof A], AxisAt<X, K>, `vmap: argument ${K & string}`>,
+        Or<Agree<'vmap', A, K, X>, Argument<G, Unbatched<A, X>, K, `each of ${At}`>>
+      >
+    : F extends Named<infer In, infer _>
+      ? NamedInputs<In, A[K & keyof A]>
+      : F extends Jacobians<infer G, infer _>
+        ? Argument<G, A, K, At>
+        : F extends (...args: infer Args) => unknown
+          ? A extends readonly unknown[]
+            ? Args['length'] extends A['length']
+              ? K extends keyof Args & keyof A
+                ? Misfit<Args[K], A[K], `${At} ${K & string}`>
+                : never
+              : `type error: it takes ${Args['length']} arguments, not ${A['length']}`
             : never
-          : `type error: it takes ${Args['length']} arguments, not ${A['length']}`
-        : never
-      : never
-type ResultOf<F, A> =
-  F extends Each<infer G, infer X>
-    ? Batched<ResultOf<G, Unbatched<A, X>>, Leading<A, X>>
-    : F extends (...args: never) => infer R
-      ? R
-      : never
+          : never
+type NamedInputs<In, A> = Or<Missing<In, A>, { [K in keyof A]: Input<In, A, K> }[keyof A]>
 
-/** Check: argument K of A has as many parts as the others. */
-export type Agree<A, K, X = 0> = Clash<Leading<A[K & keyof A], AxisAt<X, K>>, Leading<A, X>, `argument ${K & string}`>
-/** The leading dims of the mapped tensors in T, as pairs ['the mapped axis', dim]. */
-export type Leading<T, X = 0> = X extends null
-  ? never
-  : T extends Tensor<infer S, infer _>
-    ? S extends readonly [infer N, ...unknown[]]
-      ? ['the mapped axis', N]
-      : never
-    : { [K in Fields<T>]: Leading<T[K], AxisAt<X, K>> }[Fields<T>]
-/** T with the dim of the pair N in front of each tensor's. */
-export type Batched<T, N, X = 0> = X extends null
-  ? T
-  : T extends Tensor<infer S, infer D>
-    ? N extends readonly [unknown, infer M extends Dim]
-      ? Tensor<[M, ...S], D>
-      : never
-    : { [K in keyof T]: Batched<T[K], N, AxisAt<X, K>> }
-/** T without the leading dim of each mapped tensor. */
-export type Unbatched<T, X = 0> = X extends null
-  ? T
-  : T extends Tensor<infer S, infer D>
-    ? S extends readonly [unknown, ...infer Rest extends Shape]
-      ? Tensor<Rest, D>
-      : never
-    : { [K in keyof T]: Unbatched<T[K], AxisAt<X, K>> }
+/** What F gives for arguments A. */
+export type ResultOf<F, A> =
+  F extends Each<infer G, infer X, infer O>
+    ? Batched<ResultOf<G, Unbatched<A, X>>, Leading<A, X>, O>
+    : F extends Named<infer In, infer Out>
+      ? A extends readonly [infer Inputs]
+        ? Rename<Out, Bound<In, Inputs>>
+        : never
+      : F extends Jacobians<infer G, infer W>
+        ? Jacobian<ResultOf<G, A>, PartOf<A, W>>
+        : F extends (...args: never) => infer R
+          ? R
+          : never
 
 /** The callable of a transformed function. */
 export const fnOf = <F>(f: unknown, call: (args: readonly unknown[]) => unknown): Fn<F> =>

@@ -1,47 +1,64 @@
-import { vjp as reverse } from '../../compiler/transform/reverse.ts'
+import type { Value } from '../../compiler/ir/graph.ts'
+import { vjp as reverse, type Vjp } from '../../compiler/transform/reverse.ts'
 import { isFloat } from '../shape/dtype.ts'
+import type { Needs } from '../shape/rule.ts'
 import { likeness, tensorIn, tensorsOf } from '../tensor-in.ts'
-import { hold } from '../trace/held.ts'
-import { belongs, enter, fail } from '../trace/trace.ts'
-import { isTensor, traced } from '../traced-tensor.ts'
-import { withLeaves } from '../tree.ts'
+import { belongs, enter, fail, type Trace } from '../trace/trace.ts'
+import type { Applied, ArgumentAt, Pull, ResultAt } from './applied.ts'
 import { asComplaint } from './complaint.ts'
-import { traceOn } from './jvp.ts'
+import { floatsOf, like, type Selected, type TracedFunction, traceOn, valuesOf } from './selected.ts'
 
-/** What f gives at `primals`, and the function that pulls a cotangent of it back to cotangents of the primals. */
-export function vjp<X extends readonly unknown[], R>(
-  f: (...x: X) => R,
-  ...primals: X
-): [out: R, pull: (cotangent: R) => X] {
+/**
+ * What f gives at `primals`, and the linear function that pulls a cotangent of it back to cotangents of the primals. It may be called many times and be mapped. What is not a
+ * float has no cotangent: undefined stands for that of a primal, and may stand for that of a result.
+ */
+export function vjp<X extends readonly unknown[], R, G = never, P = never>(
+  f: Applied<X, R, G, P>,
+  ...primals: { [K in keyof X]: Needs<ArgumentAt<X, K, G, P>, X[K]> }
+): [out: ResultAt<X, R, G, P>, pull: Pull<X, ResultAt<X, R, G, P>>] {
   const trace = enter('vjp')
-  const leaves = tensorsOf(primals, 'vjp: primal').map(({ path, leaf }) => {
-    belongs('vjp', trace, leaf)
-    if (!isFloat(leaf.dtype)) throw fail(`dtype error: vjp: primal.${path} is ${leaf.dtype} and has no gradient`)
-    return leaf
-  })
-  const { graph, result, outputs } = traceOn('vjp', f, primals)
-  const values = leaves.map((leaf) => leaf.value)
-  const all = values.map((_, i) => i)
-  const first = asComplaint('vjp', () => reverse(trace.builder, graph, values, all))
-  const out = withLeaves(
-    result,
-    isTensor,
-    outputs.map((output, i) => traced(hold(trace, first.outputs[i]!, output.shape, output.dtype))),
-  ) as R
-
-  const pull = (cotangent: R): X => {
+  const { selected, of, at } = reversed('vjp', trace, f, primals)
+  const out = of.resultOf(of.outputs.map(({ leaf }, i) => like(trace, at.outputs[i]!, leaf)))
+  const pull = (cotangent: unknown): unknown => {
     const now = enter('pull')
-    const given = tensorsOf(result, 'vjp: the result').map(({ path, leaf }) =>
-      tensorIn(cotangent, path, 'the cotangent', likeness(leaf)),
-    )
-    for (const tensor of [...leaves, ...given]) belongs('pull', now, tensor)
-    return asComplaint('vjp', () => {
-      // Inside another function, such as one that is mapped, the backward equations belong to that function's graph.
-      const at = now === trace ? first : reverse(now.builder, graph, values, all)
-      const back = at.pull(given.map((tensor) => tensor.value))
-      const held = back.map((value, i) => traced(hold(now, value, leaves[i]!.shape, leaves[i]!.dtype)))
-      return withLeaves(primals, isTensor, held) as X
+    for (const { leaf } of tensorsOf(out, 'vjp: the result')) belongs('pull', now, leaf)
+    const given = of.outputs.map(({ path, leaf }) => {
+      if (!isFloat(leaf.dtype)) return undefined
+      const tensor = tensorIn(cotangent, path, 'the cotangent', likeness(leaf))
+      belongs('pull', now, tensor)
+      return tensor.value
     })
+    return pulled('vjp', now, selected, at, given)
   }
-  return [out, pull]
+  return [out, Object.assign(pull, { '~fn': pull })] as unknown as [ResultAt<X, R, G, P>, Pull<X, ResultAt<X, R, G, P>>]
+}
+
+/** A function run so that it can be gone back through, to all floats of its arguments. */
+export interface Reversed {
+  readonly selected: Selected
+  readonly of: TracedFunction
+  readonly at: Vjp
+}
+
+export function reversed(op: string, trace: Trace, f: unknown, primals: readonly unknown[]): Reversed {
+  const selected = floatsOf(op, trace, primals, 'primal')
+  const [first] = tensorsOf(primals, `${op}: primal`)
+  if (first && selected.leaves.length === 0)
+    throw fail(`dtype error: ${op}: primal.${first.path} is ${first.leaf.dtype} and has no gradient`)
+  const of = traceOn(op, f, selected)
+  const all = selected.leaves.map((_, i) => i)
+  return { selected, of, at: asComplaint(op, () => reverse(trace.builder, of.graph, valuesOf(selected.leaves), all)) }
+}
+
+/** Backward equations in the graph that is being made now, which may be that of a function inside, such as one that is mapped. */
+export function pulled(
+  op: string,
+  now: Trace,
+  { leaves, treeOf }: Selected,
+  at: Vjp,
+  cotangents: readonly (Value | undefined)[],
+): unknown {
+  return asComplaint(op, () =>
+    treeOf(at.pull(cotangents, now.builder).map((value, i) => like(now, value, leaves[i]!.leaf))),
+  )
 }

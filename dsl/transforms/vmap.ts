@@ -1,114 +1,126 @@
-import { batch } from '../../compiler/transform/batch.ts'
-import { clash } from '../shape/bind.ts'
+import type { Value } from '../../compiler/ir/graph.ts'
+import { repeated } from '../../compiler/ir/primitives/elementwise.ts'
+import { transpose } from '../../compiler/ir/primitives/index.ts'
+import { batchWhere, carriesBatch } from '../../compiler/transform/batch.ts'
 import type { Extent } from '../shape/dim.ts'
-import type { Needs } from '../shape/rule.ts'
+import type { Needs, Or } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
-import { extentsOf, type Held, hold } from '../trace/held.ts'
-import { belongs, check, enter, fail, innerTrace } from '../trace/trace.ts'
-import { isTensor, traced } from '../traced-tensor.ts'
-import { isBranch, mapTree, withLeaves } from '../tree.ts'
+import { extentsOf, hold } from '../trace/held.ts'
+import { belongs, enter, fail, type Trace } from '../trace/trace.ts'
+import { isTensor, TracedTensor, traced } from '../traced-tensor.ts'
+import { type LeafAt, mapTree } from '../tree.ts'
 import { asComplaint } from './complaint.ts'
+import { type Callable, type Each, type Fn, fnOf, type Inner, type OutOf } from './function.ts'
 import {
   type Agree,
   type Axes,
+  type AxisFault,
+  axisFor,
   type Batched,
-  type Callable,
-  type Each,
-  type Fn,
-  fnOf,
   type Leading,
-  type Plain,
+  mappedAt,
+  type OutFault,
+  putAt,
+  sharedAxis,
   type Unbatched,
-} from './function.ts'
+} from './mapped-axes.ts'
+import { type Selected, traceOn } from './selected.ts'
 
 /**
- * The function over the leading axes of its arguments: it runs on each part by itself, and the results are stacked. `inAxes` has a 0 for each
- * argument that is mapped and a null for each that is passed whole.
+ * The function over an axis of its arguments: it runs on each part by itself, and the results are stacked. `inAxes` has the axis of each argument, counted from the end where
+ * negative, and null for what is passed whole; one number is for all, and a record for the parts of an argument. `outAxes` says likewise where the results get the axis;
+ * null is for what is the same for all parts and is given once.
  */
-export function vmap<F extends Callable, const X extends Axes = 0>(
+export function vmap<F extends Callable, const X extends Axes = 0, const O extends Axes = 0>(
   f: F,
-  options?: { readonly inAxes: X },
-): Fn<Each<Plain<F>, X extends readonly unknown[] | number ? X : [X]>> {
-  const axes = options?.inAxes ?? 0
+  options?: {
+    readonly inAxes?: X
+    readonly outAxes?: Needs<OutFault<OutOf<Inner<F>>, O, 'vmap: the result'>, O>
+  },
+): Fn<Each<Inner<F>, X extends readonly unknown[] | number ? X : [X], O>> {
+  const { inAxes = 0, outAxes = 0 } = (options ?? {}) as { readonly inAxes?: Axes; readonly outAxes?: Axes }
   // A record of axes is that of the only argument.
-  const inAxes: Axes = typeof axes === 'object' && axes !== null && !Array.isArray(axes) ? [axes as Axes] : axes
-  return fnOf(f, (args) => mapped('vmap', f, inAxes, args))
+  const axes: Axes = typeof inAxes === 'number' || Array.isArray(inAxes) ? inAxes : [inAxes]
+  return fnOf(f, (args) => mapped('vmap', f, axes, outAxes, args))
 }
 
 /** vmap(f)(...xs), where the types of the parameters of `f` are inferred from `xs`. */
 export function map<X extends readonly unknown[], R>(
   f: (...x: { [I in keyof X]: Unbatched<X[I]> }) => R,
-  ...xs: { [I in keyof X]: Needs<Agree<X, I>, X[I]> }
+  ...xs: { [I in keyof X]: Needs<Or<AxisFault<X[I], 0, `map: argument ${I & string}`>, Agree<'map', X, I>>, X[I]> }
 ): Batched<R, Leading<X>> {
-  return mapped('map', f as unknown as Callable, 0, xs) as Batched<R, Leading<X>>
+  return mapped('map', f as unknown as Callable, 0, 0, xs) as Batched<R, Leading<X>>
 }
 
-interface MappedLeaf {
-  readonly path: string
-  readonly tensor: Held
+interface MappedLeaf extends LeafAt<TracedTensor> {
+  /** Counted from the front. */
+  readonly at: number
   readonly axis: Extent
 }
 
-function mapped(op: string, f: Callable, inAxes: Axes, args: readonly unknown[]): unknown {
+function mapped(op: string, f: Callable, inAxes: Axes, outAxes: Axes, args: readonly unknown[]): unknown {
   const trace = enter(op)
   const leaves = mappedLeaves(op, inAxes, args)
-  for (const { tensor } of leaves) belongs(op, trace, tensor)
-  const axis = mappedAxis(op, leaves)
-  const { graph, result, outputs } = innerTrace(op, (inner) => {
-    const parts = leaves.map(({ path, tensor }) => {
-      const type = { ...tensor.value.type, shape: tensor.value.type.shape.slice(1) }
-      const value = inner.builder.input(type, tensor.value.name || path)
-      return traced({ value, shape: tensor.shape.slice(1), dtype: tensor.dtype, trace: inner })
-    })
-    const given = mapTree(args, isTensor, (whole, path) => {
-      const at = leaves.findIndex((leaf) => leaf.path === path)
-      return at < 0 ? whole : parts[at]
-    }) as readonly unknown[]
-    const result = (f as (...args: readonly unknown[]) => unknown)(...given)
-    const outputs = tensorsOf(result, `${op}: the result`).map(({ leaf }) => leaf)
-    for (const output of outputs) belongs(op, inner, output)
-    return {
-      result,
-      outputs,
-      graph: inner.builder.graph(
-        op,
-        outputs.map((output) => output.value),
-      ),
+  for (const { leaf } of leaves) belongs(op, trace, leaf)
+  const axis = sharedAxis(op, leaves)
+  const wholes = leaves.map(({ leaf, at }) => moved(trace, leaf.value, at, 0))
+  const { graph, outputs, resultOf } = traceOn(op, f, partsOf(trace, args, leaves, wholes))
+  const every = leaves.map(() => true)
+  const values = asComplaint(op, () => batchWhere(trace.builder, graph, wholes, every, axis.size))
+  const carries = carriesBatch(graph, every)
+  const out = outputs.map(({ path, leaf }, i) => {
+    const name = [`${op}: the result`, path].filter((word) => word !== '').join('.')
+    const to = axisFor(outAxes, path, name)
+    if (to === null) {
+      if (carries[i]) throw fail(`type error: ${name} depends on the mapped axis; give it a place in outAxes`)
+      return traced(hold(trace, values[i]!, leaf.shape, leaf.dtype))
     }
+    const at = putAt(name, extentsOf(leaf), to)
+    const stacked = carries[i] ? values[i]! : repeated(trace.builder, values[i]!, axis.size)
+    const dims = leaf.shape.toSpliced(at, 0, axis.dim)
+    return traced(hold(trace, moved(trace, stacked, 0, at), dims, leaf.dtype))
   })
-  const values = leaves.map(({ tensor }) => tensor.value)
-  const every = values.map(() => true)
-  const whole = asComplaint(op, () => batch(trace.builder, graph, values, every, axis.size))
-  const stacked = outputs.map((output, i) => traced(hold(trace, whole[i]!, [axis.dim, ...output.shape], output.dtype)))
-  return withLeaves(result, isTensor, stacked)
+  return resultOf(out)
 }
 
-/** The tensors whose leading axis is mapped. The others are seen from inside as they are. */
+/** The tensors that are mapped. The others are seen from inside as they are. */
 function mappedLeaves(op: string, inAxes: Axes, args: readonly unknown[]): readonly MappedLeaf[] {
   return tensorsOf(args, `${op}: argument`).flatMap(({ path, leaf }) => {
-    if (!isMapped(inAxes, path)) return []
-    const [axis] = extentsOf(leaf)
-    if (!axis) throw fail(`shape error: ${op}: ${argumentOf(path)} is [] and has no axis to map`)
-    return [{ path, tensor: leaf, axis }]
+    const name = `${op}: argument ${path}`
+    const axis = axisFor(inAxes, path, name)
+    if (axis === null) return []
+    const shape = extentsOf(leaf)
+    const at = mappedAt(name, shape, axis)
+    return [{ path, leaf, at, axis: shape[at]! }]
   })
 }
-const argumentOf = (path: string): string => `argument ${path.split('.')[0]}`
 
-/** Whether the tensor at a path is mapped: what the axes say nothing of is. */
-function isMapped(axes: Axes, path: string): boolean {
-  let at: unknown = axes
-  for (const key of path.split('.')) {
-    if (!isBranch(at)) break
-    at = Object.hasOwn(at, key) ? at[key] : 0
+/** The arguments with a part of each mapped tensor in its place. */
+function partsOf(
+  trace: Trace,
+  args: readonly unknown[],
+  leaves: readonly MappedLeaf[],
+  wholes: readonly Value[],
+): Selected {
+  return {
+    leaves: leaves.map(({ path, leaf, at }, i) => {
+      const { type, name } = wholes[i]!
+      const value = { type: { ...type, shape: type.shape.slice(1) }, name: leaf.value.name || name || path }
+      return { path, leaf: new TracedTensor({ value, shape: leaf.shape.toSpliced(at, 1), dtype: leaf.dtype, trace }) }
+    }),
+    argumentsWith: (parts) =>
+      mapTree(args, isTensor, (whole, path) => {
+        const at = leaves.findIndex((leaf) => leaf.path === path)
+        return at < 0 ? whole : parts[at]
+      }) as readonly unknown[],
+    treeOf: (parts) => parts,
   }
-  return at !== null
 }
 
-function mappedAxis(op: string, leaves: readonly MappedLeaf[]): Extent {
-  const [first] = leaves
-  if (!first) throw fail(`type error: ${op}: no argument has an axis to map`)
-  for (const leaf of leaves) {
-    for (const other of leaves) check(clash('the mapped axis', leaf.axis, other.axis, argumentOf(leaf.path)))
-  }
-  return (leaves.find(({ axis }) => typeof axis.dim === 'string') ?? first).axis
+/** The value with an axis moved to another place. */
+function moved(trace: Trace, value: Value, from: number, to: number): Value {
+  if (from === to) return value
+  const axes = value.type.shape.map((_, axis) => axis)
+  const [axis] = axes.splice(from, 1)
+  return trace.builder.emit(transpose, [value], { permutation: axes.toSpliced(to, 0, axis!) }, value.name)
 }

@@ -1,11 +1,23 @@
-import type { Executable, Place, Region } from '../../compiler/plan/plan.ts'
+import type { Executable, Place, Plan, PlanLoop, Region } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Words } from '../device.ts'
 
-/** One function call that runs a whole nest. */
-interface Step {
+/** One function call that runs a whole nest, or a loop of them. */
+type Step = Call | Loop
+
+interface Call {
   readonly run: (...numbers: number[]) => void
   /** First point, number of points, and the address of each slot. */
   readonly arguments: readonly number[]
+  /** In loops: how many bytes further each argument is with each turn of each loop around it, outermost first. */
+  readonly advance: readonly (readonly number[])[]
+}
+
+interface Loop {
+  /** 0: any number. */
+  readonly times: number
+  readonly steps: readonly Step[]
+  /** Before step `at` of a turn, the loop ends where the word is 0. */
+  readonly test: { readonly at: number; readonly word: number } | undefined
 }
 
 /** WebAssembly addresses are 32 bits. */
@@ -19,6 +31,7 @@ export class CpuExecutable implements Loaded {
   readonly #name: string
   // Both hold the memory, and whoever has disposed this may keep a reference to it.
   #regions: readonly Words[]
+  #words: Uint32Array
   #steps: readonly Step[]
   readonly #onDispose: (self: CpuExecutable) => void
   #disposed = false
@@ -26,11 +39,13 @@ export class CpuExecutable implements Loaded {
   private constructor(
     name: string,
     regions: readonly Words[],
+    words: Uint32Array,
     steps: readonly Step[],
     onDispose: (self: CpuExecutable) => void,
   ) {
     this.#name = name
     this.#regions = regions
+    this.#words = words
     this.#steps = steps
     this.#onDispose = onDispose
   }
@@ -47,14 +62,9 @@ export class CpuExecutable implements Loaded {
         ? new Float32Array(memory.buffer, starts[i], size)
         : new Uint32Array(memory.buffer, starts[i], size),
     )
-    const steps = plan.dispatches.flatMap(({ kernel, places }) => {
-      const addresses = places.map(({ region, offset }) => starts[region]! + 4 * offset)
-      return plan.kernels[kernel]!.nests.map(({ grid }, nest): Step => {
-        const points = grid.reduce((product, { extent }) => product * extent, 1)
-        return { run: instance.exports[`k${kernel}_${nest}`] as Step['run'], arguments: [0, points, ...addresses] }
-      })
-    })
-    return new CpuExecutable(plan.name, regions, steps, onDispose)
+    const words = new Uint32Array(memory.buffer)
+    const steps = stepsOf(plan, starts, instance.exports as Exports)
+    return new CpuExecutable(plan.name, regions, words, steps, onDispose)
   }
 
   write(place: Place, data: Words): void {
@@ -63,7 +73,7 @@ export class CpuExecutable implements Loaded {
 
   run(): void {
     this.#check()
-    for (const step of this.#steps) step.run(...step.arguments)
+    runSteps(this.#steps, this.#words, [])
   }
 
   async read(place: Place, length: number): Promise<Words> {
@@ -82,6 +92,7 @@ export class CpuExecutable implements Loaded {
   dispose(): void {
     this.#disposed = true
     this.#regions = []
+    this.#words = new Uint32Array()
     this.#steps = []
     this.#onDispose(this)
   }
@@ -98,6 +109,71 @@ export class CpuExecutable implements Loaded {
 
   #check(): void {
     if (this.#disposed) throw new Error(`${this.#name} has been disposed`)
+  }
+}
+
+type Exports = { readonly [name: string]: Call['run'] }
+
+/** The dispatches of a plan as calls, with the loops that it says are around them. */
+function stepsOf(
+  { dispatches, kernels, loops = [] }: Plan,
+  starts: readonly number[],
+  exports: Exports,
+): readonly Step[] {
+  const addressOf = ({ region, offset }: Place) => starts[region]! + 4 * offset
+  const callsOf = (dispatch: number): readonly Call[] => {
+    const { kernel, places } = dispatches[dispatch]!
+    const depth = Math.max(0, ...places.map(({ advance = [] }) => advance.length))
+    const advance = Array.from({ length: depth }, (_, d) => places.map((place) => 4 * (place.advance?.[d] ?? 0)))
+    return kernels[kernel]!.nests.map(({ grid }, nest) => {
+      const points = grid.reduce((product, { extent }) => product * extent, 1)
+      const run = exports[`k${kernel}_${nest}`]!
+      return { run, arguments: [0, points, ...places.map(addressOf)], advance: advance.map((by) => [0, 0, ...by]) }
+    })
+  }
+  const within = (from: number, to: number, inner: readonly PlanLoop[]): readonly Step[] => {
+    const steps: Step[] = []
+    for (let at = from; at < to; ) {
+      const loop = inner.find((candidate) => candidate.from === at)
+      if (!loop) {
+        steps.push(...callsOf(at++))
+        continue
+      }
+      // What it contains comes after it in the list.
+      const rest = inner.slice(inner.indexOf(loop) + 1).filter((other) => other.to <= loop.to)
+      const test = loop.test && {
+        at: within(loop.from, loop.test.at, rest).length,
+        word: addressOf(loop.test.place) / 4,
+      }
+      steps.push({ times: loop.times, steps: within(loop.from, loop.to, rest), test })
+      at = loop.to
+    }
+    return steps
+  }
+  return within(0, dispatches.length, loops)
+}
+
+/** Runs steps in the given turns of the loops around them. */
+function runSteps(steps: readonly Step[], words: Uint32Array, turns: readonly number[]): void {
+  for (const step of steps) {
+    if ('run' in step) step.run(...argumentsAt(step, turns))
+    else runLoop(step, words, turns)
+  }
+}
+
+function argumentsAt({ arguments: first, advance }: Call, turns: readonly number[]): readonly number[] {
+  if (advance.length === 0) return first
+  return first.map((value, i) => advance.reduce((sum, by, depth) => sum + by[i]! * turns[depth]!, value))
+}
+
+function runLoop({ times, steps, test }: Loop, words: Uint32Array, turns: readonly number[]): void {
+  for (let turn = 0; times === 0 || turn < times; turn++) {
+    const now = [...turns, turn]
+    if (test) {
+      runSteps(steps.slice(0, test.at), words, now)
+      if (words[test.word] === 0) return
+      runSteps(steps.slice(test.at), words, now)
+    } else runSteps(steps, words, now)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Dispatch, Executable, Place, Plan, Region, WgslCode } from '../../compiler/plan/plan.ts'
+import type { Executable, Place, Plan, PlanLoop, Region, WgslCode } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Words } from '../device.ts'
 import type { Shared } from './device.ts'
 import { fromGpu, WebGpuError } from './error.ts'
@@ -15,18 +15,25 @@ export async function load({ plan, code }: Executable, device: Shared): Promise<
   const { buffers, offsets } = await makeBuffers(plan, device)
   try {
     const steps = await makeSteps(plan, code, buffers, offsets, device)
-    return new LoadedOnGpu(plan, buffers, offsets, steps, device)
+    const turns = offsetLayout(plan).turns.filter(({ step }) => steps[step])
+    return new LoadedOnGpu(plan, buffers, offsets, steps, turns, device)
   } catch (error) {
     for (const buffer of [...buffers, offsets]) buffer.destroy()
     throw error
   }
 }
 
-/** A dispatch with everything bound. */
+/** A dispatch with everything bound but its offsets. */
 interface Step {
   readonly pipeline: GPUComputePipeline
   readonly bindGroup: GPUBindGroup
   readonly workgroups: readonly [x: number, y: number, z: number]
+}
+
+/** A step at one turn of each loop around it: where its offsets start, in bytes. */
+interface Turn {
+  readonly step: number
+  readonly start: number
 }
 
 function checkLimits({ name, regions }: Plan, { shaders }: WgslCode, limits: GPUSupportedLimits): void {
@@ -56,14 +63,10 @@ async function makeBuffers(plan: Plan, { gpu }: Shared): Promise<{ buffers: GPUB
       usage: storage | copySource | copyDestination,
     }),
   )
-  const layout = offsetLayout(plan.dispatches)
+  const layout = offsetLayout(plan)
   const offsets = gpu.createBuffer({ label: 'offsets', size: layout.size, usage: uniform | copyDestination })
   const words = new Uint32Array(layout.size / 4)
-  plan.dispatches.forEach(({ places }, i) => {
-    places.forEach(({ offset }, slot) => {
-      words[layout.starts[i]! / 4 + slot] = offset
-    })
-  })
+  for (const { start, values } of layout.blocks) words.set(values, start / 4)
   gpu.queue.writeBuffer(offsets, 0, words)
   const [memory, validation] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()])
   const error = memory ?? validation
@@ -73,15 +76,49 @@ async function makeBuffers(plan: Plan, { gpu }: Shared): Promise<{ buffers: GPUB
   throw fromGpu(error, `loading ${plan.name}, ${bytes} bytes`)
 }
 
-/** Where the offsets of each dispatch start, in bytes: a binding must start at a multiple of 256. */
-function offsetLayout(dispatches: readonly Dispatch[]): { starts: number[]; size: number } {
+interface OffsetLayout {
+  /** All that is dispatched in a call, in order. */
+  readonly turns: readonly Turn[]
+  /** The offsets of a step's slots, in elements, and where they stand; turns at which they are the same share them. */
+  readonly blocks: readonly { readonly start: number; readonly values: readonly number[] }[]
+  readonly size: number
+}
+
+/** The offsets of each dispatch in each turn of the loops around it. A binding must start at a multiple of 256 bytes. */
+function offsetLayout({ name, dispatches, loops = [] }: Plan): OffsetLayout {
   let size = 0
-  const starts = dispatches.map(({ places }) => {
-    const start = size
-    size += 256 * Math.max(1, Math.ceil((places.length * 4) / 256))
-    return start
-  })
-  return { starts, size: Math.max(256, size) }
+  const turns: Turn[] = []
+  const blocks: { start: number; values: readonly number[] }[] = []
+  const known = new Map<string, number>()
+  const emit = (step: number, at: readonly number[]) => {
+    const values = dispatches[step]!.places.map(({ offset, advance = [] }) =>
+      advance.reduce((sum, by, depth) => sum + by * at[depth]!, offset),
+    )
+    const key = `${step}:${values.join()}`
+    const start = known.get(key) ?? size
+    if (start === size) {
+      known.set(key, start)
+      blocks.push({ start, values })
+      size += 256 * Math.max(1, Math.ceil((values.length * 4) / 256))
+    }
+    turns.push({ step, start })
+  }
+  const within = (from: number, to: number, inner: readonly PlanLoop[], at: readonly number[]): void => {
+    for (let step = from; step < to; ) {
+      const loop = inner.find((candidate) => candidate.from === step)
+      if (!loop) {
+        emit(step++, at)
+        continue
+      }
+      if (loop.test)
+        throw new WebGpuError('unavailable', `${name} has a loop that ends on a condition, which WebGPU cannot run`)
+      const rest = inner.slice(inner.indexOf(loop) + 1).filter((other) => other.to <= loop.to)
+      for (let turn = 0; turn < loop.times; turn++) within(loop.from, loop.to, rest, [...at, turn])
+      step = loop.to
+    }
+  }
+  within(0, dispatches.length, loops, [])
+  return { turns, blocks, size: Math.max(256, size) }
 }
 
 async function makeSteps(
@@ -90,8 +127,7 @@ async function makeSteps(
   buffers: readonly GPUBuffer[],
   offsets: GPUBuffer,
   { gpu, pipelines }: Shared,
-): Promise<Step[]> {
-  const { starts } = offsetLayout(plan.dispatches)
+): Promise<(Step | undefined)[]> {
   const steps = plan.dispatches.map(async ({ kernel, places }, i): Promise<Step | undefined> => {
     const shader = code.shaders[code.dispatches[i]!]!
     if (shader.workgroups.some((count) => count === 0)) return undefined
@@ -101,29 +137,38 @@ async function makeSteps(
       entries: [
         {
           binding: 0,
-          resource: { buffer: offsets, offset: starts[i]!, size: Math.max(16, 16 * Math.ceil(places.length / 4)) },
+          resource: { buffer: offsets, size: Math.max(16, 16 * Math.ceil(places.length / 4)) },
         },
         ...shader.regions.map((region, j) => ({ binding: j + 1, resource: { buffer: buffers[region]! } })),
       ],
     })
     return { pipeline, bindGroup, workgroups: shader.workgroups }
   })
-  return (await Promise.all(steps)).filter((step) => step !== undefined)
+  return Promise.all(steps)
 }
 
 class LoadedOnGpu implements Loaded {
   readonly #plan: Plan
   readonly #buffers: readonly GPUBuffer[]
   readonly #offsets: GPUBuffer
-  readonly #steps: readonly Step[]
+  readonly #steps: readonly (Step | undefined)[]
+  readonly #turns: readonly Turn[]
   readonly #device: Shared
   #disposed = false
 
-  constructor(plan: Plan, buffers: readonly GPUBuffer[], offsets: GPUBuffer, steps: readonly Step[], device: Shared) {
+  constructor(
+    plan: Plan,
+    buffers: readonly GPUBuffer[],
+    offsets: GPUBuffer,
+    steps: readonly (Step | undefined)[],
+    turns: readonly Turn[],
+    device: Shared,
+  ) {
     this.#plan = plan
     this.#buffers = buffers
     this.#offsets = offsets
     this.#steps = steps
+    this.#turns = turns
     this.#device = device
   }
 
@@ -143,10 +188,11 @@ class LoadedOnGpu implements Loaded {
     const encoder = this.#device.gpu.createCommandEncoder({ label: this.#plan.name })
     const pass = encoder.beginComputePass({ label: this.#plan.name })
     let current: GPUComputePipeline | undefined
-    for (const { pipeline, bindGroup, workgroups } of this.#steps) {
+    for (const { step, start } of this.#turns) {
+      const { pipeline, bindGroup, workgroups } = this.#steps[step]!
       if (pipeline !== current) pass.setPipeline(pipeline)
       current = pipeline
-      pass.setBindGroup(0, bindGroup)
+      pass.setBindGroup(0, bindGroup, [start])
       pass.dispatchWorkgroups(...workgroups)
     }
     pass.end()

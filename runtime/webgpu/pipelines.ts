@@ -12,7 +12,7 @@ export class Pipelines {
     this.#device = device
   }
 
-  /** Binding 0 is a uniform buffer, bindings 1 to `regions` are storage that may be written. */
+  /** Binding 0 is a uniform buffer with an offset of its own in each dispatch, bindings 1 to `regions` are storage that may be written. */
   layout(regions: number): GPUBindGroupLayout {
     const known = this.#layouts.get(regions)
     if (known) return known
@@ -20,7 +20,7 @@ export class Pipelines {
       entries: Array.from({ length: regions + 1 }, (_, binding) => ({
         binding,
         visibility: computeStage,
-        buffer: { type: binding === 0 ? 'uniform' : 'storage' },
+        buffer: binding === 0 ? { type: 'uniform', hasDynamicOffset: true } : { type: 'storage' },
       })),
     })
     this.#layouts.set(regions, layout)

@@ -4,8 +4,16 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FluxionError, program, traceProgram } from '../../dsl/index.ts'
+import { mistakes as conv } from './mistakes/conv.ts'
+import { mistakes as einsum } from './mistakes/einsum.ts'
+import { mistakes as elementwise } from './mistakes/elementwise.ts'
 import { mistakes as first } from './mistakes/first.ts'
+import { mistakes as layout } from './mistakes/layout.ts'
 import { type Mistake, sizes, specs } from './mistakes/mistake.ts'
+import { mistakes as optim } from './mistakes/optim.ts'
+import { mistakes as random } from './mistakes/random.ts'
+import { mistakes as reduction } from './mistakes/reduction.ts'
+import { mistakes as transforms } from './mistakes/transforms.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const folder = join(import.meta.dirname, 'mistakes')
@@ -15,7 +23,17 @@ interface Chapter {
   readonly name: string
   readonly mistakes: readonly Mistake[]
 }
-const chapters: readonly Chapter[] = [{ name: 'first', mistakes: first }]
+const chapters: readonly Chapter[] = [
+  { name: 'first', mistakes: first },
+  { name: 'elementwise', mistakes: elementwise },
+  { name: 'reduction', mistakes: reduction },
+  { name: 'optim', mistakes: optim },
+  { name: 'random', mistakes: random },
+  { name: 'transforms', mistakes: transforms },
+  { name: 'layout', mistakes: layout },
+  { name: 'einsum', mistakes: einsum },
+  { name: 'conv', mistakes: conv },
+]
 
 const expected = '// @ts-expect-error'
 const textOf = (name: string): readonly string[] => readFileSync(join(folder, `${name}.ts`), 'utf8').split('\n')

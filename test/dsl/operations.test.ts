@@ -22,44 +22,12 @@ import {
 } from '../../dsl/index.ts'
 import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'
+import { count, flat, indices, pairs, read } from './shapes.ts'
 
 // Shapes drawn at random have no literal types: the operations are then typed as on any tensor, and only tracing checks them.
 type Wide = Tensor<number[], 'f32'>
 const size = fc.integer({ min: 0, max: 4 })
 const shapes = fc.array(size, { maxLength: 3 })
-const count = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
-
-/** The index of every element of a shape, in row-major order. */
-const indices = (shape: readonly number[]): number[][] =>
-  shape.reduce<number[][]>((all, n) => all.flatMap((at) => Array.from({ length: n }, (_, i) => [...at, i])), [[]])
-const flat = (shape: readonly number[], index: readonly number[]) => shape.reduce((at, n, i) => at * n + index[i]!, 0)
-
-/** Element of x at an index of the shape that it is broadcast to. */
-const read = (x: readonly number[], shape: readonly number[], index: readonly number[]) =>
-  x[
-    flat(
-      shape,
-      shape.map((n, i) => (n === 1 ? 0 : index[index.length - shape.length + i]!)),
-    )
-  ]!
-
-/** Two shapes that broadcast, and what to. */
-const pairs = fc
-  .array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('both', 'left', 'right')), { maxLength: 3 })
-  .chain((axes) =>
-    fc.tuple(fc.nat(axes.length), fc.boolean()).map(([cut, left]) => {
-      const a = axes.map(([n, which]) => (which === 'right' ? 1 : n))
-      const b = axes.map(([n, which]) => (which === 'left' ? 1 : n))
-      // One of them may lack leading axes, which are then the other's.
-      const [s, t] = left ? [a.slice(cut), b] : [a, b.slice(cut)]
-      const out = axes.map((_, i) => {
-        const [x, y] = [s[i - axes.length + s.length] ?? 1, t[i - axes.length + t.length] ?? 1]
-        return x === 1 ? y : x
-      })
-      return { s, t, out }
-    }),
-  )
-
 describe('elementwise', () => {
   const operations: { [name: string]: (x: number, y: number) => number } = {
     add: (x, y) => x + y,

@@ -166,6 +166,7 @@ describe('vmap', () => {
   })
 
   test('needs something to map', () => {
+    // @ts-expect-error
     expect(() => tracing({ x: f32(3) }, ({ x }) => vmap(cubes, { inAxes: [null] })(x))).toThrow(
       'type error: vmap: no argument has an axis to map',
     )

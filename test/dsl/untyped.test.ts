@@ -5,10 +5,10 @@ import { concat, FluxionError, f32, full, iota, program, type Tensor, traceProgr
 
 type Wrong = readonly [says: string, body: (x: Tensor<[2, 3]>) => unknown]
 const wrong: readonly Wrong[] = [
-  ['dtype error: cast: f64 is not a dtype; use f32, i32, u32, bool', (x) => x.cast('f64' as never)],
+  ['dtype error: cast: f64 is not a dtype; use f32, f16, i32, u32, bool', (x) => x.cast('f64' as never)],
   ['dtype error: cast: key is not a number', (x) => x.cast('key' as never)],
-  ['dtype error: full: f64 is not a dtype; use f32, i32, u32, bool', () => full([2], 1, 'f64' as never)],
-  ['dtype error: iota: f16 is not supported yet; use f32', () => iota(2, 'f16' as never)],
+  ['dtype error: full: f64 is not a dtype; use f32, f16, i32, u32, bool', () => full([2], 1, 'f64' as never)],
+  ['dtype error: iota: f64 is not a dtype; use f32, f16, i32, u32, bool', () => iota(2, 'f64' as never)],
   ['type error: full: undefined is not a number', () => full([2], undefined as never)],
   ["type error: full: '1' is not a number", () => full([2], '1' as never)],
   ['type error: reshape: 6 is not a shape; write a list of dims', (x) => x.reshape(6 as never)],

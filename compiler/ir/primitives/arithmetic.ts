@@ -1,12 +1,12 @@
-import type { Builder } from '../builder.ts'
-import type { Value } from '../graph.ts'
-import type { Primitive } from '../primitive.ts'
-import { less } from './bits.ts'
-import { splat } from './constant.ts'
+import type { Expr } from '../../kernel/expr.ts'
+import { rem as remFunction } from '../../kernel/functions/rem.ts'
+import type { Scalars } from '../../kernel/scalars.ts'
+import { isFloat, type Primitive } from '../primitive.ts'
 import { elementwise, type NoParams } from './elementwise.ts'
 import { neg } from './float.ts'
-import { select } from './select.ts'
-import { floats, numbers } from './type-rule.ts'
+import { divisor, isNonZero, unlessIdle } from './pole.ts'
+import { round } from './rounding.ts'
+import { numbers } from './type-rule.ts'
 
 const twoNumbers = { inputs: 2, dtype: numbers, takes: 'two inputs of one number dtype' } as const
 
@@ -37,34 +37,43 @@ export const mul: Primitive<NoParams> = elementwise({
   ],
 })
 
+/** Integers truncate; a quotient by the integer 0 is 0, and -2^31 / -1 wraps. */
 export const div: Primitive<NoParams> = elementwise({
   name: 'div',
-  inputs: 2,
-  dtype: floats,
-  takes: 'two inputs of one float dtype',
-  scalar: ([a, b]) => a! / b!,
-  lower: (s, [a, b]) => s.div(a!, b!),
-  partials: [
-    (b, d, { inputs: [, y] }) => b.emit(div, [d, y!], {}),
-    // d(x / y) = -(x / y) dy / y
-    (b, d, { inputs: [, y], output }) => b.emit(neg, [b.emit(div, [b.emit(mul, [d, output], {}), y!], {})], {}),
-  ],
-})
-
-/** The greater of two; at a tie each gets half of the gradient. */
-export const maximum: Primitive<NoParams> = elementwise({
-  name: 'maximum',
   ...twoNumbers,
-  scalar: ([a, b]) => Math.max(a!, b!),
-  lower: (s, [a, b]) => s.apply('max', [a!, b!]),
+  scalar: ([a, b], { output }) => (isFloat(output) ? a! / b! : b === 0 ? 0 : Math.trunc(a! / b!)),
+  lower: (s, [a, b]) => (a!.dtype === 'f32' ? s.div(a!, b!) : unlessByZero(s, 'div', a!, b!)),
   partials: [
-    (b, d, { inputs: [x, y] }) => whereGreater(b, d, x!, y!),
-    (b, d, { inputs: [x, y] }) => whereGreater(b, d, y!, x!),
+    (b, d, { inputs: [, y] }) => b.emit(div, [d, divisor(b, d, y!)], {}),
+    // d(x / y) = -(x / y) dy / y
+    (b, d, { inputs: [, y], output }) => {
+      const quotient = unlessIdle(b, d, isNonZero(b, y!), output, 0)
+      return b.emit(neg, [b.emit(div, [b.emit(mul, [d, quotient], {}), divisor(b, d, y!)], {})], {})
+    },
   ],
 })
 
-/** d where x > y, half of it where they tie, else 0. */
-function whereGreater(b: Builder, d: Value, x: Value, y: Value): Value {
-  const atTie = b.emit(select, [b.emit(less, [y, x], {}), d, b.emit(mul, [d, splat(b, d.type, 0.5)], {})], {})
-  return b.emit(select, [b.emit(less, [x, y], {}), splat(b, d.type, 0), atTie], {})
+/** x - y trunc(x / y), exactly: with the sign of the dividend x. A remainder by the integer 0 is 0, by the float 0 NaN. */
+export const rem: Primitive<NoParams> = elementwise({
+  name: 'rem',
+  ...twoNumbers,
+  scalar: ([a, b], { output }) => (!isFloat(output) && b === 0 ? 0 : a! % b!),
+  lower: (s, [a, b]) => (a!.dtype === 'f32' ? s.call(remFunction, [a!, b!])[0]! : unlessByZero(s, 'rem', a!, b!)),
+  partials: [
+    (_, d) => d,
+    // -trunc(x / y), which is the whole number (rem - x) / y.
+    (b, d, { inputs: [x, y], output }) => {
+      const quotient = b.emit(round, [b.emit(div, [b.emit(sub, [output, x!], {}), y!], {})], {})
+      return b.emit(mul, [d, unlessIdle(b, d, isNonZero(b, y!), quotient, 0)], {})
+    },
+  ],
+  operations: 12,
+})
+
+/** Kernels never divide by zero: WebAssembly would trap. */
+function unlessByZero(s: Scalars, op: 'div' | 'rem', a: Expr, b: Expr): Expr {
+  const zero = s.constant(0, b.dtype)
+  if (b.kind === 'constant') return b === zero ? zero : s.apply(op, [a, b])
+  const byZero = s.equal(b, zero)
+  return s.select(byZero, zero, s.apply(op, [a, s.select(byZero, s.constant(1, b.dtype), b)]))
 }

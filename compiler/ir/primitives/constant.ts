@@ -14,10 +14,7 @@ export const constant: Primitive<ConstantParams> = {
   type(inputs, { value, shape, dtype }) {
     expectInputs('constant', inputs, 0)
     expectSizes('constant', inputs, shape)
-    const whole =
-      dtype === 'i32' ? value | 0 : dtype === 'u32' ? value >>> 0 : dtype === 'bool' ? Number(value !== 0) : value
-    if (value !== whole && !Number.isNaN(whole))
-      throw misfit('constant', inputs, `${value} is not a number of dtype ${dtype}`)
+    if (!holds(dtype, value)) throw misfit('constant', inputs, `${value} is not a number of dtype ${dtype}`)
     return [{ shape, dtype }]
   },
   evaluate: (_inputs, { value }, [output]) => [filled(output!, value)],
@@ -29,6 +26,13 @@ export const constant: Primitive<ConstantParams> = {
     element: (s, _index, _read, { params, output }) => s.constant(params.value, scalarOf(output.dtype)),
   },
   cost: () => 0,
+}
+
+/** Whether a number is one of a dtype; bool: 0 or 1. */
+export function holds(dtype: DType, value: number): boolean {
+  const whole =
+    dtype === 'i32' ? value | 0 : dtype === 'u32' ? value >>> 0 : dtype === 'bool' ? Number(value !== 0) : value
+  return value === whole || Number.isNaN(whole)
 }
 
 /** A constant of a type. */

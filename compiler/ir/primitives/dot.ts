@@ -1,23 +1,23 @@
 import type { Builder } from '../builder.ts'
-import { places, stridesOf } from '../dense.ts'
+import { places, stridesOf, wrap } from '../dense.ts'
 import { sizeOf, type Type, type Value } from '../graph.ts'
-import type { ContractDims, Dense, Primitive } from '../primitive.ts'
+import { type ContractDims, type Dense, isFloat, type Primitive } from '../primitive.ts'
 import { add } from './arithmetic.ts'
 import { inverse, transpose } from './transpose.ts'
-import { expectInputs, floats, misfit } from './type-rule.ts'
+import { expectInputs, misfit, numbers } from './type-rule.ts'
 
 type Pairs = readonly (readonly [number, number])[]
 /** Pairs of axes [of a, of b]. */
 export type DotParams = { readonly batch: Pairs; readonly contract: Pairs }
 
-/** The sum over the contracting axes of a * b, for each index of the batch axes: output axes are batch, then a's free axes, then b's. */
+/** The sum over the contracting axes of a * b, for each index of the batch axes: output axes are batch, then a's free axes, then b's. Integers wrap. */
 export const dot: Primitive<DotParams> = {
   name: 'dot',
   type(inputs, params) {
     expectInputs('dot', inputs, 2)
     const [a, b] = inputs as [Type, Type]
-    const dtype = floats([a.dtype, b.dtype])
-    if (!dtype) throw misfit('dot', inputs, 'takes two inputs of one float dtype')
+    const dtype = numbers([a.dtype, b.dtype])
+    if (!dtype) throw misfit('dot', inputs, 'takes two inputs of one number dtype')
     const pairs = [...params.batch, ...params.contract]
     for (const [side, type] of [a, b].entries()) {
       const axes = pairs.map((pair) => pair[side]!)
@@ -124,6 +124,7 @@ function contracted(a: Dense, b: Dense, params: ContractDims, output: Type): Den
     ),
   })
   const [left, right] = [side(a, 0), side(b, 1)]
+  const times = isFloat(output.dtype) ? (x: number, y: number) => x * y : Math.imul
   const data = new Float64Array(sizeOf(output.shape))
   let k = 0
   for (let batch = 0; batch < left.batch.length; batch++)
@@ -132,8 +133,8 @@ function contracted(a: Dense, b: Dense, params: ContractDims, output: Type): Den
         const [p, q] = [left.batch[batch]! + i, right.batch[batch]! + j]
         let total = 0
         for (let c = 0; c < left.contract.length; c++)
-          total += a.data[p + left.contract[c]!]! * b.data[q + right.contract[c]!]!
-        data[k++] = total
+          total += times(a.data[p + left.contract[c]!]!, b.data[q + right.contract[c]!]!)
+        data[k++] = wrap(total, output.dtype)
       }
   return { ...output, data }
 }

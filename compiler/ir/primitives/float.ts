@@ -1,12 +1,12 @@
-import { erfInv as erfInvFunction } from '../../kernel/functions/erf-inv.ts'
 import { expm1 as expm1Function } from '../../kernel/functions/expm1.ts'
+import { log1p as log1pFunction } from '../../kernel/functions/log1p.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
-import { div, mul, sub } from './arithmetic.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
 import { splat } from './constant.ts'
 import { type Elementwise, elementwise, type NoParams } from './elementwise.ts'
-import { erfInvReference } from './erf-inv-reference.ts'
+import { divisor, isPositive, unlessIdle } from './pole.ts'
 import { floats, oneOf } from './type-rule.ts'
 
 export const neg: Primitive<NoParams> = elementwise({
@@ -30,29 +30,20 @@ export const log: Primitive<NoParams> = floatFunction({
   name: 'log',
   scalar: ([x]) => Math.log(x!),
   lower: (s, [x]) => s.apply('log', [x!]),
-  partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, x!], {})],
+  partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, divisor(b, d, x!)], {})],
 })
 
 export const sqrt: Primitive<NoParams> = floatFunction({
   name: 'sqrt',
   scalar: ([x]) => Math.sqrt(x!),
   lower: (s, [x]) => s.apply('sqrt', [x!]),
-  partials: [(b, d, { output }) => b.emit(div, [scaled(b, d, 0.5), output], {})],
+  partials: [
+    (b, d, { inputs: [x], output }) => {
+      const root = unlessIdle(b, d, isPositive(b, x!), output, 1)
+      return b.emit(div, [scaled(b, d, 0.5), root], {})
+    },
+  ],
   expensive: false,
-})
-
-export const sin: Primitive<NoParams> = floatFunction({
-  name: 'sin',
-  scalar: ([x]) => Math.sin(x!),
-  lower: (s, [x]) => s.apply('sin', [x!]),
-  partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(cos, [x!], {})], {})],
-})
-
-export const cos: Primitive<NoParams> = floatFunction({
-  name: 'cos',
-  scalar: ([x]) => Math.cos(x!),
-  lower: (s, [x]) => s.apply('cos', [x!]),
-  partials: [(b, d, { inputs: [x] }) => b.emit(neg, [b.emit(mul, [d, b.emit(sin, [x!], {})], {})], {})],
 })
 
 /** Beyond +-20 the result is +-1 in f32; there the function itself is NaN on some GPUs. */
@@ -95,25 +86,22 @@ export const expm1: Primitive<NoParams> = floatFunction({
   operations: 24,
 })
 
-/** The inverse of erf: +-infinity at +-1, NaN beyond. */
-export const erfInv: Primitive<NoParams> = floatFunction({
-  name: 'erfInv',
-  scalar: ([x]) => erfInvReference(x!),
-  lower: (s, args) => s.call(erfInvFunction, args)[0]!,
-  // d erfInv(x) / dx = sqrt(pi) / 2 * exp(erfInv(x)^2)
+/** log(1 + x), accurate near 0. */
+export const log1p: Primitive<NoParams> = floatFunction({
+  name: 'log1p',
+  scalar: ([x]) => Math.log1p(x!),
+  lower: (s, args) => s.call(log1pFunction, args)[0]!,
   partials: [
-    (b, d, { output }) => {
-      const slope = scaled(b, b.emit(exp, [square(b, output)], {}), Math.sqrt(Math.PI) / 2)
-      return b.emit(mul, [d, slope], {})
-    },
+    (b, d, { inputs: [x] }) => b.emit(div, [d, divisor(b, d, b.emit(add, [x!, splat(b, d.type, 1)], {}))], {}),
   ],
   operations: 30,
 })
 
-function floatFunction(of: Pick<Elementwise<NoParams>, 'name' | 'scalar' | 'lower' | 'partials'> & Optional) {
+/** The record of a function of one float. */
+export function floatFunction(of: Pick<Elementwise<NoParams>, 'name' | 'scalar' | 'lower' | 'partials'> & Optional) {
   return elementwise({ inputs: 1, dtype: floats, takes: 'one input of a float dtype', expensive: true, ...of })
 }
 type Optional = { readonly expensive?: boolean; readonly operations?: number }
 
-const square = (b: Builder, x: Value): Value => b.emit(mul, [x, x], {})
-const scaled = (b: Builder, x: Value, by: number): Value => b.emit(mul, [x, splat(b, x.type, by)], {})
+export const square = (b: Builder, x: Value): Value => b.emit(mul, [x, x], {})
+export const scaled = (b: Builder, x: Value, by: number): Value => b.emit(mul, [x, splat(b, x.type, by)], {})

@@ -3,12 +3,12 @@ import { filled, places, stridesOf, wrap } from '../dense.ts'
 import { type DType, sizeOf, type Type, type Value } from '../graph.ts'
 import type { Dense, Primitive } from '../primitive.ts'
 import { div, mul } from './arithmetic.ts'
-import { less } from './bits.ts'
 import { broadcast } from './broadcast.ts'
+import { less } from './comparisons.ts'
 import { splat } from './constant.ts'
 import { sameOnTangent } from './moves.ts'
 import { select } from './select.ts'
-import { expectAxes, expectInputs, floats, misfit, numbers } from './type-rule.ts'
+import { expectAxes, expectInputs, misfit, numbers } from './type-rule.ts'
 
 /** The axes that are folded and removed. */
 export type ReduceParams = { readonly axes: readonly number[] }
@@ -16,7 +16,7 @@ export type ReduceParams = { readonly axes: readonly number[] }
 /** The sum over some axes; 0 over none of their elements. */
 export const sum: Primitive<ReduceParams> = {
   name: 'sum',
-  type: (inputs, { axes }) => reducedType('sum', inputs, axes, numbers),
+  type: (inputs, { axes }) => reducedType('sum', inputs, axes),
   evaluate: ([input], { axes }, [output]) => [folded(input!, axes, filled(output!, 0), (a, b) => a + b)],
   reverse: (b, { inputs: [input], params: { axes }, cotangents: [d] }) => [spread(b, d!, input!.type, axes)],
   forward: sameOnTangent(() => sum),
@@ -25,12 +25,12 @@ export const sum: Primitive<ReduceParams> = {
   cost: ([input]) => sizeOf(input!.shape),
 }
 
-/** The greatest over some axes, minus infinity over none of their elements; where several are equally great they share the gradient. */
+/** The greatest over some axes, the least number of the dtype (minus infinity) over none of their elements; where several are equally great they share the gradient. */
 export const reduceMax: Primitive<ReduceParams> = {
   name: 'reduceMax',
-  type: (inputs, { axes }) => reducedType('reduceMax', inputs, axes, floats),
+  type: (inputs, { axes }) => reducedType('reduceMax', inputs, axes),
   evaluate: ([input], { axes }, [output]) => [
-    folded(input!, axes, filled(output!, Number.NEGATIVE_INFINITY), (a, b) => Math.max(a, b)),
+    folded(input!, axes, filled(output!, leastOf(output!.dtype)), (a, b) => Math.max(a, b)),
   ],
   reverse: (b, { inputs: [x], outputs: [max], params: { axes }, cotangents: [d] }) => {
     const weights = shares(b, x!, max!, axes)
@@ -44,16 +44,15 @@ export const reduceMax: Primitive<ReduceParams> = {
   cost: ([input]) => sizeOf(input!.shape),
 }
 
-function reducedType(
-  name: string,
-  inputs: readonly Type[],
-  axes: readonly number[],
-  allowed: (dtypes: readonly DType[]) => DType | undefined,
-): readonly Type[] {
+/** What the greatest of nothing is. */
+const leastOf = (dtype: DType): number =>
+  dtype === 'i32' ? -(2 ** 31) : dtype === 'u32' ? 0 : Number.NEGATIVE_INFINITY
+
+function reducedType(name: string, inputs: readonly Type[], axes: readonly number[]): readonly Type[] {
   expectInputs(name, inputs, 1)
   const { shape, dtype } = inputs[0]!
   expectAxes(name, inputs, axes, shape.length)
-  if (!allowed([dtype])) throw misfit(name, inputs, `cannot fold ${dtype}`)
+  if (!numbers([dtype])) throw misfit(name, inputs, `cannot fold ${dtype}`)
   return [{ shape: shape.filter((_, axis) => !axes.includes(axis)), dtype }]
 }
 

@@ -1,4 +1,6 @@
+import type { Builder } from '../builder.ts'
 import { stridesOf } from '../dense.ts'
+import type { Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
 import { free, gathered, sameOnTangent } from './moves.ts'
 import { expectInputs, misfit } from './type-rule.ts'
@@ -45,3 +47,10 @@ export const transpose: Primitive<TransposeParams> = {
 
 export const inverse = (permutation: readonly number[]): readonly number[] =>
   permutation.map((_, axis) => permutation.indexOf(axis))
+
+/** A value with one of its axes moved to another place among the others. */
+export function movedAxis(b: Builder, value: Value, from: number, to: number): Value {
+  if (from === to) return value
+  const others = [...value.type.shape.keys()].filter((axis) => axis !== from)
+  return b.emit(transpose, [value], { permutation: others.toSpliced(to, 0, from) }, value.name)
+}

@@ -1,7 +1,16 @@
 import type { Graph, Param, Params, Value } from '../../ir/graph.ts'
 import type { Primitive } from '../../ir/primitive.ts'
 
-const commutative: ReadonlySet<string> = new Set(['add', 'mul', 'maximum', 'bitOr', 'bitXor'])
+const commutative: ReadonlySet<string> = new Set([
+  'add',
+  'mul',
+  'maximum',
+  'minimum',
+  'equal',
+  'bitAnd',
+  'bitOr',
+  'bitXor',
+])
 
 /** Keys by which equations that compute the same have the same text. One instance serves one graph. */
 export class Identity {

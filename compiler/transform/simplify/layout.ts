@@ -1,6 +1,6 @@
 import { sameShape, sizeOf, type Value } from '../../ir/graph.ts'
 import { offsetsOf } from '../../ir/primitives/concat.ts'
-import { broadcast, concat, pad, reshape, slice, transpose } from '../../ir/primitives/index.ts'
+import { broadcast, concat, flip, pad, reshape, skew, slice, transpose, unskew } from '../../ir/primitives/index.ts'
 import type { SliceParams } from '../../ir/primitives/slice.ts'
 import { filledWith, type Rewrite, rewrite, type Site, splatOf } from './rewrite.ts'
 
@@ -127,6 +127,36 @@ export const layout: readonly Rewrite[] = [
     const inner = madeBy(pad, x!)
     const plus = (a: readonly number[], b: readonly number[]) => a.map((count, axis) => count + b[axis]!)
     return inner && emit(pad, inner.inputs, { low: plus(low, inner.params.low), high: plus(high, inner.params.high) })
+  }),
+
+  rewrite(flip, ofConstant),
+  rewrite(flip, ({ inputs: [x], params: { axes }, emit }) => {
+    const long = axes.filter((axis) => x!.type.shape[axis] !== 1)
+    if (long.length === axes.length && axes.length > 0) return undefined
+    return long.length === 0 ? x : emit(flip, [x!], { axes: long })
+  }),
+  rewrite(flip, ({ inputs: [x], params: { axes }, madeBy, emit }) => {
+    const inner = madeBy(flip, x!)
+    if (!inner) return undefined
+    const once = [...x!.type.shape.keys()].filter((axis) => axes.includes(axis) !== inner.params.axes.includes(axis))
+    return emit(flip, inner.inputs, { axes: once })
+  }),
+
+  // Windows of one element are a slice, or the elements at some of the places.
+  rewrite(skew, ofConstant),
+  rewrite(skew, ({ inputs: [x], params: { axis, at, stride, size }, emit }) => {
+    const { shape } = x!.type
+    if (shape[at] !== 1 || size === 0) return undefined
+    const none = shape.map(() => 0)
+    const stop = shape.with(axis, (size - 1) * stride + 1)
+    return emit(slice, [x!], { start: none, stop, step: shape.map((_, other) => (other === axis ? stride : 1)) })
+  }),
+  rewrite(unskew, (site) => (splatOf(site, site.inputs[0]!) === 0 ? filledWith(site, 0) : undefined)),
+  rewrite(unskew, ({ inputs: [x], params: { axis, at, stride, size }, emit }) => {
+    const { shape } = x!.type
+    if (shape[at] !== 1 || stride !== 1) return undefined
+    const none = shape.map(() => 0)
+    return emit(pad, [x!], { low: none, high: none.with(axis, size - shape[axis]!) })
   }),
 
   rewrite(concat, ({ inputs, params: { axis }, madeBy, emit }) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Graph } from '../../../compiler/ir/graph.ts'
 import { printGraph } from '../../../compiler/ir/print.ts'
+import { rewritten } from '../../../compiler/transform/rewritten.ts'
 import { simplify } from '../../../compiler/transform/simplify.ts'
 import { uniforms } from '../random.ts'
 import { randomNetwork, randomStateStep } from '../random-network.ts'
@@ -12,9 +13,11 @@ const anyGraph = (random: Random) => randomGraph(random, 1 + Math.floor(40 * ran
 const shown = (graph: Graph): Graph => Object.assign({ ...graph }, { [fc.toStringMethod]: () => printGraph(graph) })
 
 const graphsMadeBy = (...makers: readonly ((random: Random) => { graph: Graph })[]): fc.Arbitrary<Graph> =>
-  fc.tuple(fc.constantFrom(...makers), fc.integer()).map(([make, seed]) => shown(simplify(make(uniforms(seed)).graph)))
+  fc
+    .tuple(fc.constantFrom(...makers), fc.integer())
+    .map(([make, seed]) => shown(simplify(rewritten(make(uniforms(seed)).graph))))
 
-/** Graphs of every primitive on tensors of a few elements, simplified as the compiler simplifies them. */
+/** Graphs of every primitive on tensors of a few elements, rewritten and simplified as the compiler simplifies them. */
 export const smallGraphs: fc.Arbitrary<Graph> = graphsMadeBy(anyGraph)
 
 /** These, and networks with their gradients, and steps on state. */

@@ -136,6 +136,13 @@ describe('functions of kernels, in f32', () => {
   })
 })
 
+/** total + a b; of integers exactly, and then the lowest 32 bits of it. */
+function plusProduct(dtype: DType, total: number, a: number, b: number): number {
+  if (dtype === 'f32') return total + a * b
+  const exact = BigInt(total) + BigInt(a) * BigInt(b)
+  return Number(dtype === 'i32' ? BigInt.asIntN(32, exact) : BigInt.asUintN(32, exact))
+}
+
 test('dot is a sum over the contracting axes', () => {
   fc.assert(
     fc.property(cases('dot'), ({ inputs, params }) => {
@@ -159,7 +166,7 @@ test('dot is a sum over the contracting axes', () => {
             ...free(a, 0).map((s) => at[s]),
             ...free(b, 1).map((t) => to[t]),
           ].join()
-          outputs.set(index, outputs.get(index)! + a.data[i]! * b.data[j]!)
+          outputs.set(index, plusProduct(a.dtype, outputs.get(index)!, a.data[i]!, b.data[j]!))
         }
       expect(farApart(apply(p.dot, inputs, { batch, contract })[0]!, [...outputs.values()], 1e-13)).toBeUndefined()
     }),

@@ -94,6 +94,63 @@ describe('a type rule says what does not fit', () => {
       refuses(p.dot, [f32(2), f32(2)], { batch: [[0, 0]], contract: [[0, 0]] }),
       'dot(f32[2], f32[2]): batch and contracting axes [0, 0] must be different axes of the first',
     ],
+    [
+      refuses(p.dot, [f32(2), of('i32', 2)], { batch: [], contract: [[0, 0]] }),
+      'dot(f32[2], i32[2]): takes two inputs of one number dtype',
+    ],
+    [
+      refuses(p.gather, [f32(3, 2), f32(4)], { axis: 0, batch: 0 }),
+      'gather(f32[3, 2], f32[4]): the indices must be i32 or u32',
+    ],
+    [
+      refuses(p.gather, [f32(3, 2), of('i32', 2)], { axis: 0, batch: 1 }),
+      'gather(f32[3, 2], i32[2]): axis 0 is not an axis behind the 1 that are shared',
+    ],
+    [
+      refuses(p.gather, [f32(3, 2), of('i32', 2)], { axis: 1, batch: 1 }),
+      'gather(f32[3, 2], i32[2]): the first 1 axes must be the same',
+    ],
+    [
+      refuses(p.gather, [f32(3), of('i32')], { axis: 1, batch: 1 }),
+      'gather(f32[3], i32[]): the indices have no 1 leading axes',
+    ],
+    [
+      refuses(p.scatterAdd, [f32(4, 2), of('i32', 3)], { axis: 0, batch: 0, size: 5 }),
+      'scatterAdd(f32[4, 2], i32[3]): the updates must have the axes [3] of the indices at 0',
+    ],
+    [
+      refuses(p.scatterAdd, [of('bool', 3), of('i32', 3)], { axis: 0, batch: 0, size: 5 }),
+      'scatterAdd(bool[3], i32[3]): cannot add up bool',
+    ],
+    [refuses(p.oneHot, [f32(3)], { size: 5, dtype: 'f32' }), 'oneHot(f32[3]): the indices must be i32 or u32'],
+    [refuses(p.flip, [f32(3)], { axes: [1] }), 'flip(f32[3]): axes [1] must increase and lie in 0 .. 0'],
+    [
+      refuses(p.skew, [f32(4, 3)], { axis: 0, at: 1, stride: 1, dilation: 1, size: 3 }),
+      'skew(f32[4, 3]): 3 windows of 3, 1 apart and dilated by 1, need 5 elements and there are 4',
+    ],
+    [
+      refuses(p.unskew, [f32(3, 3)], { axis: 0, at: 1, stride: 2, dilation: 1, size: 6 }),
+      'unskew(f32[3, 3]): 3 windows of 3, 2 apart and dilated by 1, need 7 elements and there are 6',
+    ],
+    [
+      refuses(p.skew, [f32(4, 3)], { axis: 1, at: 1, stride: 1, dilation: 1, size: 1 }),
+      'skew(f32[4, 3]): 1 and 1 must be two axes of the input',
+    ],
+    [
+      refuses(p.skew, [f32(4, 3)], { axis: 0, at: 1, stride: 0, dilation: 1, size: 1 }),
+      'skew(f32[4, 3]): stride 0 and dilation 1 must be at least 1',
+    ],
+    [refuses(p.argsort, [f32()], {}), 'argsort(f32[]): a scalar has no axis to sort along'],
+    [refuses(p.argsort, [of('bool', 2)], {}), 'argsort(bool[2]): takes one input of a number dtype'],
+    [refuses(p.cumsum, [of('bool', 2)], { axis: 0, reverse: false }), 'cumsum(bool[2]): cannot add up bool'],
+    [
+      refuses(p.literal, [], { values: [1, 2, 3], shape: [2, 2], dtype: 'f32' }),
+      'literal(): [2, 2] has 4 elements and 3 are given',
+    ],
+    [
+      refuses(p.literal, [], { values: [1, 0.5], shape: [2], dtype: 'i32' }),
+      'literal(): 0.5 is not a number of dtype i32',
+    ],
   ])('%s', (said, expected) => {
     expect(said).toBe(expected)
   })

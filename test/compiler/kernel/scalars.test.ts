@@ -4,17 +4,19 @@ import type { Expr, ScalarFunction, Variable } from '../../../compiler/kernel/ex
 import { partsOf, Scalars } from '../../../compiler/kernel/scalars.ts'
 import { interpret } from '../expr-interpreter.ts'
 
+type Pair = 'add' | 'sub' | 'min' | 'max'
+
 /** An address as it is written, before anything is made simpler. */
 type Address =
   | { readonly kind: 'index'; readonly which: number }
   | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'add' | 'sub'; readonly a: Address; readonly b: Address }
+  | { readonly kind: Pair; readonly a: Address; readonly b: Address }
   | { readonly kind: 'mul' | 'div' | 'rem'; readonly a: Address; readonly by: number }
 
 const extents = [6, 4, 3]
 
 /** Addresses of these operators; where there are several, so are the numbers that they are made with. */
-const addresses = (sums: readonly ('add' | 'sub')[], scalings: readonly ('mul' | 'div' | 'rem')[]) =>
+const addresses = (sums: readonly Pair[], scalings: readonly ('mul' | 'div' | 'rem')[]) =>
   fc.letrec<{ address: Address }>((tie) => ({
     address: fc.oneof(
       { maxDepth: 6 },
@@ -25,7 +27,7 @@ const addresses = (sums: readonly ('add' | 'sub')[], scalings: readonly ('mul' |
     ),
   })).address
 
-const address = addresses(['add', 'sub'], ['mul', 'div', 'rem'])
+const address = addresses(['add', 'sub', 'min', 'max'], ['mul', 'div', 'rem'])
 const unsigned = addresses(['add'], ['mul', 'div', 'rem'])
 const affine = addresses(['add', 'sub'], ['mul'])
 
@@ -37,7 +39,9 @@ function made(s: Scalars, indices: readonly Variable[], of: Address): Expr {
       return s.index(of.value)
     case 'add':
     case 'sub':
-      return s[of.kind](made(s, indices, of.a), made(s, indices, of.b))
+    case 'min':
+    case 'max':
+      return s.apply(of.kind, [made(s, indices, of.a), made(s, indices, of.b)])
     default:
       return s[of.kind](made(s, indices, of.a), s.index(of.by))
   }
@@ -46,6 +50,8 @@ function made(s: Scalars, indices: readonly Variable[], of: Address): Expr {
 const arithmetic = {
   add: (a: number, b: number) => a + b,
   sub: (a: number, b: number) => a - b,
+  min: Math.min,
+  max: Math.max,
   mul: (a: number, b: number) => a * b,
   div: (a: number, b: number) => Math.trunc(a / b),
   rem: (a: number, b: number) => a % b,

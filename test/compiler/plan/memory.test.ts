@@ -4,6 +4,7 @@ import { fuse } from '../../../compiler/fuse/fuse.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { type Graph, sizeOf } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
+import { nestsIn } from '../../../compiler/plan/dependencies.ts'
 import { layOut } from '../../../compiler/plan/memory.ts'
 import { order } from '../../../compiler/plan/order.ts'
 import { leavesOf } from '../../../compiler/plan/tree.ts'
@@ -47,8 +48,8 @@ test('every tensor lies inside its region, at a multiple of 4', () => {
 test('no two temporaries that are alive at one step overlap', () => {
   ofLaidOut(({ memory, ordered: { steps, tensors } }) => {
     const alive = new Map<number, { first: number; last: number }>()
-    for (const [step, nests] of steps.entries())
-      for (const nest of nests)
+    for (const [step, work] of steps.entries())
+      for (const nest of nestsIn(work))
         for (const tensor of [...nest.stores.map((store) => store.tensor), ...readBy(nest)]) {
           if (memory.regions[memory.places[tensor]!.region]!.kind !== 'temporary') continue
           const life = alive.get(tensor) ?? { first: step, last: step }

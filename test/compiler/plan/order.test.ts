@@ -4,6 +4,7 @@ import { fuse } from '../../../compiler/fuse/fuse.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import type { Graph, Value } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
+import { nestsIn } from '../../../compiler/plan/dependencies.ts'
 import { type Ordered, order } from '../../../compiler/plan/order.ts'
 import { randomGraphs, randomStateSteps } from '../fuse/random-graphs.ts'
 import { readBy } from '../fuse/reads.ts'
@@ -58,8 +59,8 @@ test('every nest runs once, as early as what it reads allows where nothing is ov
       expect(new Set(run).size).toBe(run.length)
       expect(run).toHaveLength(nests.length + copies)
       for (const nest of nests) expect(run).toContain(nest)
-      for (const [i, side] of steps.entries()) {
-        const before = new Set((steps[i - 1] ?? []).flatMap(({ stores }) => stores.map(({ tensor }) => tensor)))
+      for (const [i, side] of steps.map(nestsIn).entries()) {
+        const before = new Set(nestsIn(steps[i - 1] ?? []).flatMap(({ stores }) => stores.map(({ tensor }) => tensor)))
         const early = side.filter((nest) => i > 0 && ![...readBy(nest)].some((tensor) => before.has(tensor)))
         expect(early.map(({ name }) => name)).toEqual([])
       }
@@ -106,7 +107,7 @@ describe('new state is written over the old', () => {
   test('in place after the last that reads it', () => {
     const { copies, steps } = stepOf((b, a, c, x) => [add(b, a, x), add(b, c, transpose(b, a))])
     expect(copies).toBe(0)
-    expect(steps.map((nests) => nests.map(({ stores }) => stores.length))).toEqual([[1], [1]])
+    expect(steps.map((work) => nestsIn(work).map(({ stores }) => stores.length))).toEqual([[1], [1]])
   })
 
   test('by a copy, where elements are made of others', () => {

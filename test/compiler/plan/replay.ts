@@ -1,4 +1,5 @@
 import type { FusedNest } from '../../../compiler/fuse/fuse.ts'
+import { nestsIn } from '../../../compiler/plan/dependencies.ts'
 import type { Ordered } from '../../../compiler/plan/order.ts'
 import { loadsOf } from '../fuse/reads.ts'
 
@@ -23,7 +24,7 @@ export function replay(
 
   // What each tensor is to hold; a copy is a tensor of its own that holds another's value.
   const meant = new Map<number, number>(tensors.slice(0, fused).map((_, tensor) => [tensor, tensor]))
-  for (const [step, nests] of steps.entries()) {
+  for (const [step, nests] of steps.map(nestsIn).entries()) {
     for (const nest of nests) {
       for (const { slot } of loadsOf(nest))
         for (const cell of cellsOf(slot))

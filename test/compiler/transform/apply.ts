@@ -2,6 +2,7 @@ import { Builder } from '../../../compiler/ir/builder.ts'
 import { evaluate } from '../../../compiler/ir/evaluate.ts'
 import type { Graph, Value } from '../../../compiler/ir/graph.ts'
 import { type Dense, isFloat } from '../../../compiler/ir/primitive.ts'
+import { splat } from '../../../compiler/ir/primitives/constant.ts'
 import { verify } from '../../../compiler/ir/verify.ts'
 import { batch } from '../../../compiler/transform/batch.ts'
 import { jvp } from '../../../compiler/transform/forward.ts'
@@ -31,12 +32,13 @@ export const reversed = (graph: Graph): Graph =>
     return pull(outputs.map(({ type }, i) => (isFloat(type.dtype) ? b.input(type, `ct${i}`) : undefined)))
   })
 
-/** Inputs and then a tangent for each float input; the outputs, then the tangents of those that have one. */
+/** Inputs and then a tangent for each float input; the outputs, then the tangents of those that are floats. */
 export const forwarded = (graph: Graph): Graph =>
   built(`jvp ${graph.name}`, graph, (b, args) => {
     const given = graph.inputs.map(({ type }, i) => (isFloat(type.dtype) ? b.input(type, `t${i}`) : undefined))
     const { outputs, tangents } = jvp(b, graph, args, given)
-    return [...outputs, ...tangents.filter((tangent) => tangent !== undefined)]
+    const floats = outputs.flatMap(({ type }, i) => (isFloat(type.dtype) ? [tangents[i] ?? splat(b, type, 0)] : []))
+    return [...outputs, ...floats]
   })
 
 /** The graph on `size` sets of inputs at once. */

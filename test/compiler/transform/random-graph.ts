@@ -121,6 +121,22 @@ const steps: readonly Step[] = [
   binary(['u32'], p.bitOr),
   binary(['u32'], p.bitXor),
   binary(['f32', 'u32'], p.maximum),
+  binary(['f32', 'u32'], p.minimum),
+  binary(['u32', 'bool'], p.bitAnd),
+  binary(['bool'], p.bitOr),
+  binary(['bool'], p.bitXor),
+  binary(['u32', 'bool'], p.equal),
+  binary(['u32'], p.lessEqual),
+  binary(['u32'], p.div),
+  binary(['u32'], p.rem),
+  unary(['u32', 'bool'], p.bitNot),
+  on(['u32'], (b, random, x) => b.emit(p.shiftLeft, [x, splat(b, random, x.type)], {})),
+  unary(['f32'], p.abs),
+  unary(['f32'], p.erf),
+  unary(['f32'], p.atan),
+  unary(['f32'], p.stopGradient),
+  on(['f32'], (b, _, x) => b.emit(p.log1p, [b.emit(p.abs, [x], {})], {})),
+  on(['f32'], (b, random, x) => b.emit(p.pow, [b.emit(p.sigmoid, [x], {}), splat(b, random, x.type)], {})),
   onTwo(['f32'], (b, _, x, y) => b.emit(p.add, [b.emit(p.neg, [x], {}), y], {})),
   on(['f32'], (b, random, x) => b.emit(p.mul, [x, splat(b, random, x.type)], {})),
   on(['f32'], (b, _, x) =>
@@ -153,6 +169,24 @@ const steps: readonly Step[] = [
   onTwo(['f32'], (b, random, x, y) => {
     const contract = subset(random, x.type.shape.length).map((axis): [number, number] => [axis, axis])
     return b.emit(p.tanh, [b.emit(p.dot, [x, y], { batch: [], contract })], {})
+  }),
+  onTwo(['u32'], (b, random, x, y) => {
+    const contract = subset(random, x.type.shape.length).map((axis): [number, number] => [axis, axis])
+    return b.emit(p.dot, [x, y], { batch: [], contract })
+  }),
+  on(['u32'], (b, random, x) => b.emit(p.reduceMax, [x], { axes: subset(random, x.type.shape.length) })),
+  // The order of floats could hang on how they are rounded; that of integers cannot.
+  on(['u32'], (b, _, x) =>
+    x.type.shape.length > 0 ? b.emit(p.cast, [b.emit(p.argsort, [x], {})], { dtype: 'u32' }) : undefined,
+  ),
+  on(['f32', 'u32'], (b, random, x) => {
+    if (x.type.shape.length === 0) return undefined
+    const total = b.emit(p.cumsum, [x], { axis: below(random, x.type.shape.length), reverse: random() < 0.5 })
+    return x.type.dtype === 'f32' ? b.emit(p.tanh, [total], {}) : total
+  }),
+  on(['u32'], (b, random, x) => {
+    const few = b.emit(p.bitAnd, [x, b.emit(p.constant, [], { value: 3, ...x.type })], {})
+    return b.emit(p.oneHot, [few], { size: 1 + below(random, 4), dtype: one<DType>(random, ['f32', 'u32', 'bool']) })
   }),
 ]
 
@@ -201,4 +235,51 @@ const moves: readonly Step[] = [
     return b.emit(p.concat, [x, one(random, alike), splat(b, random, x.type)].slice(below(random, 3)), { axis })
   },
   on(['f32', 'u32'], (b, random, x) => b.emit(p.sum, [x], { axes: subset(random, x.type.shape.length) })),
+  moved(p.flip, (random, shape) => ({ axes: subset(random, shape.length) })),
+  (b, random, pool) => {
+    const x = pick(random, pool, anyDtype)
+    if (!x || x.type.shape.length === 0) return undefined
+    const axis = below(random, x.type.shape.length)
+    const batch = random() < 0.3 ? axis : 0
+    const indices = places(b, random, [...x.type.shape.slice(0, batch), 1 + below(random, 3)], x.type.shape[axis]!)
+    return b.emit(p.gather, [x, indices], { axis, batch })
+  },
+  on(['f32', 'u32'], (b, random, x) => {
+    const [axis, size] = [below(random, x.type.shape.length), 1 + below(random, 3)]
+    const own = x.type.shape.slice(axis, axis + 1 + below(random, 2))
+    return b.emit(p.scatterAdd, [x, places(b, random, own, size)], { axis, batch: 0, size })
+  }),
+  on(anyDtype, (b, random, x) => {
+    const { shape } = x.type
+    const fitting = [...shape.keys()].filter((axis) => shape[axis]! > 0)
+    if (fitting.length === 0) return undefined
+    const axis = one(random, fitting)
+    const { width, stride, dilation, count } = windows(random, shape[axis]!)
+    const repeated = b.emit(p.broadcast, [x], { shape: [...shape, width], axes: [...shape.keys()] })
+    return b.emit(p.skew, [repeated], { axis, at: shape.length, stride, dilation, size: count })
+  }),
+  on(anyDtype, (b, random, x) => {
+    const { shape } = x.type
+    if (shape.length < 2) return undefined
+    const axis = below(random, shape.length)
+    const at = (axis + 1 + below(random, shape.length - 1)) % shape.length
+    const [stride, dilation] = [1 + below(random, 2), 1 + below(random, 2)]
+    const least = Math.max(0, shape[axis]! - 1) * stride + Math.max(0, shape[at]! - 1) * dilation + 1
+    return b.emit(p.unskew, [x], { axis, at, stride, dilation, size: least + below(random, 2) })
+  }),
 ]
+
+/** Indices along an axis of a size, some of them out of range. */
+const places = (b: Builder, random: Random, shape: readonly number[], size: number): Value =>
+  b.emit(p.literal, [], {
+    values: Array.from({ length: sizeOf(shape) }, () => below(random, size + 2) - 1),
+    shape,
+    dtype: 'i32',
+  })
+
+/** Windows that fit into some elements. */
+function windows(random: Random, size: number) {
+  const [stride, dilation] = [1 + below(random, 2), 1 + below(random, 2)]
+  const width = 1 + below(random, Math.min(3, 1 + Math.floor((size - 1) / dilation)))
+  return { width, stride, dilation, count: 1 + Math.floor((size - 1 - (width - 1) * dilation) / stride) }
+}

@@ -27,7 +27,8 @@ function differences(graph: Graph, inputs: readonly Dense[], weights: readonly D
 }
 
 describe('reverse agrees with finite differences', () => {
-  test.each(differentiable)('%s', (name) => {
+  // That a gradient stops is what no difference shows.
+  test.each(differentiable.filter((name) => name !== 'stopGradient'))('%s', (name) => {
     fc.assert(
       fc.property(
         cases(name).filter((one) => one.inputs.some(({ dtype }) => dtype === 'f32')),

@@ -93,6 +93,19 @@ function left(types: readonly Type[], body: (b: Builder, ...inputs: Value[]) => 
 const fill = (b: Builder, value: number, { shape, dtype }: Type = f32()): Value =>
   b.emit(p.constant, [], { value, shape, dtype })
 
+test('flips of several axes are one flip, of those that have more than one element', () => {
+  const twice = (b: Builder, x: Value) => b.emit(p.flip, [b.emit(p.flip, [x], { axes: [0, 1, 2] })], { axes: [1] })
+  expect(left([f32(2, 3, 1)], twice)).toEqual(['flip: f32[2, 3, 1] = flip x axes=[0]', 'return flip'])
+})
+
+test('windows of one element are every so many elements', () => {
+  const windows = { axis: 0, at: 1, stride: 2, dilation: 3, size: 3 }
+  expect(left([f32(6, 1)], (b, x) => b.emit(p.skew, [x], windows))).toEqual([
+    'skew: f32[3, 1] = slice x start=[0, 0] stop=[5, 1] step=[2, 1]',
+    'return skew',
+  ])
+})
+
 describe('what is taken away', () => {
   test.each<[string, (b: Builder, x: Value) => Value]>([
     ['x * 1', (b, x) => b.emit(p.mul, [x, fill(b, 1)], {})],
@@ -106,6 +119,8 @@ describe('what is taken away', () => {
     ['a bitcast and back', (b, x) => b.emit(p.bitcast, [b.emit(p.bitcast, [x], { dtype: 'u32' })], { dtype: 'f32' })],
     ['a choice between equals', (b, x) => b.emit(p.select, [b.emit(p.less, [x, fill(b, 0)], {}), x, x], {})],
     ['the greater of equals', (b, x) => b.emit(p.maximum, [x, x], {})],
+    ['the lesser of equals', (b, x) => b.emit(p.minimum, [x, x], {})],
+    ['x^1', (b, x) => b.emit(p.pow, [x, fill(b, 1)], {})],
     ['what nothing needs', (b, x) => [b.emit(p.exp, [x], {}), x][1]!],
   ])('%s', (_, body) => {
     expect(left([f32()], body)).toEqual(['return x'])
@@ -119,6 +134,17 @@ describe('what is taken away', () => {
       (b, x) => b.emit(p.transpose, [b.emit(p.transpose, [x], { permutation: [1, 0] })], { permutation: [1, 0] }),
     ],
     ['a slice of everything', (b, x) => b.emit(p.slice, [x], { start: [0, 0], stop: [2, 3], step: [1, 1] })],
+    ['a flip and back', (b, x) => b.emit(p.flip, [b.emit(p.flip, [x], { axes: [1] })], { axes: [1] })],
+    ['a flip of no axes', (b, x) => b.emit(p.flip, [x], { axes: [] })],
+    [
+      'windows of one, and back',
+      (b, x) => {
+        const apart = b.emit(p.reshape, [x], { shape: [2, 3, 1] })
+        const windows = { axis: 1, at: 2, stride: 1, dilation: 1, size: 3 }
+        const moved = b.emit(p.unskew, [b.emit(p.skew, [apart], windows)], windows)
+        return b.emit(p.reshape, [moved], { shape: [2, 3] })
+      },
+    ],
     ['no padding', (b, x) => b.emit(p.pad, [x], { low: [0, 0], high: [0, 0] })],
     [
       'a slice of a concat',
@@ -150,7 +176,69 @@ describe('what is taken away', () => {
     b.emit(p.slice, [x], { start, stop, step: start.map(() => 1) })
 })
 
+describe('bits and comparisons', () => {
+  const bool: Type = { shape: [2], dtype: 'bool' }
+  const i32: Type = { shape: [2], dtype: 'i32' }
+  const u32: Type = { shape: [2], dtype: 'u32' }
+
+  test.each([
+    [bool, 1],
+    [i32, -1],
+    [u32, 2 ** 32 - 1],
+  ] as const)('of %o', (type, all) => {
+    const becomes = (body: (b: Builder, x: Value) => Value) => left([type], (b, x) => body(b, x!))
+    const kept = ['return x']
+    expect(becomes((b, x) => b.emit(p.bitAnd, [x, x], {}))).toEqual(kept)
+    expect(becomes((b, x) => b.emit(p.bitAnd, [fill(b, all, type), x], {}))).toEqual(kept)
+    expect(becomes((b, x) => b.emit(p.bitOr, [x, fill(b, 0, type)], {}))).toEqual(kept)
+    expect(becomes((b, x) => b.emit(p.bitXor, [x, fill(b, 0, type)], {}))).toEqual(kept)
+    expect(becomes((b, x) => b.emit(p.bitNot, [b.emit(p.bitNot, [x], {})], {}))).toEqual(kept)
+    const turned = (b: Builder, x: Value) => b.emit(p.bitXor, [x, fill(b, all, type)], {})
+    expect(becomes((b, x) => turned(b, turned(b, x)))).toEqual(kept)
+    expect(becomes(turned)[0]).toContain('= bitNot x')
+    expect(becomes((b, x) => b.emit(p.bitAnd, [x, fill(b, 0, type)], {}))[0]).toContain('constant value=0')
+    expect(becomes((b, x) => b.emit(p.bitOr, [fill(b, all, type), x], {}))[0]).toContain(`constant value=${all}`)
+    expect(becomes((b, x) => b.emit(p.bitXor, [x, x], {}))[0]).toContain('constant value=0')
+    expect(becomes((b, x) => b.emit(p.equal, [x, x], {}))[0]).toContain('constant value=1')
+  })
+
+  test('x = x and x <= x stay for a float, which may be NaN; x < x is false', () => {
+    const comparing = (comparison: typeof p.less, type: Type) =>
+      left([type], (b, x) => b.emit(comparison, [x!, x!], {}))[0]
+    expect(comparing(p.equal, f32())).toContain('= equal x x')
+    expect(comparing(p.lessEqual, f32())).toContain('= lessEqual x x')
+    expect(comparing(p.lessEqual, i32)).toContain('constant value=1')
+    expect(comparing(p.less, f32())).toContain('constant value=0')
+  })
+
+  test('shifts by 0 are none', () => {
+    for (const shift of [p.shiftLeft, p.shiftRight])
+      expect(left([u32], (b, x) => b.emit(shift, [x!, fill(b, 0, u32)], {}))).toEqual(['return x'])
+  })
+})
+
 describe('what becomes something else', () => {
+  test('small whole powers are products, and x^-1 a quotient', () => {
+    const power = (exponent: number) =>
+      left([f32()], (b, x) => b.emit(p.pow, [x!, fill(b, exponent)], {}, 'y')).map((line) => line.replace(/.* = /, ''))
+    expect(power(0)).toEqual(['constant value=1', 'return y'])
+    expect(power(2)).toEqual(['mul x x', 'return y'])
+    expect(power(3)).toEqual(['mul x x', 'mul y x', 'return y_2'])
+    expect(power(-1)).toEqual(['constant value=1', 'div y x', 'return y_2'])
+    expect(power(0.5)).toEqual(['constant value=0.5', 'pow x constant', 'return y'])
+  })
+
+  test('sizes of sizes and of opposites, and what is whole already', () => {
+    expect(left([f32()], (b, x) => b.emit(p.abs, [b.emit(p.abs, [b.emit(p.neg, [x!], {})], {})], {}))[0]).toContain(
+      '= abs x',
+    )
+    expect(left([f32()], (b, x) => b.emit(p.round, [b.emit(p.floor, [x!], {})], {}))).toHaveLength(2)
+  })
+
+  test('a stopped gradient stays one: a derivative taken later has to see it', () => {
+    expect(left([f32()], (b, x) => b.emit(p.stopGradient, [x!], {}))[0]).toContain('= stopGradient x')
+  })
+
   test('x * 0 stays: x may be infinite', () => {
     expect(left([f32()], (b, x) => b.emit(p.mul, [x, fill(b, 0)], {}))).toHaveLength(3)
   })

@@ -2,7 +2,6 @@ import {
   type Compile,
   concat,
   f32,
-  full,
   grad,
   i32,
   jvp,
@@ -62,16 +61,6 @@ export const mistakes: readonly Mistake[] = [
     run: ({ ids }) => ids.mean(),
   },
   {
-    says: "dtype error: max: i32 is not a float; cast('f32') first",
-    // @ts-expect-error
-    run: ({ ids }) => ids.max(),
-  },
-  {
-    says: "dtype error: div: i32 is not a float; cast('f32') first",
-    // @ts-expect-error
-    run: ({ ids }) => ids.div(2),
-  },
-  {
     says: "dtype error: matmul: i32 is not a float; cast('f32') first",
     // @ts-expect-error
     run: ({ w }) => w.cast('i32').matmul(zeros([4, 2], 'i32')),
@@ -85,21 +74,6 @@ export const mistakes: readonly Mistake[] = [
     says: 'dtype error: neg: bool is not a number',
     // @ts-expect-error
     run: ({ flag }) => flag.neg(),
-  },
-  {
-    says: 'dtype error: cast: f16 is not supported yet; use f32',
-    // @ts-expect-error
-    run: ({ x }) => x.cast('f16'),
-  },
-  {
-    says: 'dtype error: zeros: f16 is not supported yet; use f32',
-    // @ts-expect-error
-    run: () => zeros([2], 'f16'),
-  },
-  {
-    says: 'dtype error: full: f16 is not supported yet; use f32',
-    // @ts-expect-error
-    run: () => full([2], 1, 'f16'),
   },
   {
     says: 'shape error: lerp: [n, 2] with [m, 2]: n and m differ and neither is 1',

@@ -1,0 +1,63 @@
+import { simplify } from '../compiler/transform/simplify.ts'
+import type { AnyProgram, Tensor } from '../dsl/index.ts'
+import { f32, i32, program, traceProgram, valueAndGrad } from '../dsl/index.ts'
+import {
+  type AnyLayer,
+  crossEntropy,
+  embedding,
+  type Layer,
+  layerNorm,
+  linear,
+  sequential,
+  transformer,
+  transformerBlock,
+} from '../dsl/nn/index.ts'
+
+// Tracing and differentiating a language model of 12 transformer blocks (width 512, 8 heads, 128 tokens, batch 4) in all its parameters: medians, for the blocks one by one and as a scan. Nothing is compiled or run.
+
+const [depth, width, heads, vocabulary, tokens, batch] = [12, 512, 8, 256, 128, 4] as const
+
+const block = transformerBlock(width, heads, { causal: true, rotary: true })
+const unrolled = sequential(
+  ...([block, block, block, block, block, block, block, block, block, block, block, block] as const),
+)
+const scanned = transformer(depth, width, heads, { causal: true, rotary: true })
+
+/** Loss and gradients of a stack between an embedding and a classifier. */
+function step<P extends object>(stack: Layer<Tensor<['n', 512]>, Tensor<['n', 512]>, P>): AnyProgram {
+  const net = sequential(embedding(vocabulary, width), stack as AnyLayer, layerNorm(width), linear(width, vocabulary))
+  const loss = program(
+    { params: net.params, ids: i32(batch, tokens), labels: i32(batch, tokens) },
+    ({ params, ids, labels }) => crossEntropy(net.apply(params, ids) as Tensor<[4, 128, 256]>, labels),
+  )
+  return program(
+    { params: net.params, ids: i32(batch, tokens), labels: i32(batch, tokens) },
+    ({ params, ids, labels }) => {
+      const [value, gradients] = valueAndGrad(loss, 'params')({ params, ids, labels })
+      return { value, gradients }
+    },
+  )
+}
+
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!
+
+function report(name: string, of: AnyProgram): void {
+  const times = Array.from({ length: 15 }, () => {
+    const started = performance.now()
+    traceProgram(of)
+    return performance.now() - started
+  })
+  const { graph } = traceProgram(of)
+  const started = performance.now()
+  const simplified = simplify(graph)
+  const simplifying = performance.now() - started
+  console.log(
+    `${name}: ${median(times.slice(5)).toFixed(0)} ms (first ${times[0]!.toFixed(0)} ms), ${graph.equations.length} equations; simplified in ${simplifying.toFixed(0)} ms to ${simplified.equations.length}`,
+  )
+}
+
+console.log(
+  `${depth}-layer transformer, width ${width}, ${heads} heads, n = ${tokens}, batch ${batch}: trace and gradient`,
+)
+report('unrolled', step(unrolled))
+report('scan', step(scanned))

@@ -1,0 +1,66 @@
+import { type Fused, type FusedLoop, fuse } from './fuse/fuse.ts'
+import type { Graph, Type } from './ir/graph.ts'
+import type { Primitive } from './ir/primitive.ts'
+import { layOut, type Memory } from './plan/memory.ts'
+import { type Ordered, order } from './plan/order.ts'
+import { type ScanParams, scan, type WhileParams } from './transform/control/index.ts'
+
+/** A graph as nests and loops in the order in which they run, with memory for each tensor. */
+export interface Arranged {
+  readonly fused: Fused
+  readonly ordered: Ordered
+  readonly memory: Memory
+  readonly loops: ReadonlyMap<FusedLoop, ArrangedLoop>
+}
+
+/** A loop of a graph: its equation by parts, and the graph of one turn. */
+export interface ArrangedLoop {
+  readonly consts: number
+  readonly carry: number
+  /** 0: any number. */
+  readonly times: number
+  readonly reverse: boolean
+  readonly body: Arranged
+  /** Whether there is another turn, from the same inputs. */
+  readonly condition: Arranged | undefined
+  /** One for each region of the temporaries of body and condition, and one word for what the condition gives. */
+  readonly scratch: readonly Type[]
+}
+
+/** `donated[i]` is the input whose memory output i takes over. */
+export function arrange(graph: Graph, donated: readonly (number | undefined)[]): Arranged {
+  const fused = fuse(graph)
+  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop)]))
+  const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
+  const state = new Set(donated.filter((input) => input !== undefined))
+  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state), loops }
+}
+
+function arrangeLoop({ equation: { primitive, params, inputs } }: FusedLoop): ArrangedLoop {
+  const isScan = primitive === (scan as unknown as Primitive)
+  const { body, consts } = params as ScanParams | WhileParams
+  const carry = isScan ? (params as ScanParams).carry : inputs.length - consts
+  // The carry is to a turn what state is to a program.
+  const turn = arrange(
+    body,
+    body.outputs.map((_, i) => (i < carry ? consts + i : undefined)),
+  )
+  const condition = isScan ? undefined : arrange((params as WhileParams).condition, [undefined])
+  return {
+    consts,
+    carry,
+    times: isScan ? (params as ScanParams).length : (params as WhileParams).maxSteps,
+    reverse: isScan && (params as ScanParams).reverse,
+    body: turn,
+    condition,
+    scratch: [...temporaries(turn), ...(condition ? [...temporaries(condition), flag] : [])],
+  }
+}
+
+const flag: Type = { shape: [1], dtype: 'bool' }
+
+/** The regions of temporaries, as tensors. */
+const temporaries = ({ memory }: Arranged): readonly Type[] =>
+  memory.regions.flatMap(({ kind, element, size }): Type[] =>
+    kind === 'temporary' ? [{ shape: [size], dtype: element }] : [],
+  )

@@ -1,0 +1,75 @@
+import type { Fused, FusedNest } from './fuse/fuse.ts'
+import { sizeOf } from './ir/graph.ts'
+import type { Expr, ScalarFunction } from './kernel/expr.ts'
+import type { Nest, Slot, Statement } from './kernel/kernel.ts'
+import { loadsIn } from './plan/dependencies.ts'
+import type { Ordered } from './plan/order.ts'
+import type { Target } from './plan/plan.ts'
+import { schedule } from './schedule/schedule.ts'
+
+/** Nests and tensors that one kernel has at most, within what all targets can print and call. */
+const mostNests = 64
+const mostTensors = 256
+
+/** The nests of a step as kernels: one, unless it would be very large. */
+export function intoKernels(nests: readonly FusedNest[]): readonly (readonly FusedNest[])[] {
+  const kernels: FusedNest[][] = []
+  let tensors = 0
+  for (const nest of nests) {
+    const touched = readsOf(nest).size + nest.stores.length
+    const last = kernels.at(-1)
+    tensors += touched
+    if (last && last.length < mostNests && tensors <= mostTensors) last.push(nest)
+    else {
+      kernels.push([nest])
+      tensors = touched
+    }
+  }
+  return kernels
+}
+
+const readsOf = (nest: FusedNest): ReadonlySet<number> => new Set(loadsIn(nest).map((load) => load.slot))
+
+/** One kernel of nests that run side by side, and the tensor behind each of its slots. */
+export function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
+  const tensors: number[] = []
+  const slotOf = (tensor: number): number => {
+    const home = ordered.home.get(tensor) ?? tensor
+    const known = tensors.indexOf(home)
+    return known >= 0 ? known : tensors.push(home) - 1
+  }
+  const scheduled: Nest[] = nests.flatMap((nest) => schedule(target, fused, nest, slotOf))
+  const read = new Set(nests.flatMap((nest) => [...readsOf(nest)].map(slotOf)))
+  const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))
+  const slots = tensors.map((tensor, slot): Slot => {
+    const { name, type } = ordered.tensors[tensor]!
+    const access = written.has(slot) ? (read.has(slot) ? 'update' : 'write') : 'read'
+    return { name, dtype: type.dtype as Slot['dtype'], size: sizeOf(type.shape), access }
+  })
+  const name = nests.map((nest) => nest.name).find((candidate) => !candidate.startsWith('copy ')) ?? nests[0]!.name
+  return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors }
+}
+
+/** The functions that the nests call, those that are called by others before their callers. */
+function functionsOf(fused: Fused, nests: readonly Nest[]): readonly ScalarFunction[] {
+  const found = new Map<string, ScalarFunction>()
+  const inExpr = (expr: Expr): void => {
+    if (expr.kind === 'load') inExpr(expr.index)
+    if (expr.kind === 'apply' || expr.kind === 'call') expr.args.forEach(inExpr)
+    if (expr.kind !== 'call' || found.has(expr.name)) return
+    const fn = fused.scalars.functions.get(expr.name)!
+    for (const { value } of fn.body) inExpr(value)
+    fn.results.forEach(inExpr)
+    found.set(fn.name, fn)
+  }
+  const inStatement = (statement: Statement): void => {
+    if (statement.kind === 'for') statement.body.forEach(inStatement)
+    else if (statement.kind === 'if') {
+      inExpr(statement.condition)
+      statement.body.forEach(inStatement)
+    } else if (statement.kind === 'store') [statement.index, statement.value].forEach(inExpr)
+    else inExpr(statement.value)
+  }
+  for (const nest of nests) nest.body.forEach(inStatement)
+  return [...found.values()]
+}

@@ -1,0 +1,8 @@
+export { type CheckpointParams, checkpoint } from './checkpoint.ts'
+export { type Closed, close, closeTogether } from './close.ts'
+export { type CondParams, cond } from './cond.ts'
+export { type CustomVjpParams, customVjp } from './custom-vjp.ts'
+export { type LoweredOptions, lowered } from './lowered.ts'
+export { type ScanParams, scan } from './scan.ts'
+export { scanInSegments } from './segments.ts'
+export { type WhileParams, whileLoop } from './while-loop.ts'

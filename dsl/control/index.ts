@@ -1,0 +1,5 @@
+export { checkpoint } from './checkpoint.ts'
+export { type CustomVjp, customVjp } from './custom-vjp.ts'
+export { cond, foriLoop, whileLoop } from './loops.ts'
+export { type Checkpoint, type ScanOptions, scan } from './scan.ts'
+export { stopGradient } from './stop-gradient.ts'

@@ -1,0 +1,119 @@
+import * as p from '../../compiler/ir/primitives/index.ts'
+import * as control from '../../compiler/transform/control/index.ts'
+import { show } from '../shape/dim.ts'
+import type { Misfit } from '../shape/misfit.ts'
+import type { Needs } from '../shape/rule.ts'
+import type { Tensor } from '../tensor.ts'
+import { tensorsOf } from '../tensor-in.ts'
+import { extentsOf, hold } from '../trace/held.ts'
+import { belongs, enter, fail } from '../trace/trace.ts'
+import { isTensor, type TracedTensor, traced } from '../traced-tensor.ts'
+import { withLeaves } from '../tree.ts'
+import { like, tensorsLike, traceBody } from './body.ts'
+import { type Checkpoint, scanned } from './scan.ts'
+
+/**
+ * carry = body(i, carry) for i = from, ..., to - 1: a scan over the counter, so it may be differentiated in any way. The bounds are numbers that the trace knows; where the number of turns depends
+ * on a tensor, use whileLoop.
+ */
+export function foriLoop<const C, R>(
+  from: number,
+  to: number,
+  body: (i: Tensor<[], 'i32'>, carry: C) => R,
+  init: Needs<Misfit<C, R, 'the new carry'>, C>,
+  options: { readonly checkpoint?: Checkpoint } = {},
+): C {
+  const trace = enter('foriLoop')
+  for (const bound of [from, to])
+    if (!Number.isInteger(bound))
+      throw fail(`type error: foriLoop: ${String(bound)} is not a whole number; the bounds are known while tracing`)
+  const length = Math.max(0, to - from)
+  const b = trace.builder
+  const counted = b.emit(p.iota, [], { shape: [length], axis: 0, dtype: 'i32' }, 'i')
+  const start = b.emit(p.constant, [], { value: from, shape: [length], dtype: 'i32' })
+  const counter = traced(hold(trace, b.emit(p.add, [counted, start], {}, 'i'), [length], 'i32'))
+  const turn = (carry: C, i: Tensor<[], 'i32'>) => [body(i, carry), null]
+  const [carry] = scanned('foriLoop', turn, init, counter, options)
+  return carry as C
+}
+
+/** Check: a condition gives one bool. */
+type Holds<R> = unknown extends R
+  ? never
+  : R extends Tensor<infer S, infer D>
+    ? { s: S; d: D } extends { s: readonly []; d: 'bool' }
+      ? never
+      : NotOneBool
+    : NotOneBool
+type NotOneBool = 'type error: whileLoop: the condition must give [] of bool'
+
+/**
+ * carry = body(carry) as long as condition(carry) holds, and for at most `maxSteps` turns where that is given. With `maxSteps` it may be differentiated in reverse, at the cost of that many turns; forward derivatives
+ * need no bound.
+ */
+export function whileLoop<const C, R, H>(
+  condition: (carry: C) => H,
+  body: (carry: C) => R,
+  init: Needs<Holds<H> | Misfit<C, R, 'the new carry'>, C>,
+  options: { readonly maxSteps?: number } = {},
+): C {
+  const trace = enter('whileLoop')
+  const started = tensorsOf(init, 'whileLoop: init').map(({ leaf }) => leaf)
+  for (const tensor of started) belongs('whileLoop', trace, tensor)
+  const { maxSteps = 0 } = options
+  if (!Number.isInteger(maxSteps) || maxSteps < 0 || options.maxSteps === 0)
+    throw fail(`type error: whileLoop: maxSteps is ${maxSteps}, needs a whole number from 1`)
+  const holds = traceBody('condition', condition, [init], like, (result) => {
+    if (!isTensor(result) || result.dtype !== 'bool' || result.shape.length > 0)
+      throw fail('type error: whileLoop: the condition must give [] of bool')
+    return { result, outputs: [result] }
+  })
+  const next = traceBody('body', body, [init], like, (result) => ({
+    result,
+    outputs: tensorsLike(result, init, 'the new carry'),
+  }))
+  const { graphs, captured } = control.closeTogether([holds.graph, next.graph])
+  const outputs = trace.builder.emitAll(control.whileLoop, [...captured, ...started.map((tensor) => tensor.value)], {
+    condition: graphs[0]!,
+    body: graphs[1]!,
+    consts: captured.length,
+    maxSteps,
+  })
+  const ended = started.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype)))
+  return withLeaves(init, isTensor, ended) as C
+}
+
+/**
+ * whenTrue(...operands) where the predicate holds, else whenFalse(...operands): only one of them runs, unless a vmap makes the predicate differ, when both run and each element has its own. Their results are of the
+ * same type. Tensors from outside may be used as they are.
+ */
+export function cond<const A extends readonly unknown[], R, Q>(
+  predicate: Tensor<[], 'bool'>,
+  whenTrue: (...operands: A) => R,
+  whenFalse: (...operands: { [K in keyof A]: A[K] }) => Needs<Misfit<R, Q, 'the result of whenFalse'>, Q>,
+  ...operands: A
+): R {
+  const trace = enter('cond')
+  if (!isTensor(predicate) || predicate.dtype !== 'bool' || predicate.shape.length > 0)
+    throw fail(
+      `type error: cond: the predicate is ${isTensor(predicate) ? `${show(extentsOf(predicate))} of ${predicate.dtype}` : 'not a tensor'}, needs [] of bool; where(condition, a, b) chooses element by element`,
+    )
+  const given = tensorsOf(operands, 'cond: operand').map(({ leaf }) => leaf)
+  for (const tensor of [predicate as TracedTensor, ...given]) belongs('cond', trace, tensor)
+  const yes = traceBody('whenTrue', whenTrue as never, operands, like, (result) => ({
+    result,
+    outputs: tensorsOf(result, 'cond: the result of whenTrue').map(({ leaf }) => leaf),
+  }))
+  const no = traceBody('whenFalse', whenFalse as never, operands, like, (result) => ({
+    result,
+    outputs: tensorsLike(result, yes.result, 'the result of whenFalse'),
+  }))
+  const { graphs, captured } = control.closeTogether([yes.graph, no.graph])
+  const values = [...captured, ...given.map((tensor) => tensor.value)]
+  const outputs = trace.builder.emitAll(control.cond, [(predicate as TracedTensor).value, ...values], {
+    whenTrue: graphs[0]!,
+    whenFalse: graphs[1]!,
+  })
+  const chosen = yes.outputs.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype)))
+  return withLeaves(yes.result, isTensor, chosen) as R
+}

@@ -1,0 +1,5 @@
+export { type CosineOptions, cosineLoss, cosineSimilarity } from './cosine.ts'
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts'
+export { bce, type HuberOptions, huber, mae, mse } from './elementwise.ts'
+export { klGaussians } from './kl-gaussians.ts'
+export type { LossOptions } from './reduced.ts'

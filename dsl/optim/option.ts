@@ -1,0 +1,41 @@
+import { described } from '../error.ts'
+import { check } from '../trace/trace.ts'
+
+// What options must be. Each throws, in the words of the author's call, where an option is something else.
+
+const wants = (right: boolean, of: string, name: string, given: unknown, needs: string): void =>
+  check(right ? undefined : `type error: ${of}: ${name} is ${described(given)}, needs ${needs}`)
+
+/** How much of a running mean stays at each step. */
+export const checkDecay = (of: string, name: string, given: number): void =>
+  wants(typeof given === 'number' && given >= 0 && given < 1, of, name, given, 'a number from 0 to below 1')
+
+export const checkFinite = (of: string, name: string, given: number): void =>
+  wants(Number.isFinite(given), of, name, given, 'a number')
+
+export const checkNotNegative = (of: string, name: string, given: number): void =>
+  wants(Number.isFinite(given) && given >= 0, of, name, given, 'a number of at least 0')
+
+export const checkPositive = (of: string, name: string, given: number): void =>
+  wants(Number.isFinite(given) && given > 0, of, name, given, 'a number above 0')
+
+/** A number of steps. */
+export const checkSteps = (of: string, name: string, given: number, least = 1): void =>
+  wants(
+    Number.isInteger(given) && given >= least && given < 2 ** 31,
+    of,
+    name,
+    given,
+    `a whole number of at least ${least}`,
+  )
+
+/** Steps at which something changes. */
+export const checkBoundaries = (of: string, boundaries: readonly number[], parts: number, named: string): void => {
+  check(
+    boundaries.length === parts - 1
+      ? undefined
+      : `type error: ${of}: ${boundaries.length} boundaries for ${parts} ${named}; needs one between each two`,
+  )
+  for (const [i, at] of boundaries.entries())
+    checkSteps(of, `boundaries[${i}]`, at, i === 0 ? 1 : boundaries[i - 1]! + 1)
+}
