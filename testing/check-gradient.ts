@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { evaluate } from '../compiler/ir/evaluate.ts'
+import type { Graph, Param } from '../compiler/ir/graph.ts'
 import { type Program, tracedLeaves } from '../dsl/index.ts'
 import { alongProbes } from './along.ts'
 import { complaint } from './array.ts'
-import { floatsUnder, forwardDerivative, largestOf, reverseGradient } from './derivatives.ts'
+import { floatsUnder, forwardDerivative, largestOf, type Push, reverseGradient } from './derivatives.ts'
 import { noiseOf, type Slope, showSlope, slopesOf, type Verdict, verdictOn } from './differences.ts'
 import { type Given, type Sample, sampleOf } from './evaluate.ts'
 import { type Probe, probesOf, sizeAlong, uniforms } from './probes.ts'
@@ -91,7 +92,7 @@ export function compareGradient<In, Out>(
 
   const moved = floatsUnder(sample, wrt)
   const gradient = reverseGradient(traced, given, of, moved)
-  const { push, why } = attempt(() => forwardDerivative({ graph }, given, moved))
+  const { push, noForward } = forwardIfAny(() => forwardDerivative({ graph }, given, moved), graph)
   const probes = probesOf(given, moved, elements, uniforms(seed))
   const outputs = alongProbes(graph, given)
   const along = (probe: Probe) => {
@@ -101,7 +102,6 @@ export function compareGradient<In, Out>(
   const all = probes.at(-1)
   const noise = all ? noiseOf(along(all), sizeAlong(given, all)) : value
   const largest = Math.max(0, ...[...gradient.values()].map(largestOf))
-
   const onTheWay = (all && push?.largest(all)) ?? 0
 
   const derivatives = probes.map((probe): ProbedDerivative => {
@@ -115,7 +115,7 @@ export function compareGradient<In, Out>(
     const verdict = differ ? 'wrong' : verdictOn(reverse, differences, tolerance)
     return { where: probe.where, reverse, forward, differences, verdict }
   })
-  return { name: traced.name, loss, derivatives, noForward: why }
+  return { name: traced.name, loss, derivatives, noForward }
 }
 
 function scalarOutput({ traced }: Sample, output: string | undefined): number {
@@ -135,13 +135,23 @@ function scalarOutput({ traced }: Sample, output: string | undefined): number {
   return of
 }
 
-function attempt<T>(make: () => T): { readonly push?: T; readonly why: string | undefined } {
+/** Anything but a rule that does not exist is an error of its own. */
+function forwardIfAny(make: () => Push, graph: Graph): { push?: Push; noForward: string | undefined } {
   try {
-    return { push: make(), why: undefined }
+    return { push: make(), noForward: undefined }
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) }
+    if (!(error instanceof Error) || !lacksForward(graph, error.message)) throw error
+    return { noForward: error.message }
   }
 }
+/** Whether the message gives the reason for which an operation, here or in a graph that one runs, has no forward rule. */
+const lacksForward = ({ equations }: Graph, message: string): boolean =>
+  equations.some(
+    ({ primitive: { forward }, params }) =>
+      ('none' in forward && message.includes(forward.none)) ||
+      Object.values(params).some((param) => isGraph(param) && lacksForward(param, message)),
+  )
+const isGraph = (param: Param): param is Graph => typeof param === 'object' && 'equations' in param
 
 function dot(gradient: ReadonlyMap<number, Float64Array>, { along }: Probe) {
   let [total, terms] = [0, 0]
@@ -154,6 +164,7 @@ function dot(gradient: ReadonlyMap<number, Float64Array>, { along }: Probe) {
     })
   return { total, terms }
 }
+
 function failure({ name, derivatives, noForward }: GradientComparison): string {
   const wrong = derivatives.filter(({ verdict }) => verdict === 'wrong')
   const { where, reverse, forward, differences } = wrong[0]!

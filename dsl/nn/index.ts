@@ -7,6 +7,7 @@ export {
   type SelfAttention,
   scaledDotProductAttention,
 } from './attention.ts'
+export { type ConvLayerOptions, type ConvParams, conv1d, conv2d } from './conv.ts'
 export { type Dropout, dropout } from './dropout.ts'
 export { type EmbeddingParams, embedding } from './embedding.ts'
 export { type Gated, glu, swiglu } from './glu.ts'
@@ -30,8 +31,10 @@ export {
 export { type MlpOptions, type MlpParams, mlp } from './mlp.ts'
 export { type LayerNormParams, layerNorm, type NormOptions, type RmsNormParams, rmsNorm } from './norm.ts'
 export type { Activation, Pointwise } from './pointwise.ts'
+export { avgPool1d, avgPool2d, globalAveragePool, maxPool1d, maxPool2d } from './pool.ts'
 export { type RotaryOptions, rotary, sinusoidal, timestepEmbedding } from './positions.ts'
 export { repeat, type Stacked } from './repeat.ts'
 export { sequential } from './sequential.ts'
 export type { Shaping } from './step.ts'
 export { type TransformerOptions, type TransformerParams, transformer, transformerBlock } from './transformer.ts'
+export { type Upsample, type UpsampleOptions, upsample2d } from './upsample.ts'

@@ -8,7 +8,7 @@ import { orthogonalRows } from './orthogonal.ts'
 // How parameters start. Weights are [in, out], those of convolutions [kernel.., in, out]: with r taps in the kernel the fan-in is r in and the fan-out r out.
 
 /** Makes a tensor of a shape from a key of its own. */
-export type Draw = <S extends Shape>(key: Key, shape: S) => Tensor<S>
+export type Draw = <const S extends Shape>(key: Key, shape: readonly [...S]) => Tensor<S>
 const draw = (make: (key: Key, shape: Shape) => AnyTensor): Draw => make as unknown as Draw
 
 export const constant = (value: number): Draw => draw((_key, shape) => full([...shape], value))

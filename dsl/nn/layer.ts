@@ -4,11 +4,13 @@ import { fitsBinding } from '../shape/fit.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import { type OneKey, oneKey } from '../shape/random.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
-import type { Specs, Tensors } from '../spec.ts'
+import { isSpec, type Specs, type Tensors } from '../spec.ts'
 import type { AnyTensor, Key } from '../tensor.ts'
+import { tensorIn } from '../tensor-in.ts'
 import { extentsOf } from '../trace/held.ts'
 import { check, fail } from '../trace/trace.ts'
 import { heldTensor, isTensor } from '../traced-tensor.ts'
+import { leavesOf } from '../tree.ts'
 import type { Chain, Step } from './step.ts'
 
 /**
@@ -62,9 +64,16 @@ export function layer<P extends Specs, X extends AnyTensor, R>(
   })
 }
 
-/** A layer of its parts. What it knows of the shapes is checked where it is applied. */
+/** A layer of its parts. What it knows of the shapes, those of its parameters too, is checked where it is applied. */
 export function layerOf<In, Out, P extends object>(params: object, run: Run): Layer<In, Out, P> {
+  const specs = leavesOf(params, isSpec, (path) => {
+    throw fail(`type error: the layer: params.${path} is not a spec; write f32(...) or a record of specs`)
+  })
   const apply = (given: never, x: AnyTensor, key?: Key): unknown => {
+    for (const { path, leaf } of specs) {
+      const { shape, dtype } = leaf
+      tensorIn(given, path, 'params', { shape, dtype, fits: (found) => fitsBinding(found, shape) })
+    }
     takesOrFails('the layer', run.takes, x)
     if (key !== undefined) {
       const { dtype, shape } = heldTensor('the layer', key)

@@ -21,7 +21,7 @@ export function sequential<const L extends readonly AnyLayer[]>(
 
 type Sequence<L extends readonly AnyLayer[]> =
   Flow<L> extends Chain<infer I, infer O>
-    ? Layer<I, true extends Shapes<L> ? Through<L> : O, Numbered<L>>
+    ? Layer<I, true extends Shapes<L> ? Through<L> : O extends 'any' | 'float' ? 'same' : O, Numbered<L>>
     : Layer<'any', AnyTensor, Numbered<L>>
 
 /** The tensor threaded through all layers, or [position of the layer that does not fit, why]. */

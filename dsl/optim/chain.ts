@@ -40,7 +40,7 @@ export function chain<const M extends readonly AnyChainable[]>(
 
 const isOptimiser = (part: AnyChainable): boolean => part['~kind'] === 'optimiser'
 
-/** Check: member K is not an optimiser after another one. */
+/** Check: member K is not one of several optimisers. */
 type OneOptimiser<M, K> =
   K extends Fields<M>
     ? M[K] extends AnyOptimiser

@@ -53,13 +53,22 @@ type Implied<O extends readonly Subscripts[]> = true extends O[number]['dots']
 /** The letters that are named once, in alphabetical order. */
 type Once<
   Named extends string,
-  Among extends string = Alphabet,
+  Seen extends string = '',
   Done extends string = '',
-> = Among extends `${infer L}${infer More}`
-  ? Named extends `${string}${L}${infer Rest}`
-    ? Once<Named, More, Rest extends `${string}${L}${string}` ? Done : `${Done}${L}`>
-    : Once<Named, More, Done>
+> = Named extends `${infer L}${infer Rest}`
+  ? `${Seen}${Rest}` extends `${string}${L}${string}`
+    ? Once<Rest, `${Seen}${L}`, Done>
+    : Once<Rest, `${Seen}${L}`, Insert<Done, L>>
   : Done
+type Insert<
+  Sorted extends string,
+  L extends string,
+  Before extends string = '',
+> = Sorted extends `${infer Head}${infer Rest}`
+  ? Alphabet extends `${string}${Head}${string}${L}${string}`
+    ? Insert<Rest, L, `${Before}${Head}`>
+    : `${Before}${L}${Sorted}`
+  : `${Before}${L}`
 
 type Checked<O extends readonly Subscripts[], R extends Subscripts, Named extends string> = [
   NotLetter<`${Named}${R['before']}${R['after']}`>,

@@ -25,14 +25,21 @@ interface Typed {
 /** Check: A and B are floats of one shape. Broadcasting is not for losses: [n, 1] with [n] would make n x n of them. */
 export type Alike<Op extends string, A extends AnyTensor, B extends AnyTensor> = Or<
   Floats<Op, A>,
-  SameDType<Op, A['dtype'], B['dtype'], never> extends infer Wrong extends string
-    ? Wrong
-    : { s: B['shape'] } extends { s: A['shape'] }
-      ? never
-      : Fits<B['shape'], A['shape']> extends true
+  Complaint<
+    SameDType<
+      Op,
+      A['dtype'],
+      B['dtype'],
+      { s: B['shape'] } extends { s: A['shape'] }
         ? never
-        : `shape error: ${Op}: ${Show<A['shape']>} with ${Show<B['shape']>}; needs two of one shape`
+        : Fits<B['shape'], A['shape']> extends true
+          ? never
+          : `shape error: ${Op}: ${Show<A['shape']>} with ${Show<B['shape']>}; needs two of one shape`
+    >
+  >
 >
+/** Where a dtype is not known there is a tensor in place of a complaint. */
+type Complaint<Found> = Found extends string ? Found : never
 
 export const alike = (op: string, a: Typed, b: Typed): string | undefined =>
   floats(op, a.dtype) ??
@@ -43,11 +50,7 @@ export const alike = (op: string, a: Typed, b: Typed): string | undefined =>
 
 /** Check: B is a number, or a tensor of the same dtype that stretches to A. */
 export type Beside<Op extends string, A extends AnyTensor, B extends Operand> =
-  B extends Tensor<infer T, infer E>
-    ? SameDType<Op, A['dtype'], E, never> extends infer Wrong extends string
-      ? Wrong
-      : Stretches<Op, T, A['shape']>
-    : never
+  B extends Tensor<infer T, infer E> ? Complaint<SameDType<Op, A['dtype'], E, Stretches<Op, T, A['shape']>>> : never
 
 export const beside = (op: string, a: Typed, b: Typed | number): string | undefined =>
   typeof b === 'number' ? undefined : (sameDType(op, a.dtype, b.dtype) ?? stretches(op, b.shape, a.shape))

@@ -44,7 +44,7 @@ function decoded(path: string): string {
 export function authorIn([self, ...frames]: readonly Frame[]): Frame | undefined {
   if (!self) return undefined
   const root = /^(.*)dsl[\\/]trace[\\/]frame\.[jt]s$/.exec(self.file)?.[1]
-  const own = ['dsl', 'compiler', 'index.'].map((folder) => `${root}${folder}`)
+  const own = ['dsl', 'compiler', 'testing', 'index.'].map((folder) => `${root}${folder}`)
   const isOwn = (file: string) =>
     root === undefined ? file === self.file : own.some((start) => file.startsWith(start))
   return frames.find(({ file }) => !isOwn(file))

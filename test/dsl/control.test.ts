@@ -184,6 +184,14 @@ describe('scan', () => {
     expect(kept(3)).toBeLessThan(kept('carry'))
   })
 
+  test('a carry that starts with a tangent and is then replaced', () => {
+    const of = program({ x: f32(), y: f32(3) }, ({ x, y }) => {
+      const f = (x: Tensor<[]>) => scan((_, y) => [y.neg(), y], x, y)[0]
+      return { along: jvp(f, [x], [x])[1], of: grad(f)(x) }
+    })
+    expect(results(of, { x: [2], y: [1, 2, 3] })).toEqual({ along: [0], of: [0] })
+  })
+
   test('what nobody reads of a loop is not computed', () => {
     const traced = traceProgram(
       program({ x: f32(4) }, ({ x }) => {

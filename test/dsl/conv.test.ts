@@ -7,13 +7,16 @@ import {
   conv1d,
   conv2d,
   f32,
+  grad,
   i32,
   type Leaf,
   maxPool1d,
   maxPool2d,
+  stack,
   type Tensor,
   tensor,
   u32,
+  vmap,
 } from '../../dsl/index.ts'
 import type { Wide } from './differences.ts'
 import { expectGradient, result } from './gradient.ts'
@@ -293,6 +296,35 @@ describe('integers', () => {
       [-5, -6],
       [4, 4, 3],
     ])
+  })
+})
+
+describe('under vmap', () => {
+  test('a batch is convolved and pooled image by image', () => {
+    type One = Tensor<[6, 5, 4]>
+    const one = (x: One, w: Tensor<[2, 3, 2, 4]>) => {
+      const y = conv2d(x, w, { groups: 2, stride: [2, 1], padding: 'same' })
+      return maxPool2d(y, 2, { padding: 1 })
+        .sum()
+        .add(avgPool2d(y, [1, 2], { padding: 'same' }).square().sum())
+    }
+    const slope = (x: One, w: Tensor<[2, 3, 2, 4]>) => grad(one)(x, w)
+    const specs = { x: f32(3, 6, 5, 4), w: f32(2, 3, 2, 4) }
+    const inputs = { x: numbers(360, 1), w: numbers(48, 2) }
+    const mapped = runBody(
+      specs,
+      ({ x, w }) => [vmap(one, { inAxes: [0, null] })(x, w), vmap(slope, { inAxes: [0, null] })(x, w)],
+      inputs,
+    )
+    const looped = runBody(
+      specs,
+      ({ x, w }) => {
+        const each = [0, 1, 2].map((i) => x.slice([i]) as One)
+        return [stack(each.map((x) => one(x, w))), stack(each.map((x) => slope(x, w)))]
+      },
+      inputs,
+    )
+    closeTo(mapped, looped, 1e-12)
   })
 })
 

@@ -10,6 +10,7 @@ import { mistakes as elementwise } from './mistakes/elementwise.ts'
 import { mistakes as first } from './mistakes/first.ts'
 import { mistakes as layout } from './mistakes/layout.ts'
 import { type Mistake, sizes, specs } from './mistakes/mistake.ts'
+import { mistakes as nn } from './mistakes/nn.ts'
 import { mistakes as optim } from './mistakes/optim.ts'
 import { mistakes as random } from './mistakes/random.ts'
 import { mistakes as reduction } from './mistakes/reduction.ts'
@@ -27,6 +28,7 @@ const chapters: readonly Chapter[] = [
   { name: 'first', mistakes: first },
   { name: 'elementwise', mistakes: elementwise },
   { name: 'reduction', mistakes: reduction },
+  { name: 'nn', mistakes: nn },
   { name: 'optim', mistakes: optim },
   { name: 'random', mistakes: random },
   { name: 'transforms', mistakes: transforms },

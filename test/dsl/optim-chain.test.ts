@@ -478,6 +478,35 @@ describe('all of them', () => {
     )
   })
 
+  test('a count stays at the greatest there is', () => {
+    const greatest = 2 ** 31 - 1
+    const body = ({ p, count }: { p: Tensor<[]>; count: Tensor<[], 'i32'> }) => ({
+      sgd: sgd({ learningRate: linearWarmup({ peak: 1, steps: 10 }) }).update(p, { count }, p),
+      adam: adam({ learningRate: 1, eps: 0 }).update(p, { m: p, v: p, count }, p),
+      ema: ema(0.5).update(p, { mean: p, count }),
+    })
+    const found = runBody({ p: f32(), count: i32() }, body, { p: 1, count: greatest })
+    expect(found).toEqual({
+      sgd: { params: [0], opt: { count: [greatest] } },
+      adam: { params: [0], opt: { m: [1], v: [1], count: [greatest] } },
+      ema: { mean: [1], count: [greatest] },
+    })
+  })
+
+  test('nothing that is computed needs an infinite constant, which shaders do not have', () => {
+    for (const of of [...Object.values(optimisers), adam({ learningRate: 1, b1: 0, b2: 0, nesterov: true })]) {
+      const specs = { params: { a: f32(2) }, opt: of.state({ a: f32(2) } as never) as Record<never, never> }
+      const { graph } = traceProgram(
+        program(specs, ({ params, opt }) => of.update(params as never, opt as never, params as never) as typeof opt),
+      )
+      const constants = graph.equations.flatMap(({ primitive, params }) =>
+        primitive.name === 'constant' ? [(params as { value: number }).value] : [],
+      )
+      expect(constants.length).toBeGreaterThan(0)
+      expect(constants.filter((value) => !Number.isFinite(value))).toEqual([])
+    }
+  })
+
   test('types say what the state is', () => {
     const net = linear(2, 3)
     type P = typeof net.params

@@ -123,7 +123,7 @@ describe('symmetries', () => {
       /^checkInvariant distances: the result for the transformed inputs is another\n {2}it is \S+, expected \S+: off by/,
     )
     expect(fc.stringify(found.counterexample)).toMatch(
-      /^\[\{"x":array\(\[\[0, 0, 0\]\]\),"y":array\(\[\[0, 0, 0\]\]\)\},plus \[0,0,0\.\d+\]|^\[\{"x":array\(\[\[0, 0, 0\]\]\),"y":array\(\[\[0, 0, 0\]\]\)\},plus \[/,
+      /^\[\{"x":array\(\[\[0, 0, 0\]\]\),"y":array\(\[\[0, 0, 0\]\]\)\},plus \[/,
     )
   })
 

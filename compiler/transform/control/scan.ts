@@ -69,7 +69,8 @@ export const scan: Primitive<ScanParams> = {
         activeOutputs(body, spread(of)).slice(0, carry),
       )
       const active = spread(carries)
-      const activeOut = activeOutputs(body, active)
+      // A carry that starts with a tangent keeps one, be it zero.
+      const activeOut = [...carries, ...activeOutputs(body, active).slice(carry)]
 
       const made = new Builder()
       const parts: [Value[], (Value | undefined)[]] = [[], []]

@@ -44,7 +44,7 @@ export const shapes = (minRank = 0): fc.Arbitrary<number[]> =>
     fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }) }),
     {
       minLength: minRank,
-      maxLength: 4,
+      maxLength: 5,
     },
   )
 

@@ -21,6 +21,7 @@ import {
   swiglu,
   tanh,
 } from '../../../dsl/nn/index.ts'
+import { wideRows } from './wide-layers.ts'
 
 /** A layer, and what the laws need to know of it. */
 export interface Row {
@@ -31,8 +32,6 @@ export interface Row {
   readonly gives: readonly number[]
   /** It takes whole numbers from 0 to below this instead of floats. */
   readonly ids?: number
-  /** It draws, so that its parts are not independent of each other. */
-  readonly draws?: boolean
 }
 
 const pointwise: { readonly [name: string]: AnyLayer } = {
@@ -51,10 +50,7 @@ const pointwise: { readonly [name: string]: AnyLayer } = {
 }
 
 export const rows: readonly Row[] = [
-  ...Object.entries(pointwise).flatMap(([name, layer]) => [
-    { name, layer, takes: [], gives: [] },
-    { name: `${name} of [3]`, layer, takes: [3], gives: [3] },
-  ]),
+  ...Object.entries(pointwise).map(([name, layer]) => ({ name, layer, takes: [], gives: [] })),
   { name: 'glu', layer: glu, takes: [4], gives: [2] },
   { name: 'glu of nothing', layer: glu, takes: [0], gives: [0] },
   { name: 'swiglu', layer: swiglu, takes: [6], gives: [3] },
@@ -75,12 +71,12 @@ export const rows: readonly Row[] = [
   { name: 'rmsNorm', layer: rmsNorm(4), takes: [4], gives: [4] },
   { name: 'rmsNorm of two axes', layer: rmsNorm([2, 2], { eps: 1e-3 }), takes: [2, 2], gives: [2, 2] },
   { name: 'rmsNorm, not affine', layer: rmsNorm(2, { affine: false }), takes: [2], gives: [2] },
-  { name: 'dropout', layer: dropout(0.4), takes: [3], gives: [3], draws: true },
+  { name: 'dropout', layer: dropout(0.4), takes: [3], gives: [3] },
   {
     name: 'a network that halves and drops',
     layer: sequential(linear(2, 4), swiglu, dropout(0.3), layerNorm(2), linear(2, 1)),
     takes: [2],
     gives: [1],
-    draws: true,
   },
+  ...wideRows,
 ]
