@@ -8,7 +8,6 @@ import {
   type AnyProgram,
   type Compile,
   isLeaf,
-  keyWords,
   type Leaf as LanguageLeaf,
   type Tree as LanguageTree,
   type Sizes,
@@ -16,49 +15,14 @@ import {
   traceInit,
   traceProgram,
 } from './dsl/index.ts'
-import { openCpu } from './runtime/cpu/device.ts'
 import type { Device } from './runtime/device.ts'
 import { type Bound, bind } from './runtime/run.ts'
-import { openWebGpu } from './runtime/webgpu/index.ts'
+import { seedWords } from './runtime/seed.ts'
 
 export * from './dsl/index.ts'
 export type { Device } from './runtime/device.ts'
+export { type DeviceOptions, openDevice } from './runtime/open-device.ts'
 export { WebGpuError } from './runtime/webgpu/index.ts'
-
-export interface DeviceOptions {
-  /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
-  readonly gpu?: GPU
-  /** Why there is none, as `nodeGpu` says it. */
-  readonly reason?: string
-}
-
-/**
- * Opens a device: WebGPU where there is a GPU, else the CPU; or the one that is named.
- *
- * Throws where the named one is not to be had.
- */
-export async function openDevice(kind?: Device['kind'], options: DeviceOptions = {}): Promise<Device> {
-  if (kind !== undefined && kind !== 'webgpu' && kind !== 'cpu')
-    throw new TypeError(
-      `openDevice(${described(kind)}): there is no such kind of device; write 'webgpu' or 'cpu', or openDevice() for WebGPU where there is a GPU`,
-    )
-  const gpu = options.gpu ?? globalThis.navigator?.gpu
-  if (kind === 'webgpu') {
-    if (gpu) return openWebGpu(gpu)
-    throw new Error(
-      options.reason !== undefined
-        ? `openDevice('webgpu'): ${options.reason}; openDevice('cpu') runs without`
-        : "openDevice('webgpu'): there is no WebGPU here; in Node give it one: openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'",
-    )
-  }
-  if (kind === undefined && gpu && (await isHardware(gpu))) return openWebGpu(gpu)
-  return openCpu()
-}
-
-async function isHardware(gpu: GPU): Promise<boolean> {
-  const adapter = await gpu.requestAdapter()
-  return adapter !== null && !adapter.info.isFallbackAdapter && !/swiftshader|llvmpipe/i.test(adapter.info.architecture)
-}
 
 /** Compiles a program for a device and for sizes of its named dims. Throws what tracing throws: errors about the program, with its author's line. */
 export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes = {}) => {
@@ -68,7 +32,7 @@ export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes
   const run = (inputs: unknown) => bound.call(inputs)
   return Object.assign(run, {
     async init(options: { readonly seed: number }) {
-      const key = keyFrom(options?.seed)
+      const key = seedWords(options?.seed)
       initialiser ??= load(traceInit(program, 'state', sizes), device, sizes).then((loaded) => loaded.bound)
       return (await initialiser).call({ key })
     },
@@ -111,11 +75,4 @@ function treeOf(tree: LanguageTree<LanguageLeaf>): Tree<Leaf> {
   if (isLeaf(tree)) return { leaf: { path: tree.path, dtype: tree.dtype, dims: tree.dims } }
   if (Array.isArray(tree)) return { list: tree.map(treeOf) }
   return { record: Object.fromEntries(Object.entries(tree).map(([name, part]) => [name, treeOf(part)])) }
-}
-
-function keyFrom(seed: number | undefined): Uint32Array {
-  if (seed === undefined) throw new TypeError('init: there is no seed; give it one, a whole number: init({ seed: 0 })')
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new Error(`init: the seed is ${seed}; it must be a whole number from 0 to 2^53 - 1`)
-  return Uint32Array.from(keyWords(seed))
 }

@@ -1,4 +1,4 @@
-import type { Plan, Port, Tree } from '../compiler/plan/plan.ts'
+import type { PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import type { Words } from './device.ts'
 import { DeviceTensor, wordsIn } from './tensor.ts'
 
@@ -13,13 +13,13 @@ export interface Given {
  *
  * Throws where an input is missing, not known, or of another type or size than the plan has.
  */
-export function matchInputs(plan: Plan, given: unknown): readonly Given[] {
+export function matchInputs(plan: PlanOutline, given: unknown): readonly Given[] {
   const found: Given[] = []
   walk(plan, plan.inputs, given, '', found)
   return found
 }
 
-function walk(plan: Plan, tree: Tree<Port>, given: unknown, path: string, found: Given[]): void {
+function walk(plan: PlanOutline, tree: Tree<Port>, given: unknown, path: string, found: Given[]): void {
   if ('leaf' in tree) {
     found.push({ port: tree.leaf, value: leafValue(plan, tree.leaf, given) })
     return
@@ -47,18 +47,18 @@ function walk(plan: Plan, tree: Tree<Port>, given: unknown, path: string, found:
 }
 
 const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
-const nameOf = (plan: Plan, path: string): string => path || `${plan.name}(...)`
+const nameOf = (plan: PlanOutline, path: string): string => path || `${plan.name}(...)`
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
-function describe(plan: Plan, tree: Tree<Port>): string {
+function describe(plan: PlanOutline, tree: Tree<Port>): string {
   if ('leaf' in tree) return `${tree.leaf.dtype} ${shapeOf(plan, tree.leaf)}`
   return 'list' in tree ? `a list of ${tree.list.length}` : `a record of ${Object.keys(tree.record).join(', ')}`
 }
 
 /** '[n, 2] with n = 256': the shape as the author wrote it, and what its names stand for. */
-function shapeOf(plan: Plan, { shape, dims }: Port): string {
+function shapeOf(plan: PlanOutline, { shape, dims }: Port): string {
   const names = [...new Set(dims.filter((dim) => typeof dim === 'string'))]
   const sizes = names.map((name) => `${name} = ${plan.dims[name] ?? shape[dims.indexOf(name)]}`)
   return `[${dims.join(', ')}]${sizes.length > 0 ? ` with ${sizes.join(', ')}` : ''}`
@@ -70,7 +70,7 @@ export type InputType = keyof typeof arrays
 
 export const isInputType = (dtype: Port['dtype']): dtype is InputType => Object.hasOwn(arrays, dtype)
 
-function leafValue(plan: Plan, port: Port, given: unknown): Words | DeviceTensor {
+function leafValue(plan: PlanOutline, port: Port, given: unknown): Words | DeviceTensor {
   if (given instanceof DeviceTensor) return matchTensor(plan, port, given)
   const type = port.dtype as InputType
   const count = wordsIn(port)
@@ -113,7 +113,7 @@ function scalarValue(port: Port, given: number | boolean): Words {
   return Uint32Array.of(given)
 }
 
-function matchTensor(plan: Plan, port: Port, given: DeviceTensor): DeviceTensor {
+function matchTensor(plan: PlanOutline, port: Port, given: DeviceTensor): DeviceTensor {
   const same = port.shape.length === given.shape.length && port.shape.every((size, axis) => size === given.shape[axis])
   if (port.dtype !== given.dtype || !same)
     throw new TypeError(

@@ -1,4 +1,4 @@
-import type { Executable, Place, Plan, Port, Tree } from '../compiler/plan/plan.ts'
+import type { Executable, Place, PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import { captureCaller } from './caller.ts'
 import type { Device, Kept, Loaded } from './device.ts'
 import { type Given, isInputType, matchInputs } from './inputs.ts'
@@ -73,7 +73,7 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
 const keyOf = ({ region, offset }: Place): string => `${region}:${offset}`
 
 /** The places of state: in a state region, and both an input and an output. */
-function stateOf(plan: Plan): ReadonlySet<string> {
+function stateOf(plan: PlanOutline): ReadonlySet<string> {
   const inputs = new Set<string>()
   for (const port of portsOf(plan.inputs)) {
     if (!isInputType(port.dtype))
@@ -96,7 +96,7 @@ function outputsOf(tree: Tree<Port>, tensorOf: (port: Port) => DeviceTensor): un
   return Object.fromEntries(Object.entries(tree.record).map(([name, part]) => [name, outputsOf(part, tensorOf)]))
 }
 
-function checkUsable(plan: Plan, port: Port, tensor: DeviceTensor, device: Device): void {
+function checkUsable(plan: PlanOutline, port: Port, tensor: DeviceTensor, device: Device): void {
   if (tensor.storage.kind === 'gone') throw new Error(`${port.path || `${plan.name}(...)`}: ${tensor.storage.why()}`)
   if (tensor.device !== device)
     throw new Error(
@@ -122,7 +122,7 @@ function copyOf(tensor: DeviceTensor): { readonly kept: Kept; readonly ours: boo
   throw new Error(storage.why())
 }
 
-function donationTo({ name }: Plan): () => string {
+function donationTo({ name }: PlanOutline): () => string {
   const caller = captureCaller()
   return () => {
     const at = caller()

@@ -75,9 +75,19 @@ export type Tree<Leaf> =
   | { readonly list: readonly Tree<Leaf>[] }
   | { readonly record: { readonly [name: string]: Tree<Leaf> } }
 
+/** A plan without what its kernels compute, which the code says: all that a runtime reads. Every plan is one; `outline` makes it small enough to save. */
+export interface PlanOutline extends Omit<Plan, 'kernels'> {
+  readonly kernels: readonly KernelOutline[]
+}
+
+export interface KernelOutline {
+  readonly name: string
+  readonly nests: readonly { readonly grid: readonly { readonly extent: number }[] }[]
+}
+
 /** A plan and what its target printed of it: what is loaded on a device, or saved. */
 export interface Executable {
-  readonly plan: Plan
+  readonly plan: PlanOutline
   readonly code: Code
 }
 

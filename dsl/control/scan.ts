@@ -9,7 +9,7 @@ import { belongs, enter, fail } from '../trace/trace.ts'
 import { isTensor, traced } from '../traced-tensor.ts'
 import { withLeaves } from '../tree.ts'
 import { type Body, like, tensorsLike, traceBody } from './body.ts'
-import { type Part, type Stack, type Stacked, type Turns, turnsOf } from './turns.ts'
+import { type Part, type Stack, type Stacks, type Turns, turnsOf } from './turns.ts'
 
 export interface ScanOptions<N extends number = number> {
   /** The number of turns, where there are no stacks to count. */
@@ -31,7 +31,7 @@ export type Checkpoint = 'all' | 'carry' | number
 export function scan<const C, const X, R extends readonly [unknown, unknown], const N extends number = number>(
   body: (carry: C, x: Part<X>) => R,
   init: Needs<Misfit<C, R[0], 'the new carry'>, C>,
-  xs: Needs<Stacked<X>, X>,
+  xs: Stacks<X>,
   options: ScanOptions<N> = {},
 ): [carry: C, results: Stack<R[1], Turns<X, N>>] {
   return scanned('scan', body, init, xs, options) as [C, Stack<R[1], Turns<X, N>>]

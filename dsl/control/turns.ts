@@ -2,6 +2,7 @@ import type { Clash } from '../shape/bind.ts'
 import { clash } from '../shape/bind.ts'
 import type { Dim, Extent, Shape } from '../shape/dim.ts'
 import type { Fields } from '../shape/misfit.ts'
+import type { Needs } from '../shape/rule.ts'
 import type { Tensor } from '../tensor.ts'
 import { extentsOf, type Held } from '../trace/held.ts'
 import { check, fail } from '../trace/trace.ts'
@@ -44,8 +45,12 @@ export type Turns<X, N extends number> = [Counts<X>] extends [never]
     ? M
     : number
 
-/** Check: every tensor in X is a stack, and all have as many turns. */
-export type Stacked<X> = X extends null ? never : StackedAt<X, X, 'xs'>
+/** X where every tensor in it is a stack and all have as many turns; a complaint in the place of each part of X that does not fit. */
+export type Stacks<X> = X extends null
+  ? X
+  : X extends Tensor<infer _, infer __>
+    ? Needs<StackedAt<X, X, 'xs'>, X>
+    : { readonly [K in keyof X]: Needs<StackedAt<X[K], X, `xs.${K & string}`>, X[K]> }
 type StackedAt<T, X, At extends string> =
   T extends Tensor<infer S, infer _>
     ? S extends readonly []

@@ -11,6 +11,7 @@ export { type ConvLayerOptions, type ConvParams, conv1d, conv2d } from './conv.t
 export { type Dropout, dropout } from './dropout.ts'
 export { type EmbeddingParams, embedding } from './embedding.ts'
 export { type Gated, glu, swiglu } from './glu.ts'
+export { type GroupNormOptions, groupNorm } from './group-norm.ts'
 export * as initialisers from './initialisers.ts'
 export { type AnyLayer, type Layer, layer, type NoParams } from './layer.ts'
 export { type LinearOptions, type LinearParams, linear } from './linear.ts'

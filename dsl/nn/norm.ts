@@ -84,7 +84,7 @@ function norm<In, P extends object>(
 }
 
 /** x over the root of its mean square. */
-function unit(op: string, x: Held, over: readonly number[], eps: number, weight: Held | undefined): Held {
+export function unit(op: string, x: Held, over: readonly number[], eps: number, weight?: Held): Held {
   const power = add(mean(square(x, op), over, { keepdims: true }), eps, op)
   const scaled = mul(x, reciprocal(sqrt(power, op), op), op)
   return weight ? mul(scaled, weight, op) : scaled

@@ -1,4 +1,4 @@
-import type { Executable, Place, Plan, PlanLoop, Region } from '../../compiler/plan/plan.ts'
+import type { Executable, Place, PlanLoop, PlanOutline, Region } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Words } from '../device.ts'
 
 /** One function call that runs a whole nest, or a loop of them. */
@@ -116,7 +116,7 @@ type Exports = { readonly [name: string]: Call['run'] }
 
 /** The dispatches of a plan as calls, with the loops that it says are around them. */
 function stepsOf(
-  { dispatches, kernels, loops = [] }: Plan,
+  { dispatches, kernels, loops = [] }: PlanOutline,
   starts: readonly number[],
   exports: Exports,
 ): readonly Step[] {

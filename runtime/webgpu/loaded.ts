@@ -1,4 +1,4 @@
-import type { Executable, Place, Plan, PlanLoop, Region, WgslCode } from '../../compiler/plan/plan.ts'
+import type { Executable, Place, PlanLoop, PlanOutline, Region, WgslCode } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Words } from '../device.ts'
 import type { Shared } from './device.ts'
 import { fromGpu, WebGpuError } from './error.ts'
@@ -36,7 +36,7 @@ interface Turn {
   readonly start: number
 }
 
-function checkLimits({ name, regions }: Plan, { shaders }: WgslCode, limits: GPUSupportedLimits): void {
+function checkLimits({ name, regions }: PlanOutline, { shaders }: WgslCode, limits: GPUSupportedLimits): void {
   const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   for (const region of regions)
     if (region.size * 4 > most)
@@ -53,7 +53,7 @@ function checkLimits({ name, regions }: Plan, { shaders }: WgslCode, limits: GPU
 }
 
 /** A buffer for each region, zero at first, and one with the offsets of every dispatch. */
-async function makeBuffers(plan: Plan, { gpu }: Shared): Promise<{ buffers: GPUBuffer[]; offsets: GPUBuffer }> {
+async function makeBuffers(plan: PlanOutline, { gpu }: Shared): Promise<{ buffers: GPUBuffer[]; offsets: GPUBuffer }> {
   gpu.pushErrorScope('validation')
   gpu.pushErrorScope('out-of-memory')
   const buffers = plan.regions.map(({ name, size }) =>
@@ -85,7 +85,7 @@ interface OffsetLayout {
 }
 
 /** The offsets of each dispatch in each turn of the loops around it. A binding must start at a multiple of 256 bytes. */
-function offsetLayout({ name, dispatches, loops = [] }: Plan): OffsetLayout {
+function offsetLayout({ name, dispatches, loops = [] }: PlanOutline): OffsetLayout {
   let size = 0
   const turns: Turn[] = []
   const blocks: { start: number; values: readonly number[] }[] = []
@@ -122,7 +122,7 @@ function offsetLayout({ name, dispatches, loops = [] }: Plan): OffsetLayout {
 }
 
 async function makeSteps(
-  plan: Plan,
+  plan: PlanOutline,
   code: WgslCode,
   buffers: readonly GPUBuffer[],
   offsets: GPUBuffer,
@@ -148,7 +148,7 @@ async function makeSteps(
 }
 
 class LoadedOnGpu implements Loaded {
-  readonly #plan: Plan
+  readonly #plan: PlanOutline
   readonly #buffers: readonly GPUBuffer[]
   readonly #offsets: GPUBuffer
   readonly #steps: readonly (Step | undefined)[]
@@ -157,7 +157,7 @@ class LoadedOnGpu implements Loaded {
   #disposed = false
 
   constructor(
-    plan: Plan,
+    plan: PlanOutline,
     buffers: readonly GPUBuffer[],
     offsets: GPUBuffer,
     steps: readonly (Step | undefined)[],

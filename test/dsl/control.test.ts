@@ -9,6 +9,7 @@ import {
   checkpoint,
   cond,
   customVjp,
+  FluxionError,
   f32,
   foriLoop,
   full,
@@ -32,6 +33,8 @@ import {
   zeros,
 } from '../../dsl/index.ts'
 import { is } from './is.ts'
+import { traced } from './mistakes/control.ts'
+import { sizes, specs as wrongSpecs } from './mistakes/mistake.ts'
 import { closeTo, evaluated, type Numbers, numbers } from './run.ts'
 
 /** The results of a program by path, which the simplified graph must have as well. */
@@ -418,5 +421,23 @@ describe('customVjp and stopGradient', () => {
     })
     const x = numbers(3, 8)
     expect(results(of, { x, n: [5] })).toEqual({ same: x, n: [5], g: x })
+  })
+})
+
+describe("what tracing alone sees is refused in the language's words", () => {
+  test.each(traced)('$says', ({ says, run }) => {
+    const wrong = program(wrongSpecs, (given) => {
+      run(given)
+      return given.t
+    })
+    let error: unknown
+    try {
+      traceProgram(wrong, sizes)
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toBeInstanceOf(FluxionError)
+    expect((error as FluxionError).complaint).toBe(says)
+    expect((error as FluxionError).frame?.file).toMatch(/mistakes.control\.ts$/)
   })
 })

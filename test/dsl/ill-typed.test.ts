@@ -34,7 +34,8 @@ const notCalled = [
   'isLeaf',
   'dimsOf',
 ]
-const functions = Object.entries({ ...language, ...nn, ...optim })
+const functions = [language, nn, optim]
+  .flatMap((room: object) => Object.entries<unknown>(room as never))
   .filter(([name, value]) => typeof value === 'function' && !notCalled.includes(name))
   .map(([name, value]) => [name, value as (...args: unknown[]) => unknown] as const)
 const methods = Object.getOwnPropertyNames(TracedTensor.prototype).filter((name) => name !== 'constructor')

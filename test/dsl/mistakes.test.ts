@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FluxionError, program, traceProgram } from '../../dsl/index.ts'
+import { mistakes as attention } from './mistakes/attention.ts'
+import { mistakes as control } from './mistakes/control.ts'
 import { mistakes as conv } from './mistakes/conv.ts'
 import { mistakes as einsum } from './mistakes/einsum.ts'
 import { mistakes as elementwise } from './mistakes/elementwise.ts'
@@ -11,6 +13,7 @@ import { mistakes as first } from './mistakes/first.ts'
 import { mistakes as layout } from './mistakes/layout.ts'
 import { type Mistake, sizes, specs } from './mistakes/mistake.ts'
 import { mistakes as nn } from './mistakes/nn.ts'
+import { mistakes as nnConv } from './mistakes/nn-conv.ts'
 import { mistakes as optim } from './mistakes/optim.ts'
 import { mistakes as random } from './mistakes/random.ts'
 import { mistakes as reduction } from './mistakes/reduction.ts'
@@ -32,9 +35,12 @@ const chapters: readonly Chapter[] = [
   { name: 'optim', mistakes: optim },
   { name: 'random', mistakes: random },
   { name: 'transforms', mistakes: transforms },
+  { name: 'control', mistakes: control },
   { name: 'layout', mistakes: layout },
   { name: 'einsum', mistakes: einsum },
   { name: 'conv', mistakes: conv },
+  { name: 'nn-conv', mistakes: nnConv },
+  { name: 'attention', mistakes: attention },
 ]
 
 const expected = '// @ts-expect-error'

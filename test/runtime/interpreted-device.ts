@@ -1,4 +1,4 @@
-import type { Executable, Place, Plan } from '../../compiler/plan/plan.ts'
+import type { Code, Place, Plan } from '../../compiler/plan/plan.ts'
 import type { Device, Kept, Loaded, Words } from '../../runtime/device.ts'
 import { interpret } from '../compiler/target/wasm/interpreter.ts'
 
@@ -12,7 +12,7 @@ export class InterpretedDevice implements Device {
   /** Copies that have not been disposed. */
   readonly copies = new Set<Kept>()
 
-  async load({ plan }: Executable): Promise<Loaded> {
+  async load({ plan }: { readonly plan: Plan; readonly code: Code }): Promise<Loaded> {
     return new Interpreted(plan, this)
   }
 

@@ -7,6 +7,7 @@ import {
   dropout,
   embedding,
   glu,
+  groupNorm,
   huber,
   klGaussians,
   layerNorm,
@@ -72,6 +73,16 @@ export const mistakes: readonly Mistake[] = [
     says: 'shape error: the layer takes [2, 2] and is given [2]',
     // @ts-expect-error
     run: () => layerNorm([2, 2], { affine: false }).apply({}, ones([2])),
+  },
+  {
+    says: 'shape error: groupNorm: 6 channels do not fall into 4 equal groups',
+    // @ts-expect-error
+    run: () => groupNorm(4, 6),
+  },
+  {
+    says: 'shape error: the layer takes [h, w, 6] and is given [n, 2]',
+    // @ts-expect-error
+    run: ({ x }) => groupNorm(3, 6, { affine: false }).apply({}, x),
   },
   {
     says: 'type error: mlp: 1 sizes make no layer; write two or more',

@@ -4,6 +4,7 @@ import {
   f32,
   grad,
   i32,
+  initialised,
   key,
   program,
   split,
@@ -105,6 +106,22 @@ test('losses and their gradients far from 0', async () => {
   const exact = evaluated(traced, { x, y } as unknown as Numbers)
   const found = flattened(await readAll(run({ x, y })))
   for (const [path, { data }] of Object.entries(exact)) closeTo(found[path], [...data], 2e-5, path)
+  device.dispose()
+})
+
+test('orthogonal weights are so in single precision', async () => {
+  const size = 24
+  const weights = program({ state: { w: initialised(f32(size, size), initialisers.orthogonal()) } }, ({ state }) => ({
+    state,
+  }))
+  const device = await openDevice('cpu')
+  const w = await (await (await compile(weights, device, {})).init({ seed: 1 })).w.read()
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      let dot = 0
+      for (let k = 0; k < size; k++) dot += w[k * size + i]! * w[k * size + j]!
+      expect(Math.abs(dot - (i === j ? 1 : 0))).toBeLessThan(1e-6)
+    }
   device.dispose()
 })
 

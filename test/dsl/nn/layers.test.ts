@@ -6,6 +6,7 @@ import {
   type EmbeddingParams,
   embedding,
   glu,
+  groupNorm,
   initialisers,
   type LinearParams,
   layer,
@@ -149,6 +150,31 @@ describe('norms', () => {
       return row.map((e, k) => (e / Math.sqrt(square + 0.01)) * weight[k]!)
     })
     closeTo(root, roots, 1e-13)
+  })
+
+  test('of groups are over space and the channels of each', () => {
+    const [groups, channels, points] = [2, 6, 6]
+    const net = groupNorm(groups, channels, { eps: 0.01 })
+    const [weight, bias] = [numbers(channels, 8), numbers(channels, 9)]
+    const x = numbers(2 * points * channels).map((e) => 5 * e + 2)
+    const found = runBody(
+      { params: net.params, x: f32('n', 'h', 3, channels) },
+      ({ params, x }) => is<Tensor<['n', 'h', 3, 6]>>()(net.apply(params, x)),
+      { params: { weight, bias }, x },
+      { n: 2, h: 2 },
+    )
+    const groupOf = (i: number) => [
+      Math.floor(i / (points * channels)),
+      Math.floor((i % channels) / (channels / groups)),
+    ]
+    const expected = x.map((e, i) => {
+      const all = x.filter((_, k) => groupOf(k).join() === groupOf(i).join())
+      expect(all).toHaveLength((points * channels) / groups)
+      const mean = sum(all) / all.length
+      const variance = sum(all.map((e) => (e - mean) ** 2)) / all.length
+      return ((e - mean) / Math.sqrt(variance + 0.01)) * weight[i % channels]! + bias[i % channels]!
+    })
+    closeTo(found, expected, 1e-12)
   })
 
   test('start as what they are without parameters', () => {

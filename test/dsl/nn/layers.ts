@@ -6,6 +6,7 @@ import {
   gelu,
   geluTanh,
   glu,
+  groupNorm,
   layerNorm,
   leakyRelu,
   linear,
@@ -71,6 +72,9 @@ export const rows: readonly Row[] = [
   { name: 'rmsNorm', layer: rmsNorm(4), takes: [4], gives: [4] },
   { name: 'rmsNorm of two axes', layer: rmsNorm([2, 2], { eps: 1e-3 }), takes: [2, 2], gives: [2, 2] },
   { name: 'rmsNorm, not affine', layer: rmsNorm(2, { affine: false }), takes: [2], gives: [2] },
+  { name: 'groupNorm', layer: groupNorm(2, 4), takes: [2, 1, 4], gives: [2, 1, 4] },
+  { name: 'groupNorm of signals', layer: groupNorm(1, 3, { spatial: 1 }), takes: [2, 3], gives: [2, 3] },
+  { name: 'groupNorm of points', layer: groupNorm(2, 4, { spatial: 0, affine: false }), takes: [4], gives: [4] },
   { name: 'dropout', layer: dropout(0.4), takes: [3], gives: [3] },
   {
     name: 'a network that halves and drops',
