@@ -58,9 +58,15 @@ function functionsOf(fused: Fused, nests: readonly Nest[]): readonly ScalarFunct
     if (expr.kind === 'apply' || expr.kind === 'call') expr.args.forEach(inExpr)
     if (expr.kind !== 'call' || found.has(expr.name)) return
     const fn = fused.scalars.functions.get(expr.name)!
-    for (const { value } of fn.body) inExpr(value)
-    fn.results.forEach(inExpr)
+    inFunction(fn)
     found.set(fn.name, fn)
+  }
+  const inFunction = ({ body, results, rare }: ScalarFunction): void => {
+    for (const { value } of body) inExpr(value)
+    results.forEach(inExpr)
+    if (!rare) return
+    inExpr(rare.when)
+    inFunction(rare.instead)
   }
   const inStatement = (statement: Statement): void => {
     if (statement.kind === 'for') statement.body.forEach(inStatement)

@@ -116,4 +116,12 @@ export interface ScalarFunction {
   readonly params: readonly Variable[]
   readonly body: readonly { readonly variable: Variable; readonly value: Expr }[]
   readonly results: readonly Expr[]
+  /** Of a function of one result. */
+  readonly rare?: Rare
+}
+
+/** Where a condition holds, of parameters and of what the body binds, the result is that of another function of the same parameters. It is computed only if that happens in some lane. */
+export interface Rare {
+  readonly when: Expr
+  readonly instead: ScalarFunction
 }

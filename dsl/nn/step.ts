@@ -42,7 +42,7 @@ export type Step<I, O, In, X, Grow = true> = X extends 'any' | 'float'
     : never
 
 /** What stands for a result where nothing has been given yet. */
-type Given<O, I> = O extends Shaping ? (I extends Tensor<infer _, infer _> ? Shaped<O, I> : Tensor<Shape>) : O
+type Given<O, I> = O extends Shaping ? (I extends Tensor<Shape, DType> ? Shaped<O, I> : Tensor<Shape>) : O
 
 type Fitted<S extends Shape, T extends Shape, I, O, In, X, Grow> = number extends S['length']
   ? Chain<In, Wider<O>>

@@ -60,9 +60,14 @@ function variable(name: string, variables: ReadonlyMap<string, number>): number 
 function called(name: string, args: readonly number[], setting: Omit<Setting, 'variables'>): number[] {
   const fn = setting.functions?.get(name)
   if (!fn) throw new Error(`there is no function ${name}`)
+  return resultsOf(fn, args, setting)
+}
+
+function resultsOf(fn: ScalarFunction, args: readonly number[], setting: Omit<Setting, 'variables'>): number[] {
   const variables = new Map(fn.params.map((param, i) => [param.name, args[i]!]))
   const inside = { ...setting, variables }
   for (const bound of fn.body) variables.set(bound.variable.name, interpret(bound.value, inside))
+  if (fn.rare && interpret(fn.rare.when, inside)) return resultsOf(fn.rare.instead, args, setting)
   return fn.results.map((result) => interpret(result, inside))
 }
 

@@ -30,17 +30,14 @@ type Called = (...args: unknown[]) => unknown
 /** What takes the arguments of tests and tools: not a program's tensors. */
 const notCalled = ['FluxionError', 'traceProgram', 'mapLeaves', 'tracedLeaves', 'isLeaf']
 const functionsOf = (room: object, prefix: string): readonly (readonly [string, Called])[] =>
-  Object.entries(room).flatMap(([name, value]) =>
-    notCalled.includes(name)
-      ? []
-      : typeof value === 'function'
-        ? [[`${prefix}${name}`, value as Called] as const]
-        : functionsOf(value as object, `${prefix}${name}.`),
-  )
+  Object.entries(room)
+    .filter(([name, value]) => typeof value === 'function' && !notCalled.includes(name))
+    .map(([name, value]) => [`${prefix}${name}`, value as Called])
 /** Every function that authors may call, by name. */
 export const functions: ReadonlyMap<string, Called> = new Map([
   ...functionsOf(language, ''),
   ...functionsOf(nn, 'nn.'),
+  ...functionsOf(nn.initialisers, 'nn.initialisers.'),
   ...functionsOf(optim, 'optim.'),
 ])
 export const methods: readonly string[] = Object.getOwnPropertyNames(TracedTensor.prototype).filter(
@@ -73,7 +70,7 @@ const word = value(
 )
 const made = value(
   ...[f32(2), f32(3), f32('n', 3), { weight: f32(3, 2) }, { weight: f32('n') }],
-  ...[nn.relu, nn.linear(3, 2), nn.linear(3, 3), nn.dropout(0.5), nn.sequential(nn.linear(3, 3), nn.gelu)],
+  ...[nn.relu, nn.linear(3, 2), nn.linear(3, 3), nn.dropout(0.5), nn.globalAveragePool, nn.sequential(nn.linear(3, 3), nn.gelu)],
   ...[optim.sgd({ learningRate: 0.1 }), optim.scaleByAdam(), optim.linear({ start: 1, end: 0, steps: 5 })],
   program({ x: f32('q') }, ({ x }) => x.square().sum()),
 )
@@ -202,7 +199,7 @@ export function outcomes(steps: readonly Step[], inputs: Inputs): readonly Outco
 
 /** The words of JavaScript itself are no answer, and neither is its way of printing a record or a function. */
 const raw =
-  /undefined is not|is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|unknown primitive|\[object|=>|function \(|\{/i
+  /is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|unknown primitive|\[object|=>|function \(|\{/i
 
 /** Why an error is not one of the language's, if it is not. */
 export function strangerThan(error: unknown): string | undefined {

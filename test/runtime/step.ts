@@ -160,4 +160,4 @@ export const plan: Plan = {
   ],
 }
 
-export const executable: Executable = { plan, code: printWasm(plan.kernels) }
+export const executable = { plan, code: printWasm(plan.kernels) } satisfies Executable

@@ -1,5 +1,6 @@
 import { acos as acosFunction, asin as asinFunction } from '../../kernel/functions/asin.ts'
 import { atan2 as atan2Function, atan as atanFunction } from '../../kernel/functions/atan.ts'
+import { cos as cosFunction, sin as sinFunction } from '../../kernel/functions/sin.ts'
 import { tan as tanFunction } from '../../kernel/functions/tan.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../graph.ts'
@@ -14,15 +15,17 @@ import { floats } from './type-rule.ts'
 export const sin: Primitive<NoParams> = floatFunction({
   name: 'sin',
   scalar: ([x]) => Math.sin(x!),
-  lower: (s, [x]) => s.apply('sin', [x!]),
+  lower: (s, args) => s.call(sinFunction, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(cos, [x!], {})], {})],
+  operations: 30,
 })
 
 export const cos: Primitive<NoParams> = floatFunction({
   name: 'cos',
   scalar: ([x]) => Math.cos(x!),
-  lower: (s, [x]) => s.apply('cos', [x!]),
+  lower: (s, args) => s.call(cosFunction, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(neg, [b.emit(mul, [d, b.emit(sin, [x!], {})], {})], {})],
+  operations: 30,
 })
 
 export const tan: Primitive<NoParams> = floatFunction({

@@ -1,4 +1,4 @@
-import type { Expr, Operator, Scalar, ScalarFunction, Variable } from '../expr.ts'
+import type { Expr, Operator, Rare, Scalar, ScalarFunction, Variable } from '../expr.ts'
 
 /** One-lane expressions as plain trees, for the bodies of functions. */
 export const variable = (name: string, dtype: Scalar): Variable => ({ kind: 'variable', dtype, lanes: 1, name })
@@ -45,6 +45,7 @@ export function define(
   about: string,
   params: readonly Variable[],
   write: (bind: Bind) => Expr,
+  rare?: Rare,
 ): ScalarFunction {
   const body: { variable: Variable; value: Expr }[] = []
   const result = write((named, value) => {
@@ -52,7 +53,7 @@ export function define(
     body.push({ variable: bound, value })
     return bound
   })
-  return { name, about, params, body, results: [result] }
+  return { name, about, params, body, results: [result], ...(rare && { rare }) }
 }
 
 /** c[0] + x (c[1] + x (c[2] + ...)), by Horner's rule. */

@@ -1,4 +1,4 @@
-import type { Call, Expr, Lanes, ScalarFunction } from '../../kernel/expr.ts'
+import type { Call, Expr, Lanes, Rare, ScalarFunction } from '../../kernel/expr.ts'
 import { pushExpr } from './expression.ts'
 import { Scope, type Site, stableKey, valueType } from './scope.ts'
 import { widen } from './widen.ts'
@@ -60,4 +60,27 @@ export function pushBody(site: Site, fn: ScalarFunction): void {
     scope.bind(variable.name, local)
   }
   for (const result of fn.results) pushExpr(site, result)
+  if (fn.rare) pushRare(site, fn, fn.rare)
+}
+
+/** Takes the result from the stack and leaves it there, or what it rarely is instead. */
+function pushRare(site: Site, { params, results }: ScalarFunction, { when, instead }: Rare): void {
+  const { body } = site
+  const { dtype, lanes } = results[0]!
+  body.with([valueType(dtype, lanes), valueType('bool', lanes)], (result, condition) => {
+    body.set(result!)
+    pushExpr(site, when)
+    body.tee(condition!)
+    if (lanes === 4) body.op('v128.any_true')
+    body.if()
+    pushFunction(site, instead, lanes, params)
+    if (lanes === 4) {
+      body.get(result!)
+      body.get(condition!)
+      body.op('v128.bitselect')
+    }
+    body.set(result!)
+    body.end()
+    body.get(result!)
+  })
 }

@@ -69,6 +69,7 @@ export const plain = {
   'v128.or': simd(80),
   'v128.xor': simd(81),
   'v128.bitselect': simd(82),
+  'v128.any_true': simd(83),
   'f32x4.floor': simd(104),
   'f32x4.trunc': simd(105),
   'f32x4.nearest': simd(106),

@@ -82,7 +82,10 @@ function printFunction(fn: ScalarFunction, functions: Functions, relaxed: boolea
 }
 
 const operations = (fn: ScalarFunction): number =>
-  [...fn.body.map(({ value }) => value), ...fn.results].reduce((sum, expr) => sum + operationsIn(expr), 0)
+  [...fn.body.map(({ value }) => value), ...fn.results, ...(fn.rare ? [fn.rare.when] : [])].reduce(
+    (sum, expr) => sum + operationsIn(expr),
+    0,
+  )
 
 function operationsIn(expr: Expr): number {
   const own = expr.kind !== 'apply' ? 0 : isMath(expr.op) ? operations(math[expr.op]) : 1

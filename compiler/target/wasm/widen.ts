@@ -6,6 +6,7 @@ export const widen = (fn: ScalarFunction): ScalarFunction => ({
   params: fn.params.map(wideVariable),
   body: fn.body.map(({ variable, value }) => ({ variable: wideVariable(variable), value: wide(value) })),
   results: fn.results.map(wide),
+  ...(fn.rare && { rare: { ...fn.rare, when: wide(fn.rare.when) } }),
 })
 
 const wideVariable = (variable: Variable): Variable => ({ ...variable, lanes: 4 })

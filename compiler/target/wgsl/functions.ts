@@ -1,4 +1,4 @@
-import type { Expr, Lanes, ScalarFunction, Variable } from '../../kernel/expr.ts'
+import type { Expr, Lanes, Rare, ScalarFunction, Variable } from '../../kernel/expr.ts'
 import { printExpr } from './expression.ts'
 import { typeName } from './literals.ts'
 import type { Names } from './names.ts'
@@ -10,7 +10,8 @@ export class Functions {
   readonly #names = new Map<string, { readonly name: string; readonly results: string }>()
   readonly #printed = new Map<string, string>()
 
-  constructor(functions: readonly ScalarFunction[], names: Names) {
+  constructor(called: readonly ScalarFunction[], names: Names) {
+    const functions = called.flatMap(withRare)
     this.#known = new Map(functions.map((fn) => [fn.name, fn]))
     for (const { name, results } of functions)
       for (const lanes of [1, 4] as const) {
@@ -41,11 +42,14 @@ export class Functions {
   }
 }
 
+const withRare = (fn: ScalarFunction): readonly ScalarFunction[] =>
+  fn.rare ? [fn, ...withRare(fn.rare.instead)] : [fn]
+
 /** No two functions have one of these in common, whatever they are called. */
 const formOf = (name: string, lanes: Lanes): string => `${lanes} ${name}`
 
 function printFunction(
-  { about, params, body, results }: ScalarFunction,
+  { about, params, body, results, rare }: ScalarFunction,
   named: { readonly name: string; readonly results: string },
   fields: readonly string[] | undefined,
   outside: Outside,
@@ -59,7 +63,8 @@ function printFunction(
   }
   const types = results.map(({ dtype, lanes }) => typeName(dtype, lanes))
   const values = results.map((result) => printExpr(result, inside)).join(', ')
-  inside.line(fields ? `return ${named.results}(${values});` : `return ${values};`)
+  if (rare) printRare(inside, outside, values, params, rare)
+  else inside.line(fields ? `return ${named.results}(${values});` : `return ${values};`)
   const struct = fields
     ? [`struct ${named.results} { ${fields.map((field, i) => `${field}: ${types[i]}`).join(', ')} }`]
     : []
@@ -70,6 +75,25 @@ function printFunction(
     ...inside.lines,
     '}',
   ].join('\n')
+}
+
+/** Returns the usual result, or what it rarely is instead. */
+function printRare(inside: Body, outside: Outside, usual: string, params: readonly Variable[], rare: Rare): void {
+  const { lanes } = rare.when
+  const result = inside.take('result')
+  const instead = `${outside.function(rare.instead.name, lanes).name}(${params.map((x) => inside.variable(x)).join(', ')})`
+  inside.line(`var ${result} = ${usual};`)
+  const when = printExpr(rare.when, inside)
+  if (lanes === 1) inside.line(`if (${when}) {`)
+  else {
+    const condition = inside.take('rare')
+    inside.line(`let ${condition} = ${when};`)
+    inside.line(`if (any(${condition})) {`)
+    inside.line(`  ${result} = select(${result}, ${instead}, ${condition});`)
+  }
+  if (lanes === 1) inside.line(`  ${result} = ${instead};`)
+  inside.line('}')
+  inside.line(`return ${result};`)
 }
 
 /** A line of text as comments of at most 120 columns. */
@@ -101,5 +125,6 @@ function widened(fn: ScalarFunction): ScalarFunction {
     params: fn.params.map(wide),
     body: fn.body.map(({ variable, value }) => ({ variable: wide(variable), value: widen(value) })),
     results: fn.results.map(widen),
+    ...(fn.rare && { rare: { ...fn.rare, when: widen(fn.rare.when) } }),
   }
 }

@@ -153,7 +153,7 @@ describe('norms', () => {
   })
 
   test('of groups are over space and the channels of each', () => {
-    const [groups, channels, points] = [2, 6, 6]
+    const [groups, channels, points] = [2, 6, 6] as const
     const net = groupNorm(groups, channels, { eps: 0.01 })
     const [weight, bias] = [numbers(channels, 8), numbers(channels, 9)]
     const x = numbers(2 * points * channels).map((e) => 5 * e + 2)

@@ -89,6 +89,7 @@ export function callFunction(fn: ScalarFunction, args: readonly number[]): reado
   const names = new Map<string, Lanes>(fn.params.map(({ name }, i) => [name, [args[i]!]]))
   const frame = { names, memory: [], functions: [] }
   for (const { variable, value } of fn.body) names.set(variable.name, evaluate(value, frame))
+  if (fn.rare && evaluate(fn.rare.when, frame)[0]) return callFunction(fn.rare.instead, args)
   return fn.results.map((result) => evaluate(result, frame)[0]!)
 }
 

@@ -106,6 +106,7 @@ class Point {
   #call(fn: ScalarFunction, args: readonly number[]): number[] {
     const inside = new Point(this.#kernel, [], [], new Map(fn.params.map(({ name }, i) => [name, [args[i]!]])))
     for (const { variable, value } of fn.body) inside.#environment.set(variable.name, inside.value(value))
+    if (fn.rare && inside.value(fn.rare.when)[0]) return this.#call(fn.rare.instead, args)
     return fn.results.map((result) => inside.value(result)[0]!)
   }
 
