@@ -1,5 +1,6 @@
 import { type Traced as Compilable, compileTraced, type Leaf } from './compiler/compile.ts'
 import { explain } from './compiler/explain.ts'
+import { outline } from './compiler/plan/outline.ts'
 import type { Executable, Tree } from './compiler/plan/plan.ts'
 import { printWasm } from './compiler/target/wasm/print.ts'
 import { printWgsl } from './compiler/target/wgsl/print.ts'
@@ -61,7 +62,7 @@ async function load(traced: Traced, device: Device, dims: Sizes) {
   const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, device.target)
   const { plan } = compilation
   const code = plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan)
-  const executable: Executable = { plan, code }
+  const executable: Executable = { plan: outline(plan), code }
   return { compilation, code, bound: bind(executable, await device.load(executable), device) }
 }
 

@@ -1,3 +1,4 @@
+import { optionsOf } from './given.ts'
 import { conv } from './operations/conv.ts'
 import type { Conv, ConvOptions } from './shape/conv.ts'
 import type { Makes, Needs } from './shape/rule.ts'
@@ -23,4 +24,4 @@ export const conv2d = <X extends AnyTensor, W extends AnyTensor, const O extends
 ): Makes<Conv<'conv2d', 2, X, W, O>> => convolved('conv2d', 2, x, weights, options) as Makes<Conv<'conv2d', 2, X, W, O>>
 
 const convolved = (op: string, rank: 1 | 2, x: unknown, weights: unknown, options: object = {}): AnyTensor =>
-  traced(conv(op, rank, heldTensor(op, x), heldTensor(op, weights), options as WindowOptions))
+  traced(conv(op, rank, heldTensor(op, x), heldTensor(op, weights), optionsOf(op, options) as WindowOptions))

@@ -26,8 +26,14 @@ export class FluxionError extends Error {
 export const described = (x: unknown): string =>
   typeof x === 'string'
     ? `'${x}'`
-    : typeof x === 'object' && x
-      ? 'an object'
+    : typeof x === 'bigint'
+      ? `${x}n`
       : typeof x === 'function'
         ? 'a function'
-        : `${String(x)}`
+        : typeof x !== 'object' || x === null
+          ? String(x)
+          : Array.isArray(x)
+            ? 'a list'
+            : 'value' in x && 'trace' in x
+              ? 'a tensor'
+              : 'an object'

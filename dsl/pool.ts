@@ -1,3 +1,4 @@
+import { optionsOf } from './given.ts'
 import { type AvgOptions, avgPool, maxPool } from './operations/pool.ts'
 import type { Pool, PoolOptions } from './shape/pool.ts'
 import type { Makes, Needs } from './shape/rule.ts'
@@ -20,7 +21,7 @@ type NoOptions = Record<never, never>
 const pooling =
   (op: string, rank: 1 | 2, pool: typeof maxPool) =>
   (x: unknown, size: number | readonly number[], options: object = {}): AnyTensor =>
-    traced(pool(op, rank, heldTensor(op, x), size, options))
+    traced(pool(op, rank, heldTensor(op, x), size, optionsOf(op, options)))
 
 /** The greatest of each window of [..., l, c]; where several are equally great they share the gradient. */
 export const maxPool1d = pooling('maxPool1d', 1, maxPool) as unknown as Pooling<

@@ -1,6 +1,7 @@
 import type { Frame } from '../compiler/ir/graph.ts'
 import { callProgram, type Definition, specsOf } from './call-program.ts'
 import { described } from './error.ts'
+import { checkFunction, optionsOf } from './given.ts'
 import type { Bound, Clash, Rename } from './shape/bind.ts'
 import type { DType } from './shape/dtype.ts'
 import type { Fields, Misfit } from './shape/misfit.ts'
@@ -30,12 +31,16 @@ export function program<S extends Specs, R>(
   options: ProgramOptions = {},
 ): Program<Tensors<S>, R> {
   const specs = inputs as unknown as Specs
+  checkFunction('program', body, 'a function of the inputs')
+  const { name } = optionsOf('program', options)
+  if (name !== undefined && typeof name !== 'string')
+    throw fail(`type error: program: ${described(name)} is not a name`)
   specsOf(specs)
   const frame = authorFrame()
   return programOf<Tensors<S>, R>({
     inputs: specs,
     body: body as (inputs: never) => unknown,
-    name: () => options.name ?? nameAt(frame()),
+    name: () => name ?? nameAt(frame()),
     frame,
     threadsState: true,
   })

@@ -1,3 +1,5 @@
+import { described } from './error.ts'
+import { checkFunction } from './given.ts'
 import { isDim, type Shape } from './shape/dim.ts'
 import type { DType } from './shape/dtype.ts'
 import type { AnyTensor, Key, Tensor } from './tensor.ts'
@@ -34,17 +36,23 @@ export const key = (): Spec<[], 'key'> => spec([], 'key')
 export const initialised = <S extends Shape, D extends DType>(
   of: Spec<S, D>,
   initialiser: (key: Key, shape: S) => Tensor<S, D>,
-): Spec<S, D> => ({ ...of, initialiser: initialiser as unknown as Initialiser })
+): Spec<S, D> => {
+  if (!isSpec(of))
+    throw fail(`type error: initialised: ${described(of)} is not a spec; write initialised(f32(3), initialiser)`)
+  checkFunction('initialised', initialiser, 'a function of a key and a shape')
+  return { ...of, initialiser: initialiser as unknown as Initialiser }
+}
 
 function spec<S extends Shape, D extends DType>(shape: Shape, dtype: D): Spec<S, D> {
   const wrong = shape.findIndex((dim) => !isDim(dim))
-  if (wrong >= 0) throw fail(`shape error: ${dtype}: '${shape[wrong]}' is not a dim; write a size or a name`)
+  if (wrong >= 0) throw fail(`shape error: ${dtype}: ${described(shape[wrong])} is not a dim; write a size or a name`)
   return { shape, dtype, initialiser: undefined } as unknown as Spec<S, D>
 }
 
 export const isSpec = (x: unknown): x is AnySpec =>
   typeof x === 'object' &&
   x !== null &&
+  'initialiser' in x &&
   'dtype' in x &&
   typeof x.dtype === 'string' &&
   'shape' in x &&

@@ -1,5 +1,6 @@
 import { constant } from '../compiler/ir/primitives/index.ts'
 import { specsOf } from './call-program.ts'
+import { described } from './error.ts'
 import { type AnyProgram, definitionOf } from './program.ts'
 import { foldIn } from './random/index.ts'
 import { sizeOfDim } from './shape/bind.ts'
@@ -9,7 +10,7 @@ import { type AnySpec, isSpec, key } from './spec.ts'
 import type { AnyTensor, Key } from './tensor.ts'
 import { extentsOf, hold, typeOf } from './trace/held.ts'
 import { fail, inTrace, must, named, type Trace } from './trace/trace.ts'
-import type { Leaf, Sizes, Traced } from './trace-program.ts'
+import { checkSizes, type Leaf, type Sizes, type Traced } from './trace-program.ts'
 import { heldTensor, traced } from './traced-tensor.ts'
 import { mapTree, partAt, type Tree } from './tree.ts'
 
@@ -20,6 +21,12 @@ import { mapTree, partAt, type Tree } from './tree.ts'
  */
 export function traceInit(program: AnyProgram, part?: string, sizes: Sizes = {}): Traced {
   const definition = definitionOf(program)
+  checkSizes(sizes)
+  for (const [dim, size] of Object.entries(sizes))
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw fail(`type error: dim ${dim} is ${described(size)}, which is not a size`)
+  if (part !== undefined && typeof part !== 'string')
+    throw fail(`type error: init: ${described(part)} is not the path of an input`)
   const specs = part === undefined ? stateful(definition.inputs) : partAt(definition.inputs, part)
   if (specs === undefined) {
     const has = Object.keys(definition.inputs).join(', ')

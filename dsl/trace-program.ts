@@ -1,5 +1,7 @@
 import type { Graph } from '../compiler/ir/graph.ts'
 import { type Definition, runBody, specsOf } from './call-program.ts'
+import { described } from './error.ts'
+import { isRecord } from './given.ts'
 import { type AnyProgram, definitionOf } from './program.ts'
 import { type Bindings, sizeOfDim } from './shape/bind.ts'
 import type { Dim, Extent, Shape } from './shape/dim.ts'
@@ -84,15 +86,22 @@ const dimsIn = (definition: Definition): readonly string[] => [
   ...new Set(specsOf(definition.inputs).flatMap(({ leaf }) => leaf.shape.filter((dim) => typeof dim === 'string'))),
 ]
 
+/** Throws unless sizes are a record. */
+export function checkSizes(sizes: unknown): void {
+  if (!isRecord(sizes)) throw fail(`type error: ${described(sizes)} is not a record of sizes; write { n: 32 }`)
+}
+
 function bindSizes(definition: Definition, sizes: Sizes): Bindings {
   const dims = dimsIn(definition)
+  checkSizes(sizes)
   for (const dim of Object.keys(sizes)) {
     if (!dims.includes(dim)) throw fail(`type error: the program has no dim ${dim}`)
   }
   for (const dim of dims) {
     const size = Object.hasOwn(sizes, dim) ? sizes[dim] : undefined
     if (size === undefined) throw fail(`type error: dim ${dim} has no size; give one to each of ${dims.join(', ')}`)
-    if (!Number.isInteger(size) || size < 0) throw fail(`type error: dim ${dim} is ${size}, which is not a size`)
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw fail(`type error: dim ${dim} is ${described(size)}, which is not a size`)
   }
   return new Map(dims.map((dim): [string, Extent] => [dim, { dim, size: sizes[dim]! }]))
 }

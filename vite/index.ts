@@ -12,13 +12,13 @@ export function fluxion(): Plugin {
     name: 'fluxion',
     // Without `enforce`, it comes after TypeScript has become JavaScript, which every version of Vite can parse.
     transform(code, id) {
-      if (!script.test(id) || !mentions.test(code)) return undefined
+      if (!script.test(id) || !mentions(code)) return undefined
       const insertions = nameInsertions(this.parse(code) as unknown as Node, code)
       return insertions.length > 0 ? inserted(code, insertions, id.replace(/[?#].*$/, '')) : undefined
     },
   }
 }
 
-const script = /\.([cm]?[jt]sx?|vue|svelte)($|[?#])/
+const script = /\.[cm]?[jt]sx?($|\?)/
 /** Parsing is spared where there is nothing to find. */
-const mentions = /['"]fluxion['"][^]*\bprogram\b|\bprogram\b[^]*['"]fluxion['"]/
+const mentions = (code: string): boolean => /['"]fluxion['"]/.test(code) && /\bprogram\b/.test(code)

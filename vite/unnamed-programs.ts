@@ -84,5 +84,5 @@ function naming(call: Node, name: string, code: string): Insertion | undefined {
 const endsInComma = (code: string, from: number, to: number): boolean =>
   code
     .slice(from, to)
-    .replace(/\/\*[^]*?\*\/|\/\/.*/g, '')
+    .replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '')
     .includes(',')

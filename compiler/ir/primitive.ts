@@ -37,9 +37,16 @@ export interface Dense extends Type {
   readonly data: Float64Array
 }
 
+/** `wanted[i]` says whether the cotangent of input i is; any other need not be computed. */
 export type ReverseRule<P extends Params> = (
   b: Builder,
-  at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; cotangents: readonly (Value | undefined)[] },
+  at: {
+    inputs: readonly Value[]
+    outputs: readonly Value[]
+    params: P
+    cotangents: readonly (Value | undefined)[]
+    wanted: readonly boolean[]
+  },
 ) => readonly (Value | undefined)[]
 
 /**

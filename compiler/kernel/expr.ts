@@ -77,9 +77,6 @@ export type Operator =
   | 'exp'
   | 'log'
   | 'sqrt'
-  | 'sin'
-  | 'cos'
-  | 'tanh'
   | 'floor'
   | 'round'
   // i32, u32 (and, or, not also bool); shr is logical on u32, arithmetic on i32; shifts are by 0..31

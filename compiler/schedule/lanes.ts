@@ -3,7 +3,7 @@ import type { Expr, Operator, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
-const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh'])
+const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'log', 'sqrt'])
 const gather = 6
 
 /**

@@ -20,6 +20,7 @@ interface Step {
     readonly outputs: readonly Value[]
     readonly params: Equation['params']
   }
+  readonly wanted: readonly boolean[]
   /** Where its rule keeps residuals. */
   readonly run: Forward | undefined
 }
@@ -55,7 +56,7 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
       became.set(output, made[i]!)
       if (onPath && isFloat(output.type.dtype)) active.add(output)
     }
-    if (onPath) path.push({ was, now: { inputs, outputs: made, params }, run })
+    if (onPath) path.push({ was, now: { inputs, outputs: made, params }, wanted: reached, run })
   }
 
   const pull = (cotangents: readonly (Value | undefined)[], to: Builder = b): readonly Value[] => {
@@ -67,7 +68,7 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
       gathered.set(value, before ? to.emit(add, [before, cotangent], {}, `d_${value.name}`) : cotangent)
     }
     for (const [i, output] of graph.outputs.entries()) give(output, cotangents[i])
-    for (const { was, now, run } of path.toReversed()) {
+    for (const { was, now, wanted, run } of path.toReversed()) {
       const given = was.outputs.map((output) => gathered.get(output))
       if (!given.some(Boolean)) continue
       to.from(was.source, () => {
@@ -75,7 +76,7 @@ export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: reado
         const back = derive(to, was.source, names, (made) => {
           if (run) return run.backward(made, { ...run, cotangents: given })
           const rule = ruleOf('gradient', was.primitive.reverse, was)
-          return hasResiduals(rule) ? [] : rule(made, { ...now, cotangents: given })
+          return hasResiduals(rule) ? [] : rule(made, { ...now, cotangents: given, wanted })
         })
         for (const [i, input] of was.inputs.entries()) give(input, back[i])
       })

@@ -1,4 +1,5 @@
 import * as control from '../../compiler/transform/control/index.ts'
+import { checkFunction } from '../given.ts'
 import { isProgram, programOf } from '../program.ts'
 import { tensorsOf } from '../tensor-in.ts'
 import { hold } from '../trace/held.ts'
@@ -11,6 +12,7 @@ import { like, traceBody } from './body.ts'
  * The same function, of which a gradient keeps only the arguments: what is in between is computed again on the way back (rematerialisation; Chen et al. 2016, arXiv 1604.06174). It may be a program.
  */
 export function checkpoint<F extends (...args: never) => unknown>(f: F): Same<F> {
+  checkFunction('checkpoint', f)
   if (isProgram(f)) {
     const definition = f['~definition']
     const body = (inputs: unknown) => remembered(definition.body as (...args: never) => unknown, [inputs])

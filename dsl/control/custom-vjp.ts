@@ -1,6 +1,7 @@
 import { constant } from '../../compiler/ir/primitives/index.ts'
 import * as control from '../../compiler/transform/control/index.ts'
 import { described } from '../error.ts'
+import { checkFunction, optionsOf } from '../given.ts'
 import { isFloat } from '../shape/dtype.ts'
 import { likeness, tensorIn, tensorsOf } from '../tensor-in.ts'
 import { type Held, hold } from '../trace/held.ts'
@@ -23,6 +24,8 @@ export interface CustomVjp<A extends readonly unknown[], R, S> {
  * outside are constants to it. It has no forward derivative.
  */
 export function customVjp<const A extends readonly unknown[], R, S>(rule: CustomVjp<A, R, S>): (...args: A) => R {
+  const { apply, forward, backward } = optionsOf('customVjp', rule, 'customVjp({ apply, forward, backward })')
+  for (const part of [apply, forward, backward]) checkFunction('customVjp', part)
   return (...args) => {
     const trace = enter('customVjp')
     const given = tensorsOf(args, 'customVjp: argument')

@@ -1,5 +1,7 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
 import * as control from '../../compiler/transform/control/index.ts'
+import { described } from '../error.ts'
+import { checkFunction, optionsOf } from '../given.ts'
 import { show } from '../shape/dim.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
@@ -26,7 +28,9 @@ export function foriLoop<const C, R>(
   const trace = enter('foriLoop')
   for (const bound of [from, to])
     if (!Number.isInteger(bound))
-      throw fail(`type error: foriLoop: ${String(bound)} is not a whole number; the bounds are known while tracing`)
+      throw fail(`type error: foriLoop: ${described(bound)} is not a whole number; the bounds are known while tracing`)
+    else if (bound < -(2 ** 31) || bound >= 2 ** 31) throw fail(`dtype error: foriLoop: ${bound} is not of i32`)
+  checkFunction('foriLoop', body)
   const length = Math.max(0, to - from)
   const b = trace.builder
   const counted = b.emit(p.iota, [], { shape: [length], axis: 0, dtype: 'i32' }, 'i')
@@ -60,9 +64,11 @@ export function whileLoop<const C, R, H>(
   const trace = enter('whileLoop')
   const started = tensorsOf(init, 'whileLoop: init').map(({ leaf }) => leaf)
   for (const tensor of started) belongs('whileLoop', trace, tensor)
-  const { maxSteps = 0 } = options
-  if (!Number.isInteger(maxSteps) || maxSteps < 0 || options.maxSteps === 0)
-    throw fail(`type error: whileLoop: maxSteps is ${maxSteps}, needs a whole number from 1`)
+  checkFunction('whileLoop', condition)
+  checkFunction('whileLoop', body)
+  const { maxSteps = 0 } = optionsOf('whileLoop', options)
+  if (!Number.isSafeInteger(maxSteps) || maxSteps < 0 || options.maxSteps === 0)
+    throw fail(`type error: whileLoop: maxSteps is ${described(maxSteps)}, needs a whole number from 1`)
   const holds = traceBody('condition', condition, [init], like, (result) => {
     if (!isTensor(result) || result.dtype !== 'bool' || result.shape.length > 0)
       throw fail('type error: whileLoop: the condition must give [] of bool')
@@ -98,6 +104,8 @@ export function cond<const A extends readonly unknown[], R, Q>(
     throw fail(
       `type error: cond: the predicate is ${isTensor(predicate) ? `${show(extentsOf(predicate))} of ${predicate.dtype}` : 'not a tensor'}, needs [] of bool; where(condition, a, b) chooses element by element`,
     )
+  checkFunction('cond', whenTrue)
+  checkFunction('cond', whenFalse)
   const given = tensorsOf(operands, 'cond: operand').map(({ leaf }) => leaf)
   for (const tensor of [predicate as TracedTensor, ...given]) belongs('cond', trace, tensor)
   const yes = traceBody('whenTrue', whenTrue as never, operands, like, (result) => ({

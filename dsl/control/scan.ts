@@ -1,6 +1,7 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as control from '../../compiler/transform/control/index.ts'
 import { described } from '../error.ts'
+import { checkFlag, checkFunction, optionsOf } from '../given.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
@@ -43,9 +44,12 @@ export function scanned(
   body: (carry: never, x: never) => unknown,
   init: unknown,
   xs: unknown,
-  { length, checkpoint = 'all', reverse = false }: ScanOptions,
+  options: ScanOptions,
 ): readonly [carry: unknown, results: unknown] {
   const trace = enter(op)
+  checkFunction(op, body)
+  const { length, checkpoint = 'all', reverse = false } = optionsOf(op, options)
+  checkFlag(op, 'reverse', reverse)
   const started = tensorsOf(init, `${op}: init`).map(({ leaf }) => leaf)
   const stacks = tensorsOf(xs ?? {}, `${op}: xs`)
   for (const tensor of [...started, ...stacks.map(({ leaf }) => leaf)]) belongs(op, trace, tensor)
@@ -99,6 +103,7 @@ export function scanned(
 const partOf = ({ value: { type } }: Held) => ({ ...type, shape: type.shape.slice(1) })
 
 function checkCheckpoint(op: string, checkpoint: Checkpoint): void {
-  if (checkpoint === 'all' || checkpoint === 'carry' || (Number.isInteger(checkpoint) && Number(checkpoint) > 0)) return
-  throw fail(`type error: ${op}: checkpoint is ${checkpoint}, needs 'all', 'carry' or a number of turns`)
+  if (checkpoint === 'all' || checkpoint === 'carry' || (Number.isSafeInteger(checkpoint) && Number(checkpoint) > 0))
+    return
+  throw fail(`type error: ${op}: checkpoint is ${described(checkpoint)}, needs 'all', 'carry' or a number of turns`)
 }

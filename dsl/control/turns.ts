@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Clash } from '../shape/bind.ts'
 import { clash } from '../shape/bind.ts'
 import type { Dim, Extent, Shape } from '../shape/dim.ts'
@@ -72,11 +73,11 @@ export function turnsOf(stacks: readonly LeafAt<Held>[], length: number | undefi
   if (!first) {
     if (length === undefined)
       throw fail('type error: scan: there is nothing to count the turns by; give xs or { length }')
-    if (!Number.isInteger(length) || length < 0)
-      throw fail(`type error: scan: length is ${length}, which is not a number of turns`)
+    if (!Number.isSafeInteger(length) || length < 0)
+      throw fail(`type error: scan: length is ${described(length)}, which is not a number of turns`)
     return { dim: length, size: length }
   }
   if (length !== undefined && length !== first.extent.size)
-    throw fail(`shape error: scan: length is ${length} and xs have ${first.extent.size} turns`)
+    throw fail(`shape error: scan: length is ${described(length)} and xs have ${first.extent.size} turns`)
   return first.extent
 }

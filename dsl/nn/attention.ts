@@ -1,5 +1,7 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
+import { checkFlag, checkSize, optionsOf } from '../given.ts'
 import { attention } from '../operations/attention.ts'
 import { anglesOf, type Turn, turned } from '../operations/rotation.ts'
 import { stretch } from '../operations/stretch.ts'
@@ -24,6 +26,8 @@ import { check, enter, fail, must, type Trace } from '../trace/trace.ts'
 import { heldTensor, traced } from '../traced-tensor.ts'
 import { glorotUniform } from './initialisers.ts'
 import { type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
+import { checkBase } from './positions.ts'
 
 export interface AttentionMask<M> {
   /** True where a query may attend to a key; it stretches to [..., n, m]. */
@@ -58,9 +62,11 @@ export function scaledDotProductAttention(
   const all = [q, k, v].map((x) => heldTensor(op, x)) as [Held, Held, Held]
   const [queries, keys, values] = all.map((x) => ({ shape: extentsOf(x), dtype: x.dtype })) as [Typed, Typed, Typed]
   const { lead, shape } = must(attended(queries, keys, values))
-  const mask = maskOf(op, options.mask, [...lead, queries.shape.at(-2)!, keys.shape.at(-2)!])
-  const { causal = false, scale = 1 / Math.sqrt(Math.max(1, queries.shape.at(-1)!.size)) } = options
-  if (!Number.isFinite(scale)) throw fail(`type error: ${op}: ${String(scale)} is not a scale; write a finite number`)
+  const mask = maskOf(op, optionsOf(op, options).mask, [...lead, queries.shape.at(-2)!, keys.shape.at(-2)!])
+  const { causal = false, scale = 1 / Math.sqrt(Math.max(1, queries.shape.at(-1)!.size)) } = optionsOf(op, options)
+  checkFlag(op, 'causal', causal)
+  if (!Number.isFinite(scale))
+    throw fail(`type error: ${op}: ${described(scale)} is not a scale; write a finite number`)
   const trace = enter(op, mask ? [...all, mask] : all)
   const [a, b, c] = all.map((x) => {
     const own = extentsOf(x)
@@ -141,8 +147,19 @@ export function multiHeadAttention<
   const O extends AttentionOptions = Record<never, never>,
 >(width: W, heads: Needs<Heads<'multiHeadAttention', W, H, Turned<O>>, H>, options?: O): Attention<W, O>
 export function multiHeadAttention(width: number, heads: number, options: AttentionOptions = {}): unknown {
-  const { causal = false, bias = true, crossWidth, rotary = false, initialiser = glorotUniform() } = options
+  const {
+    causal = false,
+    bias = true,
+    crossWidth,
+    rotary = false,
+    initialiser = glorotUniform(),
+  } = layerOptions('multiHeadAttention', options)
+  checkFlag('multiHeadAttention', 'causal', causal)
+  if (rotary !== false && rotary !== true) checkBase('multiHeadAttention', rotary)
+  if (crossWidth !== undefined) checkSize('multiHeadAttention', crossWidth)
   check(headsCheck('multiHeadAttention', width, heads, rotary !== false))
+  const base = rotary === false ? undefined : rotary === true ? 10_000 : rotary
+  if (base !== undefined) checkBase('multiHeadAttention', base)
   const memoryWidth = crossWidth ?? width
   const projection = (from: number) => {
     const weight = initialised(f32(from, width), initialiser as never)
@@ -159,10 +176,10 @@ export function multiHeadAttention(width: number, heads: number, options: Attent
     heads,
     causal,
     memoryWidth,
-    base: rotary === false ? undefined : rotary === true ? 10_000 : rotary,
+    base,
   }
-  const attend = (given: Given, x: AnyTensor, memory: AnyTensor, { mask }: AttentionMask<AnyTensor> = {}) =>
-    attending(given, x, memory, mask, settings)
+  const attend = (given: Given, x: AnyTensor, memory: AnyTensor, options: AttentionMask<AnyTensor> = {}) =>
+    attending(given, x, memory, optionsOf('multiHeadAttention', options).mask, settings)
   if (crossWidth !== undefined) return { params, attend }
   const facts = { shape: ['n', width], dtype: 'f32' } as const
   const layer = layerOf(params, {
@@ -206,10 +223,7 @@ function attending(params: Given, x: AnyTensor, memory: AnyTensor, given: unknow
     const made = b.emit(p.dot, [from, split], { batch: [], contract: [[last, 0]] }, part)
     return bias ? plus(trace, made, b.emit(p.reshape, [bias], { shape: [heads, d] }, part), part) : made
   }
-  const turning = (value: Value): Value => {
-    if (base === undefined) return value
-    return turned(trace, value, turnOf(trace, value, base), 'half', op)
-  }
+  const turning = base === undefined ? (value: Value) => value : turner(trace, d, base)
   const wide = (value: Value, from: Extents) =>
     stretch(b, value, [...from.slice(0, -1), ...channels(value)], [...lead, from.at(-2)!, ...channels(value)])
   const q = wide(turning(projected(own.value, 'query')), s)
@@ -240,14 +254,20 @@ function plus({ builder: b }: Trace, x: Value, y: Value, name: string): Value {
   return b.emit(p.add, [x, b.emit(p.broadcast, [y], { shape, axes }, name)], {}, name)
 }
 
-/** The angles of rows 0, 1, ... of [..., n, heads, d]. */
-function turnOf(trace: Trace, { type: { shape, dtype } }: Value, base: number): Turn {
+/** Turns rows 0, 1, ... of [..., n, heads, d] by their positions; queries and keys of one length by the same cosines and sines. */
+function turner(trace: Trace, d: number, base: number): (value: Value) => Value {
   const b = trace.builder
-  const at = b.emit(p.iota, [], { shape: [shape.at(-3)!], axis: 0, dtype }, 'position')
-  const angles = anglesOf(trace, at, shape.at(-1)! / 2, base)
-  return {
-    cos: b.emit(p.cos, [angles], {}, 'rotary'),
-    sin: b.emit(p.sin, [angles], {}, 'rotary'),
-    axes: [shape.length - 3],
+  const tables = new Map<number, Pick<Turn, 'cos' | 'sin'>>()
+  const tableOf = (n: number) => {
+    const at = b.emit(p.iota, [], { shape: [n], axis: 0, dtype: 'f32' }, 'position')
+    const angles = anglesOf(trace, at, d / 2, base)
+    return { cos: b.emit(p.cos, [angles], {}, 'rotary'), sin: b.emit(p.sin, [angles], {}, 'rotary') }
+  }
+  return (value) => {
+    const axis = value.type.shape.length - 3
+    const n = value.type.shape[axis]!
+    const table = tables.get(n) ?? tableOf(n)
+    tables.set(n, table)
+    return turned(trace, value, { ...table, axes: [axis] }, 'half', 'rotary')
   }
 }

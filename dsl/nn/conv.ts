@@ -1,4 +1,5 @@
 import * as functions from '../conv.ts'
+import { checkList, checkSize } from '../given.ts'
 import { add } from '../operations/elementwise.ts'
 import type { Conv } from '../shape/conv.ts'
 import type { DivideFloor, Divides } from '../shape/difference.ts'
@@ -10,6 +11,7 @@ import { fail } from '../trace/trace.ts'
 import { heldTensor, traced } from '../traced-tensor.ts'
 import * as initialisers from './initialisers.ts'
 import { type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
 import type { Shaping } from './step.ts'
 
 export interface ConvLayerOptions<Rank extends 1 | 2> {
@@ -107,11 +109,14 @@ function convolution(
   options: ConvLayerOptions<1> & ConvLayerOptions<2> = {},
 ): never {
   const op = `conv${rank}d` as const
-  const { bias = true, initialiser, ...windows } = options
+  const { bias = true, initialiser, ...windows } = layerOptions(op, options)
   const groups = windows.groups ?? 1
+  for (const size of [channels, output, groups]) checkSize(op, size)
   const odd = [channels, output].find((count) => !Number.isInteger(count / groups))
   if (odd !== undefined) throw fail(`shape error: ${op}: ${odd} channels do not fall into ${groups} groups`)
+  if (typeof kernel !== 'number') checkList(op, kernel, 'a size of a kernel or a list of them', `${op}(3, 16, 5)`)
   const taps = typeof kernel === 'number' ? new Array<number>(rank).fill(kernel) : [...kernel]
+  for (const size of taps) checkSize(op, size)
   if (taps.length !== rank) throw fail(`type error: ${op}: a kernel of ${taps.length} axes, needs ${rank}`)
   const shape = [...taps, channels / groups, output]
   const fanIn = shape.slice(0, -1).reduce((product, n) => product * n, 1)

@@ -20,8 +20,9 @@ export interface Dropout extends Activation {
 }
 
 /**
- * Sets each element to 0 with the probability `rate` and divides the others by 1 - rate, so that the mean stays (Srivastava et al. 2014, inverted). It does so where it is given a key, as in
- * training: `net.apply(params, x, key)`. Without one it is the identity. Rate 0 keeps everything, rate 1 nothing.
+ * Sets each element to 0 with the probability `rate` and divides the others by 1 - rate, so that the mean stays
+ * (Srivastava et al. 2014, inverted). It does so where it is given a key, as in training: `net.apply(params, x, key)`.
+ * Without one it is the identity. Rate 0 keeps everything, rate 1 nothing.
  */
 export function dropout<const R extends number>(rate: Needs<Probability<'dropout', R>, R>): Dropout
 export function dropout(rate: number): Dropout {

@@ -1,9 +1,11 @@
+import { checkSize } from '../given.ts'
 import { take } from '../operations/gather.ts'
 import { f32, type Initialiser, initialised, type Spec } from '../spec.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import { heldTensor, traced } from '../traced-tensor.ts'
 import * as initialisers from './initialisers.ts'
 import { type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
 
 export type EmbeddingParams<N extends number, W extends number> = { weight: Spec<[N, W]> }
 
@@ -15,7 +17,9 @@ export function embedding<const N extends number, const W extends number>(
   width: W,
   options: { readonly initialiser?: Initialiser } = {},
 ): Layer<Tensor<[], 'i32'>, Tensor<[W]>, EmbeddingParams<N, W>> {
-  const { initialiser = initialisers.normal() } = options
+  const { initialiser = initialisers.normal() } = layerOptions('embedding', options)
+  checkSize('embedding', count)
+  checkSize('embedding', width)
   return layerOf(
     { weight: initialised(f32(count, width), initialiser as initialisers.Draw) },
     {

@@ -1,3 +1,5 @@
+import { described } from '../error.ts'
+import { checkFlag, checkSize, optionsOf } from '../given.ts'
 import { add, mul, sub } from '../operations/elementwise.ts'
 import { mean, reshaped } from '../operations/reduce.ts'
 import { checkNotNegative } from '../optim/option.ts'
@@ -40,8 +42,9 @@ type NoGroups<
 > = `shape error: groupNorm: ${C} channels do not fall into ${G} equal groups`
 
 /**
- * (x - mean) / sqrt(variance + eps) weight + bias, over space and each group of neighbouring channels together (Wu and He 2018); weight and bias are of the channels. As many groups as channels are instance
- * normalisation. `eps` is 1e-5 unless given.
+ * (x - mean) / sqrt(variance + eps) weight + bias, over space and each group of neighbouring channels together (Wu and He
+ * 2018); weight and bias are of the channels. As many groups as channels are instance normalisation. `eps` is 1e-5
+ * unless given.
  */
 export function groupNorm<
   const G extends number,
@@ -54,7 +57,12 @@ export function groupNorm<
   options?: GroupNormOptions<A, N>,
 ): Layer<Tensor<[...Space[N], C]>, Tensor<[...Space[N], C]>, LayerNormParams<[C], A>>
 export function groupNorm(groups: number, channels: number, options: GroupNormOptions = {}): unknown {
-  const { eps = 1e-5, affine = true, spatial = 2 } = options
+  const { eps = 1e-5, affine = true, spatial = 2 } = optionsOf('groupNorm', options)
+  checkSize('groupNorm', groups)
+  checkSize('groupNorm', channels)
+  checkFlag('groupNorm', 'affine', affine)
+  if (!Object.hasOwn(space, spatial))
+    throw fail(`type error: groupNorm: spatial is ${described(spatial)}, needs 0, 1, 2 or 3`)
   checkNotNegative('groupNorm', 'eps', eps)
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
     throw fail(`shape error: groupNorm: ${channels} channels do not fall into ${groups} equal groups`)

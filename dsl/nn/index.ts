@@ -7,6 +7,13 @@ export {
   type SelfAttention,
   scaledDotProductAttention,
 } from './attention.ts'
+export {
+  type BatchNorm,
+  type BatchNormOptions,
+  type BatchNormParams,
+  type BatchNormState,
+  batchNorm,
+} from './batch-norm.ts'
 export { type ConvLayerOptions, type ConvParams, conv1d, conv2d } from './conv.ts'
 export { type Dropout, dropout } from './dropout.ts'
 export { type EmbeddingParams, embedding } from './embedding.ts'

@@ -1,8 +1,10 @@
 import { full } from '../create.ts'
+import { checkFinite, checkNotNegative } from '../optim/option.ts'
 import * as random from '../random/index.ts'
 import { type Extents, type Shape, show } from '../shape/dim.ts'
+import { inOrder } from '../shape/random.ts'
 import type { AnyTensor, Key, Tensor } from '../tensor.ts'
-import { bindDims, fail } from '../trace/trace.ts'
+import { bindDims, check, fail } from '../trace/trace.ts'
 import { orthogonalRows } from './orthogonal.ts'
 
 // How parameters start. Weights are [in, out], those of convolutions [kernel.., in, out]: with r taps in the kernel the fan-in is r in and the fan-out r out.
@@ -11,20 +13,31 @@ import { orthogonalRows } from './orthogonal.ts'
 export type Draw = <const S extends Shape>(key: Key, shape: readonly [...S]) => Tensor<S>
 const draw = (make: (key: Key, shape: Shape) => AnyTensor): Draw => make as unknown as Draw
 
-export const constant = (value: number): Draw => draw((_key, shape) => full([...shape], value))
+export function constant(value: number): Draw {
+  checkFinite('constant', 'the value', value)
+  return draw((_key, shape) => full(shape as [...Shape], value))
+}
 export const zeros: Draw = constant(0)
 export const ones: Draw = constant(1)
 
 /** On [-bound, bound). */
-export const uniform = (bound = 1): Draw =>
-  draw((key, shape) => random.uniform(key, [...shape], { min: -bound, max: bound }))
+export function uniform(bound = 1): Draw {
+  checkNotNegative('uniform', 'the bound', bound)
+  return draw((key, shape) => random.uniform(key, shape as [...Shape], { min: -bound, max: bound }))
+}
 
 /** Of mean 0. */
-export const normal = (std = 1): Draw => draw((key, shape) => scaled(random.normal(key, [...shape]), std))
+export function normal(std = 1): Draw {
+  checkFinite('normal', 'std', std)
+  return draw((key, shape) => scaled(random.normal(key, shape as [...Shape]), std))
+}
 
 /** Of mean 0, within two standard deviations unless bounds are given; `std` is that of the normal distribution that is cut, as in JAX and PyTorch. */
-export const truncatedNormal = (std = 1, lower = -2, upper = 2): Draw =>
-  draw((key, shape) => scaled(random.truncatedNormal(key, lower, upper, [...shape]), std))
+export function truncatedNormal(std = 1, lower = -2, upper = 2): Draw {
+  checkFinite('truncatedNormal', 'std', std)
+  check(inOrder('truncatedNormal', lower, upper))
+  return draw((key, shape) => scaled(random.truncatedNormal(key, lower, upper, shape as [...Shape]), std))
+}
 
 /** Variance 1 / fan-in (LeCun et al. 1998). */
 export const lecunUniform = (): Draw => varianceUniform('lecunUniform', ({ fanIn }) => 1 / fanIn)
@@ -39,11 +52,12 @@ export const heUniform = (): Draw => varianceUniform('heUniform', ({ fanIn }) =>
 export const heNormal = (): Draw => varianceNormal('heNormal', ({ fanIn }) => 2 / fanIn)
 
 /**
- * A uniformly random matrix with orthonormal columns times `scale`, or with orthonormal rows where it has fewer of these (Saxe et al. 2014). A shape of more axes is seen as the matrix of its last axis and all
- * others together.
+ * A uniformly random matrix with orthonormal columns times `scale`, or with orthonormal rows where it has fewer of these
+ * (Saxe et al. 2014). A shape of more axes is seen as the matrix of its last axis and all others together.
  */
-export const orthogonal = (scale = 1): Draw =>
-  draw((key, shape) => {
+export function orthogonal(scale = 1): Draw {
+  checkFinite('orthogonal', 'the scale', scale)
+  return draw((key, shape) => {
     const extents = bindDims('orthogonal', shape)
     const { rows, columns } = matrixOf('orthogonal', extents)
     const tall = rows >= columns
@@ -51,6 +65,7 @@ export const orthogonal = (scale = 1): Draw =>
     const matrix = tall ? vectors.transpose() : vectors
     return scaled(matrix.reshape([...shape]) as AnyTensor, scale)
   })
+}
 
 interface Fans {
   readonly fanIn: number

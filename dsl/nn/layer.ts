@@ -1,16 +1,18 @@
+import { described } from '../error.ts'
+import { checkFunction } from '../given.ts'
 import { type Extents, type Shape, show } from '../shape/dim.ts'
 import { type DType, isFloat } from '../shape/dtype.ts'
 import { fitsBinding } from '../shape/fit.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import { type OneKey, oneKey } from '../shape/random.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
-import { isSpec, type Specs, type Tensors } from '../spec.ts'
+import { type AnySpec, isSpec, type Specs, type Tensors } from '../spec.ts'
 import type { AnyTensor, Key } from '../tensor.ts'
 import { tensorIn } from '../tensor-in.ts'
 import { extentsOf } from '../trace/held.ts'
 import { check, fail } from '../trace/trace.ts'
 import { heldTensor, isTensor } from '../traced-tensor.ts'
-import { leavesOf } from '../tree.ts'
+import { type LeafAt, leavesOf, malformed } from '../tree.ts'
 import type { Chain, Step } from './step.ts'
 
 /**
@@ -56,6 +58,7 @@ export function layer<P extends Specs, X extends AnyTensor, R>(
   params: P,
   apply: (params: Tensors<P>, x: X, key: Key | undefined) => R,
 ): Layer<X, R, P> {
+  checkFunction('layer', apply, 'a function of parameters and a tensor')
   return layerOf(params, {
     takes: undefined,
     gives: undefined,
@@ -66,14 +69,9 @@ export function layer<P extends Specs, X extends AnyTensor, R>(
 
 /** A layer of its parts. What it knows of the shapes, those of its parameters too, is checked where it is applied. */
 export function layerOf<In, Out, P extends object>(params: object, run: Run): Layer<In, Out, P> {
-  const specs = leavesOf(params, isSpec, (path) => {
-    throw fail(`type error: the layer: params.${path} is not a spec; write f32(...) or a record of specs`)
-  })
+  const specs = specsIn(params)
   const apply = (given: never, x: AnyTensor, key?: Key): unknown => {
-    for (const { path, leaf } of specs) {
-      const { shape, dtype } = leaf
-      tensorIn(given, path, 'params', { shape, dtype, fits: (found) => fitsBinding(found, shape) })
-    }
+    checkSpecs('params', specs, given)
     takesOrFails('the layer', run.takes, x)
     if (key !== undefined) {
       const { dtype, shape } = heldTensor('the layer', key)
@@ -82,6 +80,30 @@ export function layerOf<In, Out, P extends object>(params: object, run: Run): La
     return run.apply(given, x, key)
   }
   return { params, apply, '~run': run } as unknown as Layer<In, Out, P>
+}
+
+/** The specs of parameters with their paths. */
+export function specsIn(params: unknown): readonly LeafAt<AnySpec>[] {
+  const at = (path: string): string => (path === '' ? 'params' : `params.${path}`)
+  const wrong = malformed(params, isSpec)
+  if (wrong) throw fail(`type error: the layer: ${at(wrong.path)} ${wrong.why}`)
+  return leavesOf(params, isSpec, (path) => {
+    throw fail(`type error: the layer: ${at(path)} is not a spec; write f32(...) or a record of specs`)
+  })
+}
+
+/** Complains of a record of tensors that are not as the specs say. */
+export function checkSpecs(what: string, specs: readonly LeafAt<AnySpec>[], given: unknown): void {
+  for (const { path, leaf } of specs) {
+    const { shape, dtype } = leaf
+    tensorIn(given, path, what, { shape, dtype, fits: (found) => fitsBinding(found, shape) })
+  }
+}
+
+/** Throws where an author gives something else for a layer; `at` says which. */
+export function checkLayer(op: string, given: unknown, at: string): asserts given is AnyLayer {
+  const isLayer = (typeof given === 'object' || typeof given === 'function') && given !== null && '~run' in given
+  if (!isLayer) throw fail(`type error: ${op}: ${at} is ${described(given)}, needs a layer`)
 }
 
 /** The result of a layer I -> O on X, or why there is none. */

@@ -1,3 +1,4 @@
+import { checkSize } from '../given.ts'
 import { add } from '../operations/elementwise.ts'
 import { matmul } from '../operations/matmul.ts'
 import { f32, type Initialiser, initialised, type Spec } from '../spec.ts'
@@ -5,6 +6,7 @@ import type { AnyTensor, Tensor } from '../tensor.ts'
 import { heldTensor, traced } from '../traced-tensor.ts'
 import * as initialisers from './initialisers.ts'
 import { type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
 
 export type LinearParams<I extends number, O extends number, B extends boolean = true> = B extends true
   ? { weight: Spec<[I, O]>; bias: Spec<[O]> }
@@ -26,7 +28,9 @@ export function linear<const I extends number, const O extends number, const B e
   options?: LinearOptions<B>,
 ): Layer<Tensor<[I]>, Tensor<[O]>, LinearParams<I, O, B>>
 export function linear(size: number, output: number, options: LinearOptions = {}): unknown {
-  const { bias = true, initialiser } = options
+  const { bias = true, initialiser } = layerOptions('linear', options)
+  checkSize('linear', size)
+  checkSize('linear', output)
   const standard = initialisers.uniform(size > 0 ? 1 / Math.sqrt(size) : 0)
   const weight = initialised(f32(size, output), (initialiser ?? standard) as typeof standard)
   const params = bias ? { weight, bias: initialiser ? f32(output) : initialised(f32(output), standard) } : { weight }

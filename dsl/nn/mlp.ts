@@ -1,10 +1,12 @@
+import { checkList, checkSize } from '../given.ts'
 import type { Fields } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
 import type { Initialiser } from '../spec.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import { fail, named } from '../trace/trace.ts'
 import { silu } from './activations.ts'
-import { type Layer, layerOf } from './layer.ts'
+import { checkLayer, type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
 import { type LinearParams, linear } from './linear.ts'
 import type { Activation } from './pointwise.ts'
 
@@ -42,8 +44,12 @@ export function mlp<const S extends readonly number[], const B extends boolean =
   activation: Activation = silu,
   options?: MlpOptions<B>,
 ): Layer<Tensor<[First<S>]>, Tensor<[Last<S>]>, MlpParams<S, B>> {
-  const { final, ...how } = options ?? {}
+  const { final, ...how } = layerOptions('mlp', options ?? ({} as MlpOptions<B>))
+  checkList('mlp', sizes, 'a list of sizes', 'mlp([2, 64, 2])')
+  checkLayer('mlp', activation, 'the activation')
+  if (final !== undefined) checkLayer('mlp', final, 'final')
   const widths = sizes as readonly number[]
+  for (const width of widths) checkSize('mlp', width)
   if (widths.length < 2) throw fail(`type error: mlp: ${widths.length} sizes make no layer; write two or more`)
   const layers = widths.slice(1).map((width, i) => linear(widths[i]!, width, how))
   const params = Object.fromEntries(layers.map((layer, i) => [`${i}`, layer.params]))

@@ -1,3 +1,4 @@
+import { checkFlag, checkSize, optionsOf } from '../given.ts'
 import { add, mul, reciprocal, sqrt, square, sub } from '../operations/elementwise.ts'
 import { mean } from '../operations/reduce.ts'
 import { checkNotNegative } from '../optim/option.ts'
@@ -52,11 +53,14 @@ export function rmsNorm<const S extends Axes, const A extends boolean = true>(
 }
 
 function settings(op: string, size: Axes, eps: number, options: NormOptions = {}) {
+  const { affine = true } = optionsOf(op, options)
+  checkFlag(op, 'affine', affine)
   checkNotNegative(op, 'eps', options.eps ?? eps)
+  for (const one of Array.isArray(size) ? size : [size]) checkSize(op, one)
   return {
     shape: typeof size === 'number' ? [size] : [...size],
     eps: options.eps ?? eps,
-    affine: options.affine ?? true,
+    affine,
   }
 }
 

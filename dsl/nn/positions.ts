@@ -1,4 +1,6 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
+import { optionsOf } from '../given.ts'
 import { anglesOf, type Pairing, turned } from '../operations/rotation.ts'
 import { stretch } from '../operations/stretch.ts'
 import { type Even, evenCheck, type Pairs, pairsCheck } from '../shape/attention.ts'
@@ -40,13 +42,13 @@ export function rotary<X extends AnyTensor, P extends AnyTensor = Tensor<[], 'i3
 ): X
 export function rotary(x: unknown, positions?: unknown, options: RotaryOptions = {}): unknown {
   const op = 'rotary'
-  const { base = 10_000, pairing = 'half' } = options
+  const { base = 10_000, pairing = 'half' } = optionsOf(op, options)
   const held = heldTensor(op, x)
   const shape = extentsOf(held)
   check(pairsCheck(op, { shape, dtype: held.dtype }))
   checkBase(op, base)
   if (pairing !== 'half' && pairing !== 'interleaved')
-    throw fail(`type error: rotary: pairing is ${String(pairing)}, needs 'half' or 'interleaved'`)
+    throw fail(`type error: rotary: pairing is ${described(pairing)}, needs 'half' or 'interleaved'`)
   const given = positions === undefined ? undefined : heldTensor(op, positions)
   if (given) {
     if (given.dtype === 'bool' || given.dtype === 'key')
@@ -128,7 +130,8 @@ export function timestepEmbedding(t: AnyTensor, width: number, maxPeriod = 10_00
   return traced(hold(trace, value, [...extentsOf(held), channels!], held.dtype))
 }
 
-function checkBase(op: string, base: number): void {
+/** A base of frequencies is a number above 0. */
+export function checkBase(op: string, base: number): void {
   if (!(typeof base === 'number' && base > 0 && base < Number.POSITIVE_INFINITY))
-    throw fail(`type error: ${op}: ${String(base)} is not a base of frequencies; write a number above 0`)
+    throw fail(`type error: ${op}: ${described(base)} is not a base of frequencies; write a number above 0`)
 }

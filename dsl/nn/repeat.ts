@@ -1,4 +1,6 @@
 import { type Checkpoint, scanned } from '../control/scan.ts'
+import { described } from '../error.ts'
+import { optionsOf } from '../given.ts'
 import { split } from '../random/index.ts'
 import { type Shape, type Show, show } from '../shape/dim.ts'
 import type { DType } from '../shape/dtype.ts'
@@ -8,7 +10,7 @@ import type { AnyTensor, Key, Tensor } from '../tensor.ts'
 import { fail } from '../trace/trace.ts'
 import { vmap } from '../transforms/vmap.ts'
 import { mapTree } from '../tree.ts'
-import { type AnyLayer, type Layer, layerOf, type Run } from './layer.ts'
+import { type AnyLayer, checkLayer, type Layer, layerOf, type Run } from './layer.ts'
 
 /** Parameters of N layers, stacked along a new first axis. */
 export type Stacked<P, N extends number> = {
@@ -43,9 +45,11 @@ export function repeat<const N extends number, L extends AnyLayer>(
   ? Layer<I, O, Stacked<P, N>>
   : never
 export function repeat(depth: number, layer: unknown, options: { readonly checkpoint?: Checkpoint } = {}): unknown {
-  const { params, '~run': run } = layer as AnyLayer
-  if (!Number.isInteger(depth) || depth < 0)
-    throw fail(`type error: repeat: ${String(depth)} is not a number of layers; write a whole number from 0`)
+  if (!Number.isSafeInteger(depth) || depth < 0)
+    throw fail(`type error: repeat: ${described(depth)} is not a number of layers; write a whole number from 0`)
+  checkLayer('repeat', layer, 'the layer')
+  const { params, '~run': run } = layer
+  optionsOf('repeat', options)
   checkKeeps(run)
   const turn = (x: AnyTensor, { params, key }: { params: never; key?: Key }) => [run.apply(params, x, key), null]
   return layerOf(stacked(params, depth), {

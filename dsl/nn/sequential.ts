@@ -2,7 +2,16 @@ import { foldIn } from '../random/index.ts'
 import type { Fields } from '../shape/misfit.ts'
 import type { AnyTensor } from '../tensor.ts'
 import { check, named } from '../trace/trace.ts'
-import { type AnyLayer, type Facts, factsCheck, type Layer, layerOf, type Run, takesOrFails } from './layer.ts'
+import {
+  type AnyLayer,
+  checkLayer,
+  type Facts,
+  factsCheck,
+  type Layer,
+  layerOf,
+  type Run,
+  takesOrFails,
+} from './layer.ts'
 import type { Chain, Shaping, Step } from './step.ts'
 
 /**
@@ -13,6 +22,7 @@ export function sequential<const L extends readonly AnyLayer[]>(
   ...layers: { [K in keyof L]: Flow<L> extends [K, infer Complaint] ? Complaint : L[K] }
 ): Sequence<L> {
   const parts = layers as unknown as readonly AnyLayer[]
+  for (const [i, part] of parts.entries()) checkLayer('sequential', part, `layer ${i}`)
   const params = Object.fromEntries(
     parts.flatMap((part, i) => (Object.keys(part.params).length > 0 ? [[`${i}`, part.params]] : [])),
   )

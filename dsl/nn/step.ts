@@ -8,8 +8,9 @@ import type { Tensor } from '../tensor.ts'
 // before whose dims those others stand, or whatever a Shaping says.
 
 /**
- * What a layer gives where that is more than a change of the last dims: `interface Halves extends Shaping { gives: Half<this['takes']> }`. It is the tensor, with all its dims, that comes of the
- * tensor `takes`, or a string that says why there is none.
+ * What a layer gives where that is more than a change of the last dims:
+ * `interface Halves extends Shaping { gives: Half<this['takes']> }`. It is the tensor, with all its dims, that comes of
+ * the tensor `takes`, or a string that says why there is none.
  */
 export interface Shaping {
   readonly takes: unknown

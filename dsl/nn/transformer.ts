@@ -1,4 +1,6 @@
 import type { Checkpoint } from '../control/scan.ts'
+import { described } from '../error.ts'
+import { checkSize, optionsOf } from '../given.ts'
 import { add } from '../operations/elementwise.ts'
 import { foldIn } from '../random/index.ts'
 import type { Times } from '../shape/arithmetic.ts'
@@ -12,7 +14,8 @@ import { heldTensor, traced } from '../traced-tensor.ts'
 import { gelu } from './activations.ts'
 import { type AttentionParams, multiHeadAttention } from './attention.ts'
 import { dropout } from './dropout.ts'
-import { type AnyLayer, type Layer, layerOf } from './layer.ts'
+import { type AnyLayer, checkLayer, type Layer, layerOf } from './layer.ts'
+import { layerOptions } from './layer-options.ts'
 import { type MlpParams, mlp } from './mlp.ts'
 import { type LayerNormParams, layerNorm, type RmsNormParams, rmsNorm } from './norm.ts'
 import type { Activation } from './pointwise.ts'
@@ -66,7 +69,19 @@ export function transformerBlock<
   options?: O,
 ): Layer<Tensor<['n', W]>, Tensor<['n', W]>, TransformerParams<W, O>>
 export function transformerBlock(width: number, heads: number, options: TransformerOptions = {}): unknown {
-  const { mlpRatio = 4, norm = 'layer', activation = gelu, dropout: rate = 0, ...how } = options
+  const {
+    mlpRatio = 4,
+    norm = 'layer',
+    activation = gelu,
+    dropout: rate = 0,
+    ...how
+  } = layerOptions('transformerBlock', options)
+  checkSize('transformerBlock', width)
+  checkLayer('transformerBlock', activation, 'the activation')
+  if (typeof mlpRatio !== 'number')
+    throw fail(`type error: transformerBlock: mlpRatio is ${described(mlpRatio)}, needs a number`)
+  if (norm !== 'layer' && norm !== 'rms')
+    throw fail(`type error: transformerBlock: norm is ${described(norm)}, needs 'layer' or 'rms'`)
   const hidden = width * mlpRatio
   if (!Number.isInteger(hidden) || hidden < 0)
     throw fail(`type error: transformerBlock: a width of ${width} times ${String(mlpRatio)} is not a width`)
@@ -119,7 +134,7 @@ export function transformer(
   heads: number,
   options: TransformerOptions & { readonly checkpoint?: Checkpoint } = {},
 ): unknown {
-  const { checkpoint, ...block } = options
+  const { checkpoint, ...block } = optionsOf('transformer', options)
   return repeat(
     depth,
     transformerBlock(width, heads as never, block) as AnyLayer,

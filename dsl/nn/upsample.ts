@@ -1,3 +1,6 @@
+import { mostValues } from '../../compiler/ir/primitives/literal.ts'
+import { described } from '../error.ts'
+import { optionsOf } from '../given.ts'
 import { copied, interpolated } from '../operations/upsample.ts'
 import { floats } from '../shape/dtype.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
@@ -30,11 +33,16 @@ export function upsample2d<const Scale extends PerAxis<2, number>>(
   scale: Scale,
   options?: UpsampleOptions,
 ): Upsample<Scale>
-export function upsample2d(scale: number | readonly number[], { method = 'nearest' }: UpsampleOptions = {}): unknown {
+export function upsample2d(scale: number | readonly number[], options: UpsampleOptions = {}): unknown {
   const op = 'upsample2d'
+  const { method = 'nearest' } = optionsOf(op, options)
   const scales = must(scalesOf(scale))
   if (method !== 'nearest' && method !== 'bilinear')
-    throw fail(`type error: ${op}: method is ${String(method)}, needs 'nearest' or 'bilinear'`)
+    throw fail(`type error: ${op}: method is ${described(method)}, needs 'nearest' or 'bilinear'`)
+  if (method === 'bilinear' && Math.max(...scales) > mostValues)
+    throw fail(
+      `type error: ${op}: a bilinear scale of ${Math.max(...scales)} is more than ${mostValues}; upsample in two steps`,
+    )
   const along = method === 'nearest' ? copied : interpolated
   const apply = (x: unknown): AnyTensor => {
     const held = heldTensor(op, x)

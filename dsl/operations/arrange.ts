@@ -1,5 +1,7 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
+import { checkList } from '../given.ts'
 import { axesOf } from '../shape/axes.ts'
 import { axisOf } from '../shape/axis.ts'
 import { broadcastToCheck } from '../shape/broadcast-to.ts'
@@ -10,7 +12,6 @@ import { squeezeShape } from '../shape/squeeze.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { bindDims, check, enter, must } from '../trace/trace.ts'
 import { laidOut } from './layout.ts'
-import { checkList } from './lists.ts'
 import { stretch } from './stretch.ts'
 import { wordsOf } from './words.ts'
 
@@ -57,7 +58,7 @@ export function flip(x: Held, axes: number | readonly number[] | undefined): Hel
 }
 
 export function roll(x: Held, shift: number, axis: number): Held {
-  check(Number.isInteger(shift) ? undefined : `type error: roll: ${shift} is not a whole number of places`)
+  check(Number.isInteger(shift) ? undefined : `type error: roll: ${described(shift)} is not a whole number of places`)
   const at = must(axisOf('roll', extentsOf(x), axis))
   const trace = enter('roll', [x])
   const { shape } = x.value.type

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { checkFlag, optionsOf } from '../given.ts'
 import { axisOf } from '../shape/axis.ts'
 import { type Dim, type Extents, show } from '../shape/dim.ts'
 import { type DType, ints, isFloat, numbers } from '../shape/dtype.ts'
@@ -8,7 +9,7 @@ import { topKShape } from '../shape/top-k.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { bindDims, check, enter, fail, must } from '../trace/trace.ts'
 import { add, equal, greaterEqual, nan as isNotNumber, neg, not, where } from './elementwise.ts'
-import { type ReduceOptions, reduction, reshaped } from './reduce.ts'
+import { keepdimsOf, type ReduceOptions, reduction, reshaped } from './reduce.ts'
 import { checkSupported } from './supported.ts'
 
 export const argmax = (x: Held, axis?: number, options?: ReduceOptions): Held =>
@@ -23,10 +24,10 @@ function firstGreatest(
   x: Held,
   turned: (x: Held) => Held,
   axis: number | undefined,
-  { keepdims = false }: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Held {
   check(numbers(op, x.dtype))
-  const { shape } = must(reduceShape(op, extentsOf(x), axis, keepdims))
+  const { shape } = must(reduceShape(op, extentsOf(x), axis, keepdimsOf(op, options)))
   const at = axis === undefined ? 0 : must(axisOf(op, extentsOf(x), axis))
   const row = turned(axis === undefined ? flat(op, x) : x)
   const size = row.value.type.shape[at]!
@@ -67,7 +68,9 @@ function placesAlong(op: string, x: Held, axis: number): Held {
 export interface CumsumOptions {
   readonly reverse?: boolean
 }
-export function cumsum(x: Held, axis: number, { reverse = false }: CumsumOptions = {}): Held {
+export function cumsum(x: Held, axis: number, options: CumsumOptions = {}): Held {
+  const { reverse = false } = optionsOf('cumsum', options)
+  checkFlag('cumsum', 'reverse', reverse)
   check(numbers('cumsum', x.dtype))
   const at = must(axisOf('cumsum', extentsOf(x), axis))
   const trace = enter('cumsum', [x])
@@ -78,12 +81,20 @@ export interface SortOptions {
   readonly descending?: boolean
 }
 
-export function argsort(x: Held, axis = -1, { descending = false }: SortOptions = {}): Held {
+function descendingOf(op: string, options: SortOptions): boolean {
+  const { descending = false } = optionsOf(op, options)
+  checkFlag(op, 'descending', descending)
+  return descending
+}
+
+export function argsort(x: Held, axis = -1, options: SortOptions = {}): Held {
+  const descending = descendingOf('argsort', options)
   const { last, restored } = withAxisLast('argsort', x, axis)
   return restored(orderOf('argsort', last, descending))
 }
 
-export function sort(x: Held, axis = -1, { descending = false }: SortOptions = {}): Held {
+export function sort(x: Held, axis = -1, options: SortOptions = {}): Held {
+  const descending = descendingOf('sort', options)
   const { last, restored } = withAxisLast('sort', x, axis)
   return restored(taken('sort', last, orderOf('sort', last, descending)))
 }

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { checkFlag, optionsOf } from '../given.ts'
 import type { Extents } from '../shape/dim.ts'
 import { bools, type DType, floats, isFloat, numbers } from '../shape/dtype.ts'
 import { type Over, reduceShape } from '../shape/reduce.ts'
@@ -17,11 +18,18 @@ export const reduction =
   (op: string, primitive: typeof p.sum, allowed: Allowed) =>
   (x: Held, over?: Over, options: ReduceOptions = {}): Held => {
     check(allowed(op, x.dtype))
-    const { axes, shape } = must(reduceShape(op, extentsOf(x), over, options.keepdims ?? false))
+    const { axes, shape } = must(reduceShape(op, extentsOf(x), over, keepdimsOf(op, options)))
     const trace = enter(op, [x])
     if (axes.length === 0) return hold(trace, x.value, shape, x.dtype)
     return reshaped(op, hold(trace, trace.builder.emit(primitive, [x.value], { axes }, op), shape, x.dtype), shape)
   }
+
+/** Whether folded axes stay as 1. */
+export function keepdimsOf(op: string, options: ReduceOptions): boolean {
+  const { keepdims = false } = optionsOf(op, options)
+  checkFlag(op, 'keepdims', keepdims)
+  return keepdims
+}
 
 /** The same elements under a shape that differs in dims of 1 alone. */
 export function reshaped(op: string, x: Held, shape: Extents): Held {

@@ -1,14 +1,14 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { checkList } from '../given.ts'
 import type { Shape } from '../shape/dim.ts'
 import { padding, type Widths } from '../shape/pad.ts'
 import { type Range, sliceAxes } from '../shape/slice.ts'
 import { splitSizes } from '../shape/split.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
-import { bindDims, check, enter, must, type Trace } from '../trace/trace.ts'
+import { bindDims, check, enter, fail, must, type Trace } from '../trace/trace.ts'
 import { splat } from './elementwise.ts'
 import { laidOut } from './layout.ts'
-import { checkList } from './lists.ts'
 import { wordsOf } from './words.ts'
 
 export function slice(x: Held, ranges: readonly Range[]): Held {
@@ -31,9 +31,14 @@ export function slice(x: Held, ranges: readonly Range[]): Held {
   return hold(trace, kept, shape, x.dtype)
 }
 
+/** Each is an equation. */
+const mostParts = 2 ** 16
+
 export function split(x: Held, parts: number | Shape, axis: number): readonly Held[] {
   if (typeof parts !== 'number') checkList('split', parts, 'a number of parts or a list of sizes', 'split(2)')
   const bound = typeof parts === 'number' ? parts : bindDims('split', parts)
+  if (typeof parts === 'number' && parts > mostParts)
+    throw fail(`type error: split: ${parts} parts are too many to name; take them by their axis, as vmap and scan do`)
   const { axis: at, sizes } = must(splitSizes(extentsOf(x), bound, axis))
   const trace = enter('split', [x])
   const { shape } = x.value.type

@@ -1,8 +1,10 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
+import { optionsOf } from '../given.ts'
 import { floats } from '../shape/dtype.ts'
 import { type Over, reduceShape } from '../shape/reduce.ts'
 import { extentsOf, type Held } from '../trace/held.ts'
-import { check, must } from '../trace/trace.ts'
+import { check, fail, must } from '../trace/trace.ts'
 import { add, div, equal, exp, finite, log, sqrt, square, stopGradient, sub, where } from './elementwise.ts'
 import { type ReduceOptions, reduction, reshaped, terms } from './reduce.ts'
 
@@ -20,7 +22,10 @@ export function std(x: Held, over?: Over, options: SpreadOptions = {}): Held {
 }
 
 /** sum (x - mean)^2 / (terms - correction), in two passes: what is squared is small where the mean is not. */
-function squaredSpread(op: string, x: Held, over: Over, { correction = 0, ...options }: SpreadOptions): Held {
+function squaredSpread(op: string, x: Held, over: Over, given: SpreadOptions): Held {
+  const { correction = 0, ...options } = optionsOf(op, given)
+  if (!Number.isFinite(correction))
+    throw fail(`type error: ${op}: correction is ${described(correction)}, needs a number`)
   const total = reduction(op, p.sum, floats)
   const sums = total(x, over, { keepdims: true })
   const count = terms(x, over)

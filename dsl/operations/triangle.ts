@@ -1,5 +1,6 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { described } from '../error.ts'
 import { triangleCheck } from '../shape/triangle.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { check, enter, type Trace } from '../trace/trace.ts'
@@ -14,7 +15,11 @@ const triangle =
   (op: 'tril' | 'triu') =>
   (x: Held, diagonal: number): Held => {
     check(triangleCheck(op, extentsOf(x), x.dtype))
-    check(Number.isInteger(diagonal) ? undefined : `type error: ${op}: ${diagonal} is not the number of a diagonal`)
+    check(
+      Number.isInteger(diagonal) && Math.abs(diagonal) < 2 ** 31
+        ? undefined
+        : `type error: ${op}: ${described(diagonal)} is not the number of a diagonal`,
+    )
     const trace = enter(op, [x])
     const { builder } = trace
     const { shape, dtype } = x.value.type

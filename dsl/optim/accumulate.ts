@@ -1,6 +1,7 @@
+import { described } from '../error.ts'
 import { add, div, greater, less, where } from '../operations/elementwise.ts'
 import type { Held } from '../trace/held.ts'
-import { named } from '../trace/trace.ts'
+import { fail, named } from '../trace/trace.ts'
 import { type Layout, type Slots, slotsWhere } from './layout.ts'
 import { type Optimiser, optimiserOf } from './optimiser.ts'
 import { checkSteps } from './option.ts'
@@ -19,6 +20,8 @@ interface Kept<L extends Layout> {
  * optimiser's own state, with the count that its schedule sees.
  */
 export function accumulate<L extends Layout>(optimiser: Optimiser<L>, everyK: number): Optimiser<AccumulateLayout<L>> {
+  if (typeof optimiser?.['~rule'] !== 'function' || optimiser['~kind'] !== 'optimiser')
+    throw fail(`type error: accumulate: ${described(optimiser)} is not an optimiser`)
   checkSteps('accumulate', 'everyK', everyK)
   const layout: AccumulateLayout<L> = { sum: 'params', count: 'count', opt: optimiser['~layout'] }
   return optimiserOf<AccumulateLayout<L>>('accumulate', layout, (grads, state, params) => {

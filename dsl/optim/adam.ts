@@ -1,3 +1,4 @@
+import { checkFlag, optionsOf } from '../given.ts'
 import { add, div, mul, sqrt, square } from '../operations/elementwise.ts'
 import type { Held } from '../trace/held.ts'
 import { correction, next } from './count.ts'
@@ -31,23 +32,26 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
 }
 
 /** Adam (Kingma and Ba 2015, algorithm 1): steps along the mean gradient over the root of its mean square, both corrected for starting at zero. */
-export const adam = ({ learningRate, ...options }: AdamOptions): Optimiser<AdamLayout> =>
-  descent('adam', adamOf('adam', options), learningRate)
+export function adam(options: AdamOptions): Optimiser<AdamLayout> {
+  const { learningRate, ...others } = optionsOf('adam', options, 'adam({ learningRate: 0.001 })')
+  return descent('adam', adamOf('adam', others), learningRate)
+}
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with the decay times the learning rate as in PyTorch). */
-export function adamW({ learningRate, weightDecay = 0.01, mask, ...options }: AdamWOptions): Optimiser<AdamLayout> {
-  const decay = addDecayedWeights(weightDecay, mask ? { mask } : {})
-  return descent('adamW', followedBy(adamOf('adamW', options), decay), learningRate)
+export function adamW(options: AdamWOptions): Optimiser<AdamLayout> {
+  const given = optionsOf('adamW', options, 'adamW({ learningRate: 0.001 })')
+  const { learningRate, weightDecay = 0.01, mask, ...others } = given
+  const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask })
+  return descent('adamW', followedBy(adamOf('adamW', others), decay), learningRate)
 }
 
 /** The direction of Adam's steps. */
 export const scaleByAdam = (options: ScaleByAdamOptions = {}): Transformation<AdamLayout> =>
   adamOf('scaleByAdam', options)
 
-function adamOf(
-  name: string,
-  { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false }: ScaleByAdamOptions,
-): Transformation<AdamLayout> {
+function adamOf(name: string, options: ScaleByAdamOptions): Transformation<AdamLayout> {
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = optionsOf(name, options)
+  checkFlag(name, 'nesterov', nesterov)
   checkDecay(name, 'b1', b1)
   checkDecay(name, 'b2', b2)
   checkNotNegative(name, 'eps', eps)

@@ -1,3 +1,4 @@
+import { checkFlag, optionsOf } from '../given.ts'
 import { add, div, less, mul, sub, where } from '../operations/elementwise.ts'
 import { type Misfit, missing } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
@@ -34,7 +35,9 @@ export interface Ema {
 type MeanOf<S> = S extends { readonly mean: infer P } ? P : unknown
 
 /** The exponential moving average: mean + (1 - decay) (now - mean), which rests exactly where the parameters do. */
-export function ema(decay: number, { debias = true }: EmaOptions = {}): Ema {
+export function ema(decay: number, options: EmaOptions = {}): Ema {
+  const { debias = true } = optionsOf('ema', options)
+  checkFlag('ema', 'debias', debias)
   checkDecay('ema', 'decay', decay)
   const layout: EmaLayout = { mean: 'params', count: 'count' }
   const state = (params: unknown) => {

@@ -1,3 +1,4 @@
+import { optionsOf } from '../given.ts'
 import { sign } from '../operations/elementwise.ts'
 import { mean } from './adam.ts'
 import { addDecayedWeights, type DecayOptions } from './decay.ts'
@@ -21,9 +22,11 @@ export interface LionOptions extends ScaleByLionOptions, DecayOptions {
 }
 
 /** Lion (Chen et al. 2023, algorithm 2): steps of one size along the sign of a mean gradient. Its learning rates are 3 to 10 times smaller than Adam's, its weight decay as much larger. */
-export function lion({ learningRate, weightDecay = 0, mask, ...options }: LionOptions): Optimiser<Counted<LionLayout>> {
-  const decay = addDecayedWeights(weightDecay, mask ? { mask } : {})
-  const direction = lionOf('lion', options)
+export function lion(options: LionOptions): Optimiser<Counted<LionLayout>> {
+  const given = optionsOf('lion', options, 'lion({ learningRate: 0.0001 })')
+  const { learningRate, weightDecay = 0, mask, ...others } = given
+  const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask })
+  const direction = lionOf('lion', others)
   return descent('lion', weightDecay === 0 ? direction : followedBy(direction, decay), learningRate)
 }
 
@@ -31,7 +34,8 @@ export function lion({ learningRate, weightDecay = 0, mask, ...options }: LionOp
 export const scaleByLion = (options: ScaleByLionOptions = {}): Transformation<LionLayout> =>
   lionOf('scaleByLion', options)
 
-function lionOf(name: string, { b1 = 0.9, b2 = 0.99 }: ScaleByLionOptions): Transformation<LionLayout> {
+function lionOf(name: string, options: ScaleByLionOptions): Transformation<LionLayout> {
+  const { b1 = 0.9, b2 = 0.99 } = optionsOf(name, options)
   checkDecay(name, 'b1', b1)
   checkDecay(name, 'b2', b2)
   return transformationOf(name, { m: 'params' }, (grads, { m }) => ({

@@ -1,4 +1,5 @@
 import { described } from '../error.ts'
+import { checkList } from '../given.ts'
 import { check } from '../trace/trace.ts'
 
 // What options must be. Each throws, in the words of the author's call, where an option is something else.
@@ -31,6 +32,7 @@ export const checkSteps = (of: string, name: string, given: number, least = 1): 
 
 /** Steps at which something changes. */
 export const checkBoundaries = (of: string, boundaries: readonly number[], parts: number, named: string): void => {
+  checkList(of, boundaries, 'a list of boundaries', '[100, 200]')
   check(
     boundaries.length === parts - 1
       ? undefined

@@ -1,3 +1,4 @@
+import { optionsOf } from '../given.ts'
 import { add, div, sqrt, square } from '../operations/elementwise.ts'
 import { mean } from './adam.ts'
 import { type Counted, descent, type Optimiser } from './optimiser.ts'
@@ -21,13 +22,16 @@ export interface RmsPropOptions extends ScaleByRmsOptions {
  * RMSProp (Tieleman and Hinton 2012, lecture 6.5), with the defaults and the place of eps of PyTorch: steps along the gradient over the root of its mean square.
  * PyTorch's momentum is `chain(scaleByRms(), momentum(0.9), sgd({ learningRate }))`.
  */
-export const rmsProp = ({ learningRate, ...options }: RmsPropOptions): Optimiser<Counted<RmsLayout>> =>
-  descent('rmsProp', rmsOf('rmsProp', options), learningRate)
+export function rmsProp(options: RmsPropOptions): Optimiser<Counted<RmsLayout>> {
+  const { learningRate, ...others } = optionsOf('rmsProp', options, 'rmsProp({ learningRate: 0.01 })')
+  return descent('rmsProp', rmsOf('rmsProp', others), learningRate)
+}
 
 /** The direction of RMSProp's steps. */
 export const scaleByRms = (options: ScaleByRmsOptions = {}): Transformation<RmsLayout> => rmsOf('scaleByRms', options)
 
-function rmsOf(name: string, { decay = 0.99, eps = 1e-8 }: ScaleByRmsOptions): Transformation<RmsLayout> {
+function rmsOf(name: string, options: ScaleByRmsOptions): Transformation<RmsLayout> {
+  const { decay = 0.99, eps = 1e-8 } = optionsOf(name, options)
   checkDecay(name, 'decay', decay)
   checkNotNegative(name, 'eps', eps)
   return transformationOf(name, { v: 'params' }, (grads, before) => {

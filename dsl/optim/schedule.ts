@@ -1,4 +1,5 @@
 import { described } from '../error.ts'
+import { checkFunction } from '../given.ts'
 import { mul, sub } from '../operations/elementwise.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Needed, tensorIn } from '../tensor-in.ts'
@@ -15,6 +16,7 @@ export type LearningRate = number | Schedule
 
 /** Multiplies updates by the schedule's value at the number of updates made before. */
 export function scaleBySchedule(schedule: Schedule): Transformation<{ readonly count: 'count' }> {
+  checkFunction('scaleBySchedule', schedule, 'a schedule')
   return transformationOf('scaleBySchedule', { count: 'count' }, (updates, before) => {
     const count = next(before.count)
     const by = rateAt(schedule, count)

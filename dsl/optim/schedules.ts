@@ -1,4 +1,5 @@
-import { add, div, exp, less, maximum, minimum, mul, square, sub, tan, where } from '../operations/elementwise.ts'
+import { checkFlag, checkFunction, checkList, optionsOf } from '../given.ts'
+import { add, div, exp, less, maximum, minimum, mul, sin, square, sub, where } from '../operations/elementwise.ts'
 import { cast } from '../operations/layout.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Held } from '../trace/held.ts'
@@ -23,7 +24,8 @@ export interface LinearOptions {
   readonly steps: number
 }
 /** start + (end - start) count / steps. */
-export function linear({ start, end, steps }: LinearOptions): Schedule {
+export function linear(options: LinearOptions): Schedule {
+  const { start, end, steps } = optionsOf('linear', options, 'linear({ start: 0.1, end: 0, steps: 100 })')
   checkEnds('linear', { start, end })
   checkSteps('linear', 'steps', steps)
   return scheduled('linear', (count) => until(count, steps, add(mul(part(count, steps), end - start), start), end))
@@ -36,7 +38,8 @@ export interface LinearWarmupOptions {
   readonly steps: number
 }
 /** Linear from the start to the peak, where it stays. */
-export const linearWarmup = ({ start = 0, peak, steps }: LinearWarmupOptions): Schedule => {
+export function linearWarmup(options: LinearWarmupOptions): Schedule {
+  const { start = 0, peak, steps } = optionsOf('linearWarmup', options, 'linearWarmup({ peak: 0.1, steps: 100 })')
   checkEnds('linearWarmup', { start, peak })
   checkSteps('linearWarmup', 'steps', steps)
   return linear({ start, end: peak, steps })
@@ -50,13 +53,13 @@ export interface CosineDecayOptions {
   readonly steps: number
 }
 /** end + (start - end) (1 + cos(pi count / steps)) / 2 (Loshchilov and Hutter 2017, without restarts). */
-export function cosineDecay({ start, end = 0, steps }: CosineDecayOptions): Schedule {
+export function cosineDecay(options: CosineDecayOptions): Schedule {
+  const { start, end = 0, steps } = optionsOf('cosineDecay', options, 'cosineDecay({ start: 0.1, steps: 100 })')
   checkEnds('cosineDecay', { start, end })
   checkSteps('cosineDecay', 'steps', steps)
   return scheduled('cosineDecay', (count) => {
-    // With r = 1 - count / steps it is sin^2(pi r / 2), and sin 2a = 2 tan a / (1 + tan^2 a): a cosine on a GPU has an error of up to 2^-11.
-    const t = tan(mul(part(sub(scalar(steps, 'i32'), count), steps), Math.PI / 4))
-    const falls = square(div(mul(t, 2), add(square(t), 1)))
+    // (1 + cos(pi c)) / 2 = sin^2(pi (1 - c) / 2), of which little is left at the end.
+    const falls = square(sin(mul(part(sub(scalar(steps, 'i32'), count), steps), Math.PI / 2)))
     return until(count, steps, add(mul(falls, start - end), end), end)
   })
 }
@@ -72,7 +75,9 @@ export interface WarmupCosineOptions {
   readonly steps: number
 }
 /** Linear to the peak, then down along a cosine. */
-export function warmupCosine({ start = 0, peak, end = 0, warmupSteps, steps }: WarmupCosineOptions): Schedule {
+export function warmupCosine(options: WarmupCosineOptions): Schedule {
+  const example = 'warmupCosine({ peak: 0.1, warmupSteps: 10, steps: 100 })'
+  const { start = 0, peak, end = 0, warmupSteps, steps } = optionsOf('warmupCosine', options, example)
   checkEnds('warmupCosine', { start, peak, end })
   checkSteps('warmupCosine', 'warmupSteps', warmupSteps)
   checkSteps('warmupCosine', 'steps', steps, warmupSteps + 1)
@@ -86,7 +91,10 @@ export interface PiecewiseConstantOptions {
   readonly boundaries: readonly number[]
 }
 /** values[i] before boundaries[i], and the last one after all of them. */
-export function piecewiseConstant({ values, boundaries }: PiecewiseConstantOptions): Schedule {
+export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
+  const example = 'piecewiseConstant({ values: [0.1, 0.01], boundaries: [100] })'
+  const { values, boundaries } = optionsOf('piecewiseConstant', options, example)
+  checkList('piecewiseConstant', values, 'a list of values', example)
   checkBoundaries('piecewiseConstant', boundaries, values.length, 'values')
   for (const [i, value] of values.entries()) checkFinite('piecewiseConstant', `values[${i}]`, value)
   return scheduled('piecewiseConstant', (count) =>
@@ -105,7 +113,10 @@ export interface ExponentialDecayOptions {
   readonly end?: number
 }
 /** start rate^(count / steps), with the exponent rounded down for a staircase. */
-export function exponentialDecay({ start, rate, steps, staircase = false, end }: ExponentialDecayOptions): Schedule {
+export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  const example = 'exponentialDecay({ start: 0.1, rate: 0.5, steps: 100 })'
+  const { start, rate, steps, staircase = false, end } = optionsOf('exponentialDecay', options, example)
+  checkFlag('exponentialDecay', 'staircase', staircase)
   checkEnds('exponentialDecay', { start, ...(end === undefined ? {} : { end }) })
   checkPositive('exponentialDecay', 'rate', rate)
   checkSteps('exponentialDecay', 'steps', steps)
@@ -119,6 +130,8 @@ export function exponentialDecay({ start, rate, steps, staircase = false, end }:
 
 /** One schedule after another: schedules[i] before boundaries[i], each seeing how many steps it has done itself. */
 export function joinSchedules(schedules: readonly Schedule[], boundaries: readonly number[]): Schedule {
+  checkList('joinSchedules', schedules, 'a list of schedules', 'joinSchedules([a, b], [100])')
+  for (const schedule of schedules) checkFunction('joinSchedules', schedule, 'a schedule')
   checkBoundaries('joinSchedules', boundaries, schedules.length, 'schedules')
   return scheduled('joinSchedules', (count) => {
     const first = valueAt(schedules[0]!, count)

@@ -1,3 +1,4 @@
+import { checkFlag, optionsOf } from '../given.ts'
 import { add, less, mul, where } from '../operations/elementwise.ts'
 import type { Held } from '../trace/held.ts'
 import { check } from '../trace/trace.ts'
@@ -32,12 +33,10 @@ export type MomentumLayout = { readonly velocity: 'params' }
  */
 export function sgd(options: SgdOptions): Optimiser<Counted<Stateless>>
 export function sgd(options: SgdMomentumOptions): Optimiser<Counted<MomentumLayout>>
-export function sgd({
-  learningRate,
-  momentum: decay,
-  nesterov = false,
-  dampening = 0,
-}: Omit<SgdMomentumOptions, 'momentum'> & { readonly momentum?: number | undefined }) {
+export function sgd(options: Omit<SgdMomentumOptions, 'momentum'> & { readonly momentum?: number | undefined }) {
+  const given = optionsOf('sgd', options, 'sgd({ learningRate: 0.1 })')
+  const { learningRate, momentum: decay, nesterov = false, dampening = 0 } = given
+  checkFlag('sgd', 'nesterov', nesterov)
   if (decay === undefined) {
     check(
       nesterov || dampening !== 0
@@ -58,7 +57,9 @@ export function sgd({
 }
 
 /** Puts a velocity in the place of the gradient: `decay velocity + gradient`, from zero (Polyak 1964). */
-export function momentum(decay: number, { nesterov = false }: MomentumOptions = {}): Transformation<MomentumLayout> {
+export function momentum(decay: number, options: MomentumOptions = {}): Transformation<MomentumLayout> {
+  const { nesterov = false } = optionsOf('momentum', options)
+  checkFlag('momentum', 'nesterov', nesterov)
   checkDecay('momentum', 'decay', decay)
   return transformationOf('momentum', { velocity: 'params' }, (updates, before) => {
     const velocity = updates.map((update, i) => onward(decay, before.velocity[i]!, update))

@@ -1,5 +1,6 @@
 import { sizeOf, type Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { checkFlag, optionsOf } from '../given.ts'
 import * as elementwise from '../operations/elementwise.ts'
 import * as layout from '../operations/layout.ts'
 import { cumsum } from '../operations/order.ts'
@@ -46,14 +47,16 @@ export function choice(
   key: AnyTensor,
   from: Dim | AnyTensor,
   shape: Shape,
-  { replace = true, p: weights, axis = 0 }: ChoiceOptions<number> = {},
+  options: ChoiceOptions<number> = {},
 ): AnyTensor {
+  const { replace = true, p: weights, axis = 0 } = optionsOf('choice', options)
+  checkFlag('choice', 'replace', replace)
   const tensor = isTensor(from) ? from : undefined
   const all = tensor ? extentsOf(tensor) : bindDims('choice', [from as Dim])
   const { axis: at, before, after } = must(cut('choice', all, axis))
   const drawn = bindDims('choice', shape)
   const population = all[at]!
-  const chances = weights && heldTensor('choice', weights)
+  const chances = weights === undefined ? undefined : heldTensor('choice', weights)
   if (chances) check(floats('choice', chances.dtype) ?? ofPopulation(extentsOf(chances), population))
   const draws = sizeOf(drawn.map(({ size }) => size))
   check(enough(population, draws, replace))

@@ -11,7 +11,10 @@ import { heldTensor, isTensor, traced } from '../traced-tensor.ts'
 import { counters, hash, type Words } from './threefry.ts'
 
 /** The two words of the key that a seed makes: what to feed for an input key(). Seeds are whole numbers below 2^53. */
-export const keyWords = (seed: number): readonly [number, number] => [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0]
+export function keyWords(seed: number): readonly [number, number] {
+  whole('keyWords', seed)
+  return [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0]
+}
 
 /** The key of a seed: a number that is known when the program is traced, or a scalar. */
 export function keyOf<const N extends number | AnyTensor>(seed: Needs<WholeNumber<'keyOf', N>, N>): Key
@@ -55,12 +58,19 @@ export function split(key: unknown, count: number | Shape): unknown {
     return traced(hold(trace, b.emit(p.reshape, [table], { shape: [...sizes, 2] }, 'split'), extents, 'key'))
   }
   check(keyCount(count))
+  if (count > mostKeys)
+    throw fail(
+      `type error: split: ${count} keys are too many to name; write split(key, [${count}]) for a tensor of them`,
+    )
   const table = tableOf(trace, words, count)
   return Array.from({ length: count }, (_, i) => {
     const row = b.emit(p.slice, [table], { start: [i, 0], stop: [i + 1, 2], step: [1, 1] }, 'split')
     return heldKey(trace, b.emit(p.reshape, [row], { shape: [2] }, 'key'))
   })
 }
+
+/** Each is an equation or two. */
+const mostKeys = 2 ** 16
 
 /** The keys of the counters 0, 1, ..., one a row. */
 function tableOf(trace: Trace, words: Words, count: number): Value {

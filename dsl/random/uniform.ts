@@ -1,4 +1,5 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { optionsOf } from '../given.ts'
 import * as elementwise from '../operations/elementwise.ts'
 import type { Extents, Shape } from '../shape/dim.ts'
 import { type NotAbove, notAbove, type OneKey } from '../shape/random.ts'
@@ -31,7 +32,7 @@ export function uniform<
   shape: [...S],
   options?: Needs<NotAbove<'uniform', Min, Max>, { readonly min?: Min; readonly max?: Max }>,
 ): Tensor<S> {
-  const { min = 0, max = 1 } = (options ?? {}) as { readonly min?: number; readonly max?: number }
+  const { min = 0, max = 1 } = optionsOf('uniform', options ?? {}) as { readonly min?: number; readonly max?: number }
   check(notAbove('uniform', min, max))
   const { trace, words } = enterKey('uniform', key)
   return traced(uniformOf(trace, words, bindDims('uniform', shape), min, max)) as unknown as Tensor<S>

@@ -1,3 +1,5 @@
+import { described, FluxionError } from '../error.ts'
+import { authorFrame } from '../trace/frame.ts'
 import type { Dim, Extent, Wide } from './dim.ts'
 
 // Decimal arithmetic on literal types. A digit is counted out in a tuple; a number is its string of digits, lowest first.
@@ -83,12 +85,20 @@ type NamedSum<A extends Dim, B extends Dim> = Wide<A | B> extends true ? number 
 
 /** a * b, of literal type where both are. */
 export function times<A extends number, B extends number>(a: A, b: B): Times<A, B> {
+  checkNumbers('times', a, b)
   return (a * b) as Times<A, B>
 }
 
 /** a + b, of literal type where both are. */
 export function plus<A extends number, B extends number>(a: A, b: B): Plus<A, B> {
+  checkNumbers('plus', a, b)
   return (a + b) as Plus<A, B>
+}
+
+function checkNumbers(op: string, a: unknown, b: unknown): void {
+  for (const x of [a, b])
+    if (typeof x !== 'number')
+      throw new FluxionError(`type error: ${op}: ${described(x)} is not a number`, { scope: [], frame: authorFrame() })
 }
 
 export const plusDim = (a: Dim, b: Dim): Dim => (typeof a === 'number' && typeof b === 'number' ? a + b : `${a}+${b}`)

@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import type { Times } from './arithmetic.ts'
 import { type Broadcast, broadcastShapes } from './broadcast.ts'
@@ -145,6 +146,10 @@ export type Heads<Op extends string, W extends number, H extends number, Turned 
     : `shape error: ${Op}: ${W} channels do not fall into ${H} heads`
 
 export function headsCheck(op: string, width: number, heads: number, turned: boolean): string | undefined {
+  for (const size of [width, heads])
+    if (!Number.isSafeInteger(size) || size < 0)
+      return `type error: ${op}: ${described(size)} is not a size; write a whole number from 0`
+  if (!Number.isInteger(heads) || heads < 1) return `type error: ${op}: ${heads} is not a number of heads`
   if (!Number.isInteger(width / heads)) return `shape error: ${op}: ${width} channels do not fall into ${heads} heads`
   if (turned && !Number.isInteger(width / heads / 2))
     return `shape error: ${op}: heads of ${width} / ${heads} channels do not fall into pairs; rotary needs an even number`

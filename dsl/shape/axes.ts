@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor } from '../tensor.ts'
 import { axisOf, type Cut, type OutOfRange } from './axis.ts'
 import type { Extents, Shape, Show } from './dim.ts'
@@ -46,6 +47,8 @@ export function axesOf(
   axes: number | readonly number[] | undefined,
 ): readonly number[] | string {
   if (axes === undefined) return [...shape.keys()]
+  if (typeof axes !== 'number' && !Array.isArray(axes))
+    return `type error: ${op}: ${described(axes)} is not an axis or a list of axes`
   const found: number[] = []
   for (const axis of typeof axes === 'number' ? [axes] : axes) {
     const at = axisOf(op, shape, axis)

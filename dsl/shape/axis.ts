@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import type { Dim, Extents, Shape, Show } from './dim.ts'
 import { show } from './dim.ts'
@@ -33,6 +34,7 @@ export type OutOfRange<
 
 /** The axis counted from the front. */
 export function axisOf(op: string, shape: Extents, axis: number, rank = shape.length): number | string {
+  if (typeof axis !== 'number') return `type error: ${op}: ${described(axis)} is not an axis; write a whole number`
   const front = axis < 0 ? axis + rank : axis
   return Number.isInteger(axis) && front >= 0 && front < rank
     ? front

@@ -29,6 +29,7 @@ type Append<S extends Shape, T extends Shape, X extends number, D extends DType>
 /** The shape of two parts joined. */
 export function concatShapes(a: Extents, b: Extents, axis: number): Extents | string {
   const [x, y] = [axisOf('concat', a, axis), axisOf('concat', b, axis)]
+  if (typeof axis !== 'number') return x as string
   if (typeof x === 'string' || typeof y === 'string') {
     return `shape error: concat: axis ${axis} is out of range for ${show(a)} with ${show(b)}`
   }

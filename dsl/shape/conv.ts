@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import type { Times } from './arithmetic.ts'
 import type { Divides } from './difference.ts'
@@ -135,7 +136,7 @@ export function convPlan(
     )
   const { groups = 1 } = options
   if (!Number.isInteger(groups) || groups < 1)
-    return `type error: ${op}: ${groups} is not a number of groups; write a whole number from 1`
+    return `type error: ${op}: ${described(groups)} is not a number of groups; write a whole number from 1`
   if (groups === 1 ? !agree(channels, taken) : channels.size !== taken.size * groups) {
     const [given, needed] = both(channels, taken)
     return complain(`the weights take ${groups === 1 ? needed : taken.size * groups} channels and are given ${given}`)

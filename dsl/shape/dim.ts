@@ -9,7 +9,7 @@ export type Sized<D> = D extends number ? (number extends D ? false : true) : fa
 
 /** Digits alone would be read as a size where dims are added. */
 export const isDim = (dim: unknown): dim is Dim =>
-  typeof dim === 'number' ? Number.isInteger(dim) && dim >= 0 : typeof dim === 'string' && /^(?!\d+$)\S+$/.test(dim)
+  typeof dim === 'number' ? Number.isSafeInteger(dim) && dim >= 0 : typeof dim === 'string' && /^(?!\d+$)\S+$/.test(dim)
 
 /** A shape as messages print it. */
 export type Show<S extends Shape> = number extends S['length'] ? '[...]' : `[${List<S>}]`

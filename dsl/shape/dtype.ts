@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor } from '../tensor.ts'
 
 export type Float = 'f32' | 'f16'
@@ -9,7 +10,7 @@ export function supported(op: string, dtype: DType): string | undefined {
   if (dtype === 'key') return `dtype error: ${op}: key is not a number`
   return makeable.includes(dtype)
     ? undefined
-    : `dtype error: ${op}: ${dtype} is not a dtype; use ${makeable.join(', ')}`
+    : `dtype error: ${op}: ${typeof dtype === 'string' ? dtype : described(dtype)} is not a dtype; use ${makeable.join(', ')}`
 }
 const makeable: readonly string[] = ['f32', 'f16', 'i32', 'u32', 'bool'] satisfies readonly DType[]
 

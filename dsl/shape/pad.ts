@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Plus, plusDim } from './arithmetic.ts'
 import type { Negative } from './difference.ts'
@@ -68,7 +69,7 @@ export function padding(shape: Extents, widths: Widths): Padding | string {
   for (const [axis, end] of ends.entries())
     if (!end) {
       const width = each[axis]
-      return `shape error: pad: ${Array.isArray(width) ? listed(width) : width} is not a width; write whole numbers from 0`
+      return `shape error: pad: ${Array.isArray(width) ? listed(width) : described(width)} is not a width; write whole numbers from 0`
     }
   const [low, high] = [0, 1].map((side) => ends.map((end) => end![side]!)) as [number[], number[]]
   const wider = shape.map(({ dim, size }, axis) => {
@@ -80,7 +81,8 @@ export function padding(shape: Extents, widths: Widths): Padding | string {
 
 /** What stands before and after, where both are whole numbers from 0. */
 export function endsOf(width: Width): readonly [number, number] | undefined {
-  const [low, high] = typeof width === 'number' ? [width, width] : Array.isArray(width) ? width : []
-  const isWhole = (end: unknown) => Number.isInteger(end) && (end as number) >= 0
+  const [low, high] =
+    typeof width === 'number' ? [width, width] : Array.isArray(width) && width.length === 2 ? width : []
+  const isWhole = (end: unknown) => Number.isSafeInteger(end) && (end as number) >= 0
   return isWhole(low) && isWhole(high) ? [low!, high!] : undefined
 }

@@ -48,7 +48,7 @@ type NoOrder<
 /** The axes in the new order, counted from the front. */
 export function permutation(shape: Extents, order: readonly number[]): readonly number[] | string {
   const rank = shape.length
-  const front = order.map((axis) => (axis < 0 ? axis + rank : axis))
+  const front = order.map((axis) => (Number.isInteger(axis) && axis < 0 ? axis + rank : axis))
   return front.length === rank && shape.every((_, axis) => front.includes(axis))
     ? front
     : `shape error: permute: ${listed(order)} is not an order of the axes of ${show(shape)}`

@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
 import { axisOf, type Cut, type OutOfRange } from './axis.ts'
 import { type Broadcast, broadcastShapes } from './broadcast.ts'
@@ -73,7 +74,9 @@ type NotProbability<
 > = `type error: ${Op}: ${P} is not a probability; write a number from 0 to 1`
 
 export const probability = (op: string, p: number): string | undefined =>
-  p >= 0 && p <= 1 ? undefined : `type error: ${op}: ${p} is not a probability; write a number from 0 to 1`
+  typeof p === 'number' && p >= 0 && p <= 1
+    ? undefined
+    : `type error: ${op}: ${described(p)} is not a probability; write a number from 0 to 1`
 
 /** Check: the literal Max is not below Min. */
 export type NotAbove<Op extends string, Min extends number, Max extends number> = [Below<Max, Min>] extends [true]
@@ -81,7 +84,7 @@ export type NotAbove<Op extends string, Min extends number, Max extends number> 
   : never
 
 export const notAbove = (op: string, min: number, max: number): string | undefined =>
-  min <= max ? undefined : `type error: ${op}: min ${min} is above max ${max}`
+  numbersCheck(op, [min, max]) ?? (min <= max ? undefined : `type error: ${op}: min ${min} is above max ${max}`)
 
 /** Check: the literal A is below B. */
 export type InOrder<Op extends string, A extends number, B extends number> = [Below<A, B>] extends [false]
@@ -89,7 +92,14 @@ export type InOrder<Op extends string, A extends number, B extends number> = [Be
   : never
 
 export const inOrder = (op: string, a: number, b: number): string | undefined =>
-  a < b ? undefined : `type error: ${op}: ${a} is not below ${b}`
+  numbersCheck(op, [a, b]) ?? (a < b ? undefined : `type error: ${op}: ${a} is not below ${b}`)
+
+function numbersCheck(op: string, given: readonly unknown[]): string | undefined {
+  const stray = given.find((one) => typeof one !== 'number')
+  return given.every((one) => typeof one === 'number')
+    ? undefined
+    : `type error: ${op}: ${described(stray)} is not a number`
+}
 
 /** Check: T stretches to S. */
 export type Stretches<Op extends string, T extends Shape, S extends Shape> =

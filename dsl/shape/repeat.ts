@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Times } from './arithmetic.ts'
 import { axisOf, type Cut, type OutOfRange } from './axis.ts'
@@ -68,7 +69,7 @@ const one: Extent = { dim: 1, size: 1 }
 export function repeatShape(shape: Extents, count: number, axis: number): { axis: number; shape: Extents } | string {
   const at = axisOf('repeat', shape, axis)
   if (typeof at === 'string') return at
-  if (!isCount(count)) return `shape error: repeat: ${count} is not a number of copies`
+  if (!isCount(count)) return `shape error: repeat: ${described(count)} is not a number of copies`
   return { axis: at, shape: shape.with(at, scaled(shape[at]!, { dim: count, size: count })) }
 }
 
@@ -86,4 +87,4 @@ export function tileShape(
 
 export const flatShape = (shape: Extents): Extents => [shape.reduce(scaled, one)]
 
-const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0
+const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0

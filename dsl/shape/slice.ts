@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DivideCeil, Minus, Negative } from './difference.ts'
 import { type Dim, type Extent, type Extents, type Shape, type Show, type Sized, show } from './dim.ts'
@@ -114,7 +115,7 @@ export function sliceAxes(shape: Extents, ranges: readonly Range[]): readonly Cu
     if (!cutting)
       return Array.isArray(range)
         ? `shape error: slice: ${listed(range)} is not a range within axis ${axis} of ${show(shape)}`
-        : `shape error: slice: index ${String(range)} is out of range for axis ${axis} of ${show(shape)}`
+        : `shape error: slice: index ${described(range)} is out of range for axis ${axis} of ${show(shape)}`
     found.push(cutting)
   }
   return found
@@ -122,7 +123,7 @@ export function sliceAxes(shape: Extents, ranges: readonly Range[]): readonly Cu
 
 function cut(at: Extent, range: Range): Cutting | undefined {
   const { size } = at
-  const from = (x: number) => (x < 0 ? x + size : x)
+  const from = (x: number) => (Number.isInteger(x) && x < 0 ? x + size : x)
   const isIn = (x: number, high: number) => Number.isInteger(x) && x >= 0 && x <= high
   if (range === null) return { start: 0, stop: size, step: 1, kept: at }
   if (typeof range === 'number') {

@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Tensor } from '../tensor.ts'
 import { axisOf, type Cut, type OutOfRange } from './axis.ts'
 import { type Dim, type Extents, type Shape, type Show, show } from './dim.ts'
@@ -27,7 +28,7 @@ type Fewer<d extends Dim, K extends number> = d extends number ? ([Below<d, K>] 
 export function topKShape(shape: Extents, k: number, axis: number): Extents | string {
   const at = axisOf('topK', shape, axis)
   if (typeof at === 'string') return at
-  if (!Number.isInteger(k) || k < 0) return `type error: topK: ${k} is not a number of elements`
+  if (!Number.isInteger(k) || k < 0) return `type error: topK: ${described(k)} is not a number of elements`
   return k > shape[at]!.size
     ? `shape error: topK: axis ${axis} of ${show(shape)} has fewer than ${k} elements`
     : shape.with(at, { dim: k, size: k })

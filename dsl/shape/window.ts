@@ -1,3 +1,4 @@
+import { described } from '../error.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Plus, Times } from './arithmetic.ts'
 import type { DivideCeil, DivideFloor, Minus } from './difference.ts'
@@ -137,7 +138,7 @@ export function windowsOf(
     const width = Array.isArray(padding) ? (padding[i] as Width) : (padding as 'valid' | 'same' | Width)
     const made = windowOf(at, { size: taps[i]!, stride: strides[i]!, dilation: dilations[i]! }, width)
     if (made === undefined)
-      return `type error: ${op}: padding ${Array.isArray(width) ? listed(width) : String(width)} is not a width; write 'valid', 'same' or whole numbers from 0`
+      return `type error: ${op}: padding ${Array.isArray(width) ? listed(width) : described(width)} is not a width; write 'valid', 'same' or whole numbers from 0`
     if (typeof made === 'string') return `shape error: ${op}: ${show(shape)}: ${made}`
     found.push(made)
   }
@@ -176,9 +177,9 @@ export function wholeNumbers(
   least = 1,
 ): readonly number[] | string {
   const list = Array.isArray(given) ? (given as readonly number[]) : new Array<number>(rank).fill(given as number)
-  return list.length === rank && list.every((n) => Number.isInteger(n) && n >= least)
+  return list.length === rank && list.every((n) => Number.isSafeInteger(n) && n >= least)
     ? list
-    : `type error: ${op}: ${what} ${Array.isArray(given) ? listed(given) : String(given)} is not ${
+    : `type error: ${op}: ${what} ${Array.isArray(given) ? listed(given) : described(given)} is not ${
         rank === 1 ? 'a whole number' : 'one or two whole numbers'
       } from ${least}`
 }

@@ -111,7 +111,7 @@ export function bindDims(operation: string, dims: Shape): Extents {
   return (dims as Shape).map((dim) => ({ dim, size: must(sizeIn(operation, dim, scope.dims)) }))
 }
 function sizeIn(operation: string, dim: Dim, dims: Bindings): number | string {
-  if (!isDim(dim)) return `shape error: ${operation}: '${dim}' is not a dim; write a size or a name`
+  if (!isDim(dim)) return `shape error: ${operation}: ${described(dim)} is not a dim; write a size or a name`
   const size = sizeOfDim(dim, dims)
   if (size === undefined) return `shape error: ${operation}: no input of the program has a dim ${dim}`
   return size

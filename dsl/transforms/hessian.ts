@@ -1,5 +1,6 @@
 import { constant } from '../../compiler/ir/primitives/index.ts'
 import { jacobianByColumns } from '../../compiler/transform/jacobian.ts'
+import { checkFunction, checkList } from '../given.ts'
 import type { Needs, Or } from '../shape/rule.ts'
 import { enter } from '../trace/trace.ts'
 import type { Applied, ArgumentAt, ResultAt, TangentsOf } from './applied.ts'
@@ -36,6 +37,9 @@ export function hvp<X extends readonly unknown[], const T extends readonly unkno
   primals: [...{ [K in keyof X]: Needs<ArgumentAt<X, K, G, P>, X[K]> }],
   tangents: Needs<Or<Loss<'hvp', ResultAt<X, R, G, P>>, TangentsOf<'hvp', X, T>>, T>,
 ): Cotangents<X> {
+  checkFunction('hvp', f)
+  checkList('hvp', primals, 'a list of primals', 'hvp(f, [x], [v])')
+  checkList('hvp', tangents, 'a list of tangents', 'hvp(f, [x], [v])')
   const { treeOf } = floatsOf('hvp', enter('hvp'), primals, 'primal')
   const gradient = (...args: readonly unknown[]): readonly unknown[] => {
     const trace = enter('hvp')

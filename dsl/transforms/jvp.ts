@@ -1,6 +1,7 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import { splat } from '../../compiler/ir/primitives/constant.ts'
 import { jvp as forward, linearize as linear } from '../../compiler/transform/forward.ts'
+import { checkFunction, checkList } from '../given.ts'
 import type { Needs } from '../shape/rule.ts'
 import { likeness, tensorIn, tensorsOf } from '../tensor-in.ts'
 import { belongs, check, enter, type Trace } from '../trace/trace.ts'
@@ -17,6 +18,9 @@ export function jvp<X extends readonly unknown[], const T extends readonly unkno
   primals: [...{ [K in keyof X]: Needs<ArgumentAt<X, K, G, P>, X[K]> }],
   tangents: Needs<TangentsOf<'jvp', X, T>, T>,
 ): [out: ResultAt<X, R, G, P>, tangent: ResultAt<X, R, G, P>] {
+  checkFunction('jvp', f)
+  checkList('jvp', primals, 'a list of primals', 'jvp(f, [x], [v])')
+  checkList('jvp', tangents, 'a list of tangents', 'jvp(f, [x], [v])')
   return pushed('jvp', f, primals, tangents as unknown as readonly unknown[]) as [
     ResultAt<X, R, G, P>,
     ResultAt<X, R, G, P>,

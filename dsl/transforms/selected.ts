@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../../compiler/ir/graph.ts'
+import { checkFunction } from '../given.ts'
 import type { DType, Float } from '../shape/dtype.ts'
 import { isFloat } from '../shape/dtype.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
@@ -54,6 +55,7 @@ export interface TracedFunction {
 }
 
 export function traceOn(op: string, f: unknown, selected: Selected): TracedFunction {
+  checkFunction(op, f)
   return innerTrace(op, (inner) => {
     const inputs = selected.leaves.map(({ leaf }) =>
       like(inner, inner.builder.input(leaf.value.type, leaf.value.name), leaf),

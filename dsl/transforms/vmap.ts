@@ -2,6 +2,7 @@ import type { Value } from '../../compiler/ir/graph.ts'
 import { repeated } from '../../compiler/ir/primitives/elementwise.ts'
 import { transpose } from '../../compiler/ir/primitives/index.ts'
 import { batchWhere, carriesBatch } from '../../compiler/transform/batch.ts'
+import { checkFunction, optionsOf } from '../given.ts'
 import type { Extent } from '../shape/dim.ts'
 import type { Needs, Or } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
@@ -38,7 +39,11 @@ export function vmap<F extends Callable, const X extends Axes = 0, const O exten
     readonly outAxes?: Needs<OutFault<OutOf<Inner<F>>, O, 'vmap: the result'>, O>
   },
 ): Fn<Each<Inner<F>, X extends readonly unknown[] | number ? X : [X], O>> {
-  const { inAxes = 0, outAxes = 0 } = (options ?? {}) as { readonly inAxes?: Axes; readonly outAxes?: Axes }
+  checkFunction('vmap', f)
+  const { inAxes = 0, outAxes = 0 } = optionsOf('vmap', options ?? {}) as {
+    readonly inAxes?: Axes
+    readonly outAxes?: Axes
+  }
   // A record of axes is that of the only argument.
   const axes: Axes = typeof inAxes === 'number' || Array.isArray(inAxes) ? inAxes : [inAxes]
   return fnOf(f, (args) => mapped('vmap', f, axes, outAxes, args))

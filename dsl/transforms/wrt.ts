@@ -1,3 +1,5 @@
+import { described } from '../error.ts'
+import { isRecord } from '../given.ts'
 import type { AnyProgram, Program } from '../program.ts'
 import { isFloat } from '../shape/dtype.ts'
 import { tensorsOf } from '../tensor-in.ts'
@@ -84,9 +86,9 @@ export type JacobianOf<F, W> = F extends AnyProgram
 
 /** The tensors that a derivative is taken in. Each must be a float, and of the trace or one around it. */
 export function selectedBy(op: string, trace: Trace, wrt: Wrt, args: readonly unknown[]): Selected {
-  const { argument, paths } = normalised(wrt)
+  const { argument, paths } = normalised(op, wrt)
   if (!Number.isInteger(argument) || argument < 0 || argument >= args.length)
-    throw fail(`type error: ${op}: there is no argument ${argument}; the function takes ${args.length}`)
+    throw fail(`type error: ${op}: there is no argument ${described(argument)}; the function takes ${args.length}`)
   const whole = args[argument]
   const list = typeof paths === 'string' ? [paths] : paths
   checkApart(op, list)
@@ -121,9 +123,18 @@ export function selectedBy(op: string, trace: Trace, wrt: Wrt, args: readonly un
   }
 }
 
-function normalised(wrt: Wrt): { readonly argument: number; readonly paths: string | readonly string[] } {
+function normalised(op: string, wrt: Wrt): { readonly argument: number; readonly paths: string | readonly string[] } {
   const { wrt: paths = '', argument = 0 }: WrtOptions =
-    typeof wrt === 'string' || Array.isArray(wrt) ? { wrt: wrt as string | readonly string[] } : (wrt as WrtOptions)
+    typeof wrt === 'string' || Array.isArray(wrt)
+      ? { wrt: wrt as string | readonly string[] }
+      : isRecord(wrt)
+        ? (wrt as WrtOptions)
+        : { wrt: wrt as never }
+  for (const path of Array.isArray(paths) ? (paths as readonly unknown[]) : [paths])
+    if (typeof path !== 'string')
+      throw fail(
+        `type error: ${op}: ${described(path)} is not a path; write a name such as 'params.weight', or a list of them`,
+      )
   return { argument, paths }
 }
 

@@ -123,9 +123,6 @@ function applied({ op, args, dtype }: Apply, [a = 0, b = 0, c = 0]: readonly num
     case 'exp':
     case 'log':
     case 'sqrt':
-    case 'sin':
-    case 'cos':
-    case 'tanh':
     case 'floor':
       return Math[op](a)
     case 'round':

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as language from '../../dsl/index.ts'
-import { bool, f16, f32, FluxionError, i32, key, program, u32 } from '../../dsl/index.ts'
+import { bool, FluxionError, f16, f32, i32, key, program, u32 } from '../../dsl/index.ts'
 import * as nn from '../../dsl/nn/index.ts'
 import * as optim from '../../dsl/optim/index.ts'
 import { TracedTensor } from '../../dsl/traced-tensor.ts'
@@ -68,9 +68,16 @@ const word = value(
   ...['n', 'm', 'f32', 'i32', 'bool', 'key', 'x', '', 'ij,jk->ik', '...i->i', 'same', 'none', 'sum', 'y.0', 'weight'],
   ...['rms', 'all', 'carry', '0', '__proto__', 'constructor', 'n+1'],
 )
-const made = value(
+const made = value<unknown>(
   ...[f32(2), f32(3), f32('n', 3), { weight: f32(3, 2) }, { weight: f32('n') }],
-  ...[nn.relu, nn.linear(3, 2), nn.linear(3, 3), nn.dropout(0.5), nn.globalAveragePool, nn.sequential(nn.linear(3, 3), nn.gelu)],
+  ...[
+    nn.relu,
+    nn.linear(3, 2),
+    nn.linear(3, 3),
+    nn.dropout(0.5),
+    nn.globalAveragePool,
+    nn.sequential(nn.linear(3, 3), nn.gelu),
+  ],
   ...[optim.sgd({ learningRate: 0.1 }), optim.scaleByAdam(), optim.linear({ start: 1, end: 0, steps: 5 })],
   program({ x: f32('q') }, ({ x }) => x.square().sum()),
 )
@@ -118,6 +125,15 @@ const argument: fc.Arbitrary<Make> = fc.letrec<{ any: Make }>((tie) => ({
     { weight: 3, arbitrary: fc.dictionary(fc.constantFrom(...names), tie('any'), { maxKeys: 3 }).map(recordOf) },
   ),
 })).any
+/** What is right more often. */
+const likely = fc.oneof(
+  { weight: 6, arbitrary: tensor },
+  { weight: 4, arbitrary: numeric },
+  { weight: 3, arbitrary: callback },
+  { weight: 1, arbitrary: made },
+  { weight: 1, arbitrary: fc.constant((_inputs: Inputs, before: unknown) => before) },
+  { weight: 1, arbitrary: fc.array(numeric, { maxLength: 3 }).map(listOf) },
+)
 function listOf(parts: readonly Make[]): Make {
   return (inputs, before) => parts.map((part) => part(inputs, before))
 }
@@ -143,12 +159,19 @@ const step = (...of: readonly Step['of'][]): fc.Arbitrary<Step> =>
     method: fc.constantFrom(...methods),
     on: tensor,
     which: fc.nat(7),
-    args: fc.array(argument, { maxLength: 4 }),
+    args: fc.oneof(
+      fc.array(argument, { maxLength: 4 }),
+      fc.array(likely, { maxLength: 3 }),
+      fc.tuple(callback, fc.array(tensor, { maxLength: 3 })).map(([f, tensors]) => [f, ...tensors]),
+    ),
   })
 
 /** A call, and up to two on what it gives. */
 export const calls: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(step('function', 'function', 'input'), fc.array(step('before', 'before', 'before', 'function'), { maxLength: 2 }))
+  .tuple(
+    step('function', 'function', 'input'),
+    fc.array(step('before', 'before', 'before', 'function'), { maxLength: 2 }),
+  )
   .map(([first, rest]) => [first, ...rest])
 
 /** What a step calls: its name, and the function. */
@@ -199,7 +222,7 @@ export function outcomes(steps: readonly Step[], inputs: Inputs): readonly Outco
 
 /** The words of JavaScript itself are no answer, and neither is its way of printing a record or a function. */
 const raw =
-  /is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|unknown primitive|\[object|=>|function \(|\{/i
+  /is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|unknown primitive|\[object|=>|function \(|\) \{/i
 
 /** Why an error is not one of the language's, if it is not. */
 export function strangerThan(error: unknown): string | undefined {

@@ -342,7 +342,7 @@ describe('what only tracing refuses', () => {
       (x, w) => conv2d(x, w, { padding: -1 }),
       "type error: conv2d: padding -1 is not a width; write 'valid', 'same'",
     )
-    says((x, w) => conv2d(x, w, { padding: 'full' as never }), 'type error: conv2d: padding full is not a width')
+    says((x, w) => conv2d(x, w, { padding: 'full' as never }), "type error: conv2d: padding 'full' is not a width")
     says((x, w) => conv2d(x, w, { padding: [1] as never }), 'padding [1] is not one width for each of 2 spatial axes')
     says((x, w) => conv2d(x, w, { groups: 0.5 as number }), 'type error: conv2d: 0.5 is not a number of groups')
     says((x) => conv2d(x, 3 as never), 'type error: conv2d: 3 is not a tensor')

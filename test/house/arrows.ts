@@ -28,15 +28,17 @@ export const arrows: Arrows = {
     types: ['compiler/fuse', 'compiler/schedule', 'compiler/plan'],
   },
   compiler: { values: ['compiler'] },
+  'compiler/frontend': { values: [], node: true },
   dsl: { values: ['compiler/ir', 'compiler/transform'] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },
   models: { values: ['dsl', 'runtime'] },
   'index.ts': { values: library },
   testing: { values: [...library, 'index.ts'], node: true },
+  vite: { values: [], node: true },
   bench: { values: [...library, 'index.ts', 'testing'], node: true },
   cli: { values: [...library, 'index.ts', 'testing', 'bench'], node: true },
-  test: { values: [...library, 'index.ts', 'testing', 'bench', 'cli', 'test'], node: true },
+  test: { values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'cli', 'test'], node: true },
   'vitest.config.ts': { values: ['test'], node: true },
 }
 
@@ -90,8 +92,8 @@ const brokenRule = (room: string, { target, typeOnly }: Import, allowed: Arrows)
     const typeList = types.length > 0 ? ` (and types only of ${types.join(', ')})` : ''
     return `${room} imports ${typeOnly ? 'types' : 'values'} of ${target}, but ${list}${typeList}`
   }
-  if (!typeOnly && !node && allowed[to]!.node)
-    return `${room} imports ${target}, but ${room} runs in a browser and ${to} does not`
+  // Types as well: who has them must have the packages that they speak of.
+  if (!node && allowed[to]!.node) return `${room} imports ${target}, but ${room} runs in a browser and ${to} does not`
   return undefined
 }
 

@@ -44,25 +44,28 @@ export const dot: Primitive<DotParams> = {
     return [{ shape, dtype }]
   },
   evaluate: ([a, b], params, [output]) => [contracted(a!, b!, params, output!)],
-  reverse(b, { inputs: [x, y], params, cotangents: [d] }) {
+  reverse(b, { inputs: [x, y], params, cotangents: [d], wanted }) {
     const { free } = axesOf(x!.type, y!.type, params)
     const batches = params.batch.length
     const [firstOfX, firstOfY] = [batches, batches + free[0].length]
     // dx = d . y over y's free axes, and dy = x . d over x's; then the axes go back to where they were.
-    const dx = b.emit(dot, [d!, y!], {
-      batch: params.batch.map(([, j], k) => [k, j] as const),
-      contract: free[1].map((j, k) => [firstOfY + k, j] as const),
-    })
-    const dy = b.emit(dot, [x!, d!], {
-      batch: params.batch.map(([i], k) => [i, k] as const),
-      contract: free[0].map((i, k) => [i, firstOfX + k] as const),
-    })
-    const byY = [...params.contract].sort((p, q) => p[1] - q[1]).map(([i]) => i)
-    const byX = [...params.contract].sort((p, q) => p[0] - q[0]).map(([, j]) => j)
-    return [
-      ordered(b, dx, [...params.batch.map(([i]) => i), ...free[0], ...byY]),
-      ordered(b, dy, [...params.batch.map(([, j]) => j), ...byX, ...free[1]]),
-    ]
+    const toX = () => {
+      const dx = b.emit(dot, [d!, y!], {
+        batch: params.batch.map(([, j], k) => [k, j] as const),
+        contract: free[1].map((j, k) => [firstOfY + k, j] as const),
+      })
+      const byY = [...params.contract].sort((p, q) => p[1] - q[1]).map(([i]) => i)
+      return ordered(b, dx, [...params.batch.map(([i]) => i), ...free[0], ...byY])
+    }
+    const toY = () => {
+      const dy = b.emit(dot, [x!, d!], {
+        batch: params.batch.map(([i], k) => [i, k] as const),
+        contract: free[0].map((i, k) => [i, firstOfX + k] as const),
+      })
+      const byX = [...params.contract].sort((p, q) => p[0] - q[0]).map(([, j]) => j)
+      return ordered(b, dy, [...params.batch.map(([, j]) => j), ...byX, ...free[1]])
+    }
+    return [wanted[0] ? toX() : undefined, wanted[1] ? toY() : undefined]
   },
   forward(b, { inputs: [x, y], params, tangents: [tx, ty] }) {
     const left = tx && b.emit(dot, [tx, y!], params)

@@ -63,9 +63,9 @@ export function elementwise<P extends Params = NoParams>(of: Elementwise<P>): Pr
     reverse:
       'none' in partials
         ? partials
-        : (b, { inputs, outputs: [output], cotangents: [d] }) =>
+        : (b, { inputs, outputs: [output], cotangents: [d], wanted }) =>
             partials.map((partial, i) =>
-              isFloat(inputs[i]!.type.dtype) ? partial?.(b, d!, { inputs, output: output! }) : undefined,
+              wanted[i] && isFloat(inputs[i]!.type.dtype) ? partial?.(b, d!, { inputs, output: output! }) : undefined,
             ),
     forward:
       'none' in partials

@@ -12,13 +12,13 @@ const cosine = [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-
 
 export const sin = ofQuarterTurns(
   'sin_f32',
-  '|x| = n pi/2 + r, and plus or minus sin(r) or cos(r) by n mod 4. Within 2 ulp for all finite x.',
+  '|x| = n pi/2 + r, and plus or minus sin(r) or cos(r) by n mod 4. Within 2.5 ulp for all finite x.',
   (bind, turned) => bitcast(apply('xor', circle(bind, turned, turned.turns), and(word(x), i32(-(2 ** 31)))), 'f32'),
 )
 
 export const cos = ofQuarterTurns(
   'cos_f32',
-  'sin(|x| + pi/2): |x| = n pi/2 + r, and plus or minus cos(r) or sin(r) by n mod 4. Within 2 ulp for all finite x.',
+  'sin(|x| + pi/2): |x| = n pi/2 + r, and plus or minus cos(r) or sin(r) by n mod 4. Within 2.5 ulp for all finite x.',
   (bind, turned) => bitcast(circle(bind, turned, bind('later', add(turned.turns, i32(1)))), 'f32'),
 )
 

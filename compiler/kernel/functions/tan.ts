@@ -7,7 +7,7 @@ const coefficients = [0.333333492, 0.133326754, 0.0540589057, 0.0212862901, 0.01
 
 export const tan = ofQuarterTurns(
   'tan',
-  '|x| = n pi/2 + r, and tan(r) by a polynomial, or -1 / tan(r) where n is odd. Within 3 ulp for all finite x.',
+  '|x| = n pi/2 + r, and tan(r) by a polynomial, or -1 / tan(r) where n is odd. For all finite x within 5.5 ulp, 3.5 where division is exact to the last place.',
   (bind, { turns, rest }) => {
     const square = bind('square', mul(rest, rest))
     const small = bind('small', fma(mul(polynomial(square, coefficients.map(f32)), square), rest, rest))

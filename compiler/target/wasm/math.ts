@@ -1,5 +1,5 @@
 import type { Expr, Operator, ScalarFunction, Variable } from '../../kernel/expr.ts'
-import { add, and, apply, bits, cast, div, equal, f32, fma, i32, less, mul, select, shl, shr, sub } from './terms.ts'
+import { add, apply, bits, cast, equal, f32, fma, i32, less, mul, select, shl, shr, sub } from './terms.ts'
 
 /**
  * The functions that WebAssembly has no instruction for, written in the kernel language, so that one text serves one lane and four. Range reduction and
@@ -7,17 +7,12 @@ import { add, and, apply, bits, cast, div, equal, f32, fma, i32, less, mul, sele
  *
  *   exp   2 ulp; denormal results are right too; overflow is infinity and underflow 0
  *   log   2 ulp, denormal arguments included; log(0) is -infinity, log(x < 0) NaN
- *   sin, cos   absolute error 1e-7 for |x| <= 10000; beyond that it grows as |x| does, and the result stays within [-1, 1]; NaN at infinity
- *   tanh  3 ulp; exactly 1 and -1 beyond |x| = 9.02
  *
- * NaN gives NaN in all of them.
+ * NaN gives NaN in both.
  */
-export const math: { readonly [op in 'exp' | 'log' | 'sin' | 'cos' | 'tanh']: ScalarFunction } = {
+export const math: { readonly [op in 'exp' | 'log']: ScalarFunction } = {
   exp: defineExp(),
   log: defineLog(),
-  sin: defineCircular('sin', 0),
-  cos: defineCircular('cos', 1),
-  tanh: defineTanh(),
 }
 
 export const isMath = (op: Operator): op is keyof typeof math => op in math
@@ -61,43 +56,6 @@ function defineLog(): ScalarFunction {
   const proper = bind('proper', select(less(x, f32(Infinity)), finite, x))
   const improper = select(equal(x, f32(0)), f32(-Infinity), f32(Number.NaN))
   return done('log', 'log x (Cephes logf)', x, body, select(apply('lessEqual', 'bool', x, f32(0)), improper, proper))
-}
-
-/** x = n pi/2 + r with |r| <= pi/4, pi/2 in three parts (Cody and Waite); sin(x) or cos(x) is then plus or minus sin(r) or cos(r) by n mod 4. */
-function defineCircular(name: 'sin' | 'cos', quarter: 0 | 1): ScalarFunction {
-  const { x, body, bind } = begin()
-  const n = bind('n', apply('round', 'f32', mul(x, f32(2 / Math.PI))))
-  const whole = bind('whole', cast(n, 'i32'))
-  const near = fma(n, f32(-7.549789948768648e-8), fma(n, f32(-4.837512969970703e-4), fma(n, f32(-1.5703125), x)))
-  // Only for arguments so large that the reduction has lost them does this bound change anything.
-  const r = clamp(bind, bind('near', near), -0.8, 0.8)
-  const square = bind('square', mul(r, r))
-  const sine = fma(polynomial(square, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]), mul(square, r), r)
-  const cosine = fma(
-    polynomial(square, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]),
-    mul(square, square),
-    fma(square, f32(-0.5), f32(1)),
-  )
-  const turn = bind('turn', quarter === 0 ? whole : add(whole, i32(quarter)))
-  const value = bind('value', select(equal(and(turn, i32(1)), i32(0)), sine, cosine))
-  // The sign bit is bit 1 of the quarter turn.
-  const sign = shl(and(turn, i32(2)), 30)
-  return done(name, `${name} x (Cephes ${name}f)`, x, body, bits(apply('xor', 'i32', bits(value, 'i32'), sign), 'f32'))
-}
-
-/** A polynomial near 0, else 1 - 2 / (e^2|x| + 1) with the sign of x. */
-function defineTanh(): ScalarFunction {
-  const { x, body, bind } = begin()
-  const size = bind('size', apply('abs', 'f32', x))
-  const square = bind('square', mul(x, x))
-  const series = polynomial(
-    square,
-    [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1],
-  )
-  const small = bind('small', fma(mul(series, square), x, x))
-  const far = bind('far', sub(f32(1), div(f32(2), add(apply('exp', 'f32', add(size, size)), f32(1)))))
-  const signed = select(less(x, f32(0)), apply('neg', 'f32', far), far)
-  return done('tanh', 'tanh x (Cephes tanhf)', x, body, select(less(size, f32(0.625)), small, signed))
 }
 
 type Step = ScalarFunction['body'][number]

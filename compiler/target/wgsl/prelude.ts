@@ -10,7 +10,6 @@ export interface Prelude {
   store4(array: string, element: 'f32' | 'u32'): string
   sum4(dtype: Scalar): string
   max4(dtype: Scalar): string
-  tanh(lanes: Lanes): string
   /** For builtins that may turn NaN into a number. */
   orNaN(op: NaNOperator, lanes: Lanes): string
   toInteger(dtype: 'i32' | 'u32', lanes: Lanes): string
@@ -79,15 +78,6 @@ export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
   return ${max}(${max}(v.x, v.z), ${max}(v.y, v.w));
 }`
       }),
-    tanh: (lanes) =>
-      define(lanes === 1 ? 'tanh1' : 'tanh4', (name) => {
-        const type = typeName('f32', lanes)
-        const bound = lanes === 1 ? '10.0' : 'vec4f(10.0)'
-        return `// Some devices compute tanh as a quotient of exponentials, which is NaN where both overflow; from 10 on tanh is 1 in f32.
-fn ${name}(x: ${type}) -> ${type} {
-  return select(tanh(x), sign(x), abs(x) > ${bound});
-}`
-      }),
     orNaN,
     toInteger: (dtype, lanes) =>
       define(wide(`to_${dtype}`, lanes), (name) => printToInteger(name, dtype, lanes, { nanTest })),
@@ -114,5 +104,5 @@ const plain = [
     name,
     wide(name, 4),
   ]),
-  ...['tanh1', 'tanh4', 'from_bits'],
+  'from_bits',
 ]

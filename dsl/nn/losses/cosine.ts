@@ -1,3 +1,4 @@
+import { optionsOf } from '../../given.ts'
 import { add, div, maximum, mul, neg } from '../../operations/elementwise.ts'
 import { sum } from '../../operations/reduce.ts'
 import { norm } from '../../operations/statistics.ts'
@@ -41,10 +42,11 @@ export function cosineLoss<
 ): Reduced<Without<'cosineLoss', A, X>, A['dtype'], R>
 export function cosineLoss(a: unknown, b: unknown, options: CosineOptions & LossOptions = {}): unknown {
   const op = 'cosineLoss'
-  return reduced(op, add(neg(cosines(op, a, b, options), op), 1, op), options.reduction)
+  return reduced(op, add(neg(cosines(op, a, b, options), op), 1, op), optionsOf(op, options).reduction)
 }
 
-function cosines(op: string, a: unknown, b: unknown, { axis = -1, eps = 1e-8 }: CosineOptions): Held {
+function cosines(op: string, a: unknown, b: unknown, options: CosineOptions): Held {
+  const { axis = -1, eps = 1e-8 } = optionsOf(op, options)
   const [x, y] = [heldTensor(op, a), heldTensor(op, b)]
   check(alikeAlong(op, typed(x), typed(y), axis))
   checkPositive(op, 'eps', eps)

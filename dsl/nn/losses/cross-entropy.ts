@@ -1,4 +1,5 @@
 import { iota } from '../../create.ts'
+import { optionsOf } from '../../given.ts'
 import { add, and, equal, greaterEqual, less, mul, neg, where } from '../../operations/elementwise.ts'
 import { mean, reshaped, sum } from '../../operations/reduce.ts'
 import { logSoftmax } from '../../operations/softmax.ts'
@@ -22,8 +23,9 @@ export interface CrossEntropyOptions<R extends Reduction, X extends number, S ex
 }
 
 /**
- * -sum_k p_k log softmax(logits)_k over the axis of classes. The targets p are probabilities like the logits, or i32 labels in the shape of the logits without that axis; a label that is no class, such
- * as -1, has the loss 0. The mean and the sum are over all other axes.
+ * -sum_k p_k log softmax(logits)_k over the axis of classes. The targets p are probabilities like the logits, or i32
+ * labels in the shape of the logits without that axis; a label that is no class, such as -1, has the loss 0 and counts in
+ * the mean. The mean and the sum are over all other axes.
  */
 export function crossEntropy<
   A extends AnyTensor,
@@ -39,8 +41,9 @@ export function crossEntropy<
 export function crossEntropy(
   logits: unknown,
   targets: unknown,
-  { reduction, axis = -1, labelSmoothing = 0 }: CrossEntropyOptions<Reduction, number, number> = {},
+  options: CrossEntropyOptions<Reduction, number, number> = {},
 ): unknown {
+  const { reduction, axis = -1, labelSmoothing = 0 } = optionsOf(op, options)
   const [x, p] = [heldTensor(op, logits), heldTensor(op, targets)]
   check(labels(op, typed(x), typed(p), axis) ?? probability(op, labelSmoothing))
   const logs = logSoftmax(x, axis)

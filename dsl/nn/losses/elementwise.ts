@@ -1,3 +1,4 @@
+import { optionsOf } from '../../given.ts'
 import { abs, add, exp, greater, log1p, minimum, mul, neg, square, sub, where } from '../../operations/elementwise.ts'
 import { checkPositive } from '../../optim/option.ts'
 import { type Alike, alike, type Reduced, type Reduction } from '../../shape/loss.ts'
@@ -27,7 +28,7 @@ function loss<Op extends string, Options extends object = object>(
   const apply = (prediction: unknown, target: unknown, options: LossOptions & Options) => {
     const [a, b] = [heldTensor(op, prediction), heldTensor(op, target)]
     check(alike(op, typed(a), typed(b)))
-    const { reduction, ...others } = options ?? {}
+    const { reduction, ...others } = optionsOf(op, options ?? ({} as typeof options))
     return reduced(op, each(a, b, others as unknown as Options), reduction)
   }
   return apply as unknown as Loss<Op, Options>

@@ -1,3 +1,4 @@
+import { optionsOf } from '../../given.ts'
 import { add, exp, expm1, mul, neg, square, sub } from '../../operations/elementwise.ts'
 import { type Alike, alike, type Beside, beside, type Reduced, type Reduction } from '../../shape/loss.ts'
 import type { Needs } from '../../shape/rule.ts'
@@ -10,8 +11,10 @@ import { type LossOptions, reduced, typed } from './reduced.ts'
 const op = 'klGaussians'
 
 /**
- * KL(N(mean, variance) || N(mean2, variance2)) of each element, for logarithms of variances: (exp(d) - 1 - d + (mean - mean2)^2 / variance2) / 2 with d = logVariance - logVariance2. The second
- * distribution is the standard normal unless given; its numbers or tensors stretch to the first. The mean and the sum are over all elements: for the divergence of vectors take `reduction: 'none'` and sum over their axis.
+ * KL(N(mean, variance) || N(mean2, variance2)) of each element, for logarithms of variances:
+ * (exp(d) - 1 - d + (mean - mean2)^2 / variance2) / 2 with d = logVariance - logVariance2. The second distribution is the
+ * standard normal unless given; its numbers or tensors stretch to the first. The mean and the sum are over all elements:
+ * for the divergence of vectors take `reduction: 'none'` and sum over their axis.
  */
 export function klGaussians<
   A extends AnyTensor,
@@ -31,8 +34,9 @@ export function klGaussians(
   logVariance: unknown,
   mean2: unknown = 0,
   logVariance2: unknown = 0,
-  { reduction }: LossOptions = {},
+  options: LossOptions = {},
 ): unknown {
+  const { reduction } = optionsOf(op, options)
   const [m, v] = [heldTensor(op, mean), heldTensor(op, logVariance)]
   const [m2, v2] = [operand(op, mean2), operand(op, logVariance2)]
   check(alike(op, typed(m), typed(v)))

@@ -90,6 +90,7 @@ test.each([
     interpret(element!, {
       load: (_, at) => one.inputs[0]!.data[at]!,
       variables: new Map([[index.name, k]]),
+      functions: s.functions,
       rounded: true,
     }),
   )

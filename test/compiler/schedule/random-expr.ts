@@ -21,7 +21,7 @@ export function randomExpr(s: Scalars, random: Random, indices: readonly Variabl
   if (depth === 0) return leaf(s, random, indices)
   switch (below(random, 9)) {
     case 0:
-      return s.apply(one(random, ['neg', 'abs', 'sin', 'floor'] as const), [part()])
+      return s.apply(one(random, ['neg', 'abs', 'round', 'floor'] as const), [part()])
     case 1:
     case 2:
       return s.apply(one(random, ['add', 'sub', 'mul', 'min', 'max'] as const), [part(), part()])

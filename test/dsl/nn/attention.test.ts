@@ -133,6 +133,9 @@ describe('scaledDotProductAttention', () => {
     }
     const large = runBody(specs, body, { q: [100, -100], k: [100, -100], v: [1, 2], mask: [1, 1, 1, 1] })
     closeTo(large, { value: [1, 2], q: [0, 0], k: [0, 0], v: [2, 4] }, 1e-12)
+    // What may not be seen does not push the others below the least number.
+    const hidden = runBody(specs, body, { q: [100, 0], k: [100, 1], v: [1, 2], mask: [0, 1, 1, 1] })
+    closeTo((hidden as { value: number[] }).value, [2, 1.5], 1e-12)
     const blind = runBody(specs, body, { q: [3, 1], k: [1, 2], v: [5, 7], mask: [0, 0, 1, 0] })
     expect(blind).toEqual({ value: [0, 5], q: [0, 0], k: [0, 0], v: [10, 0] })
   })

@@ -69,6 +69,11 @@ const table: readonly Row[] = [
       return (Math.exp(v - v2) - 1 - (v - v2) + (m - m2) ** 2 / Math.exp(v2)) / 2
     }),
   },
+  {
+    name: 'klGaussians from numbers',
+    loss: (m, v, options) => klGaussians(m, v, 0.5, -0.7, options),
+    each: elementwise((m, v) => (Math.exp(v + 0.7) - 1 - (v + 0.7) + (m - 0.5) ** 2 * Math.exp(0.7)) / 2),
+  },
   { name: 'cosineLoss', loss: cosineLoss, each: (a, b) => [1 - cosineOf(a, b)], perRow: true },
   {
     name: 'cosineSimilarity',

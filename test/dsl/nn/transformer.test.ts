@@ -139,6 +139,22 @@ describe('transformerBlock', () => {
     expect(found.trained).not.toEqual(found.plain)
     expect(found.nothing).toEqual(x)
   })
+
+  test('drops what attention and the MLP add by draws of their own', () => {
+    const rows = 64
+    const block = transformerBlock(1, 1, { dropout: 0.5, norm: 'rms', mlpRatio: 1 })
+    const zeros = mapTree(block.params, isSpec, ({ shape }) => new Array<number>(count(shape as number[])).fill(0))
+    // Each of them gives 1, which is dropped or doubled.
+    const one = { weight: [0], bias: [1] }
+    const { attention, mlp, ...norms } = zeros as { [name: string]: object }
+    const given = { ...norms, attention: { ...attention, output: one }, mlp: { ...mlp, 1: one } }
+    const found = runBody(
+      { params: block.params, x: f32(rows, 1), key: key() } as never,
+      ({ params, x, key }: { params: never; x: never; key: never }) => block.apply(params, x, key),
+      { params: given, x: new Array<number>(rows).fill(0), key: keyWords(7) } as never,
+    ) as number[]
+    expect(new Set(found)).toEqual(new Set([0, 2, 4]))
+  })
 })
 
 describe('repeat', () => {

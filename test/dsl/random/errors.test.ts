@@ -57,7 +57,7 @@ const wrong: readonly Wrong[] = [
     'shape error: categorical: [2, 0] has nothing to choose from along axis 1',
     (seed) => categorical(seed, zeros([2, 0])),
   ],
-  ["shape error: permutation: '1.5' is not a dim; write a size or a name", (seed) => permutation(seed, 1.5)],
+  ['shape error: permutation: 1.5 is not a dim; write a size or a name', (seed) => permutation(seed, 1.5)],
   ['shape error: permutation: axis 1 is out of range for [4]', (seed) => permutation(seed, 4, wide(1))],
   [
     'shape error: choice: 5 cannot be drawn from 4 without replacement',

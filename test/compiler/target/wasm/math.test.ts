@@ -68,25 +68,11 @@ describe.each(cases)('in $lanes lanes, relaxed: $relaxed', ({ relaxed, lanes }) 
   test.each([
     ['exp', Math.exp, 2, [everywhere(), between(-104, 89), between(-1, 1)]],
     ['log', Math.log, 2, [everywhere(), between(0, 4), between(0.9, 1.1), between(1e-45, 1e-37)]],
-    ['tanh', Math.tanh, 3, [everywhere(), between(-10, 10), between(-0.7, 0.7)]],
   ] as const)('%s is within its bound everywhere', (name, exact, bound, ranges) => {
     for (const x of ranges) {
       const { x: where, error } = worst(x, of(name, x), exact, ulp)
       expect(error, `at ${where}`).toBeLessThanOrEqual(bound)
     }
-  })
-
-  test.each([
-    ['sin', Math.sin],
-    ['cos', Math.cos],
-  ] as const)('%s is within 1e-7 up to 10000, and within [-1, 1] beyond', (name, exact) => {
-    for (const x of [between(-10000, 10000), between(-7, 7), between(-0.01, 0.01), between(9990, 10000)]) {
-      const { x: where, error } = worst(x, of(name, x), exact, () => 1)
-      expect(error, `at ${where}`).toBeLessThanOrEqual(1e-7)
-    }
-    const finite = everywhere().filter((x) => Number.isFinite(x))
-    const some = finite.slice(0, finite.length - (finite.length % 4))
-    expect(of(name, some).every((y) => Math.abs(y) <= 1)).toBe(true)
   })
 
   test('the ends', () => {
@@ -99,9 +85,5 @@ describe.each(cases)('in $lanes lanes, relaxed: $relaxed', ({ relaxed, lanes }) 
       0,
       Math.fround(Math.log(2 ** -149)),
     ])
-    expect(at('sin', Infinity, -Infinity, Number.NaN, 0)).toEqual([Number.NaN, Number.NaN, Number.NaN, 0])
-    expect(at('cos', Infinity, -Infinity, Number.NaN, -0)).toEqual([Number.NaN, Number.NaN, Number.NaN, 1])
-    expect(at('tanh', Infinity, -Infinity, Number.NaN, 0)).toEqual([1, -1, Number.NaN, 0])
-    expect(at('tanh', 9.02, -9.02, 100, -3e38)).toEqual([1, -1, 1, -1])
   })
 })

@@ -27,7 +27,7 @@ const signatures: readonly Signature[] = [
   ...(['add', 'sub', 'mul', 'div', 'rem', 'min', 'max'] as const).flatMap((op) => uniform(op, 2, numbers)),
   ...(['neg', 'abs'] as const).flatMap((op) => uniform(op, 1, numbers)),
   ...uniform('fma', 3, floats),
-  ...(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'floor', 'round'] as const).flatMap((op) => uniform(op, 1, floats)),
+  ...(['exp', 'log', 'sqrt', 'floor', 'round'] as const).flatMap((op) => uniform(op, 1, floats)),
   ...(['and', 'or'] as const).flatMap((op) => uniform(op, 2, ['i32', 'u32', 'bool'])),
   ...uniform('xor', 2, integers),
   ...uniform('not', 1, ['i32', 'u32', 'bool']),

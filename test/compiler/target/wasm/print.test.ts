@@ -10,8 +10,23 @@ import { type Array32, arrayOf, assembled } from './module.ts'
 
 const variable = (name: string, dtype: Scalar, lanes: Lanes = 1): Variable => ({ kind: 'variable', dtype, lanes, name })
 
-/** A function that is printed in place, and one long enough to be called; each has results of two types. */
-const functions: readonly ScalarFunction[] = [mixing('short', 2), mixing('long', 40)]
+const one: Expr = { kind: 'constant', dtype: 'u32', lanes: 1, value: 1 }
+
+/** A function that is printed in place, and one long enough to be called; each has results of two types. Then some that now and then give what another one does. */
+const functions: readonly ScalarFunction[] = [
+  mixing('short', 2),
+  mixing('long', 40),
+  ...[2, 40].flatMap((rounds) => [2, 40].map((rare) => branching(`branching_${rounds}_${rare}`, rounds, rare))),
+]
+
+/** One result, another one where the word that leads to it is odd. */
+function branching(name: string, rounds: number, rare: number): ScalarFunction {
+  const [usual, other] = [mixing(name, rounds), mixing(`${name}_rare`, rare)]
+  const odd = apply('and', 'u32', variable(`step${rounds - 1}`, 'u32'), one)
+  const when = apply('equal', 'bool', odd, one)
+  const instead = { ...other, results: other.results.slice(0, 1) }
+  return { ...usual, results: usual.results.slice(0, 1), rare: { when, instead } }
+}
 
 function mixing(name: string, rounds: number): ScalarFunction {
   const [x, y] = [variable('x', 'f32'), variable('y', 'u32')]

@@ -77,10 +77,6 @@ const cases: readonly Case[] = [
   { op: 'exp', args: ['small'], off: (exact, [x]) => ulps(3 + 2 * Math.abs(x!))(exact, []) },
   { op: 'log', args: ['positive'], off: (exact, [x]) => (x! >= 0.5 && x! <= 2 ? 2 ** -21 : ulps(3)(exact, [])) },
   { op: 'sqrt', args: ['positive'], off: ulps(5) },
-  { op: 'sin', args: ['angle'], off: () => 2 ** -11 },
-  { op: 'cos', args: ['angle'], off: () => 2 ** -11 },
-  { op: 'tanh', args: ['x'], off: () => 1e-5 },
-  { op: 'tanh', args: ['small'], off: () => 1e-5 },
   { op: 'floor', args: ['y'] },
   { op: 'round', args: ['y'] },
   ...(['and', 'or'] as const).map((op): Case => ({ op, args: ['p', 'q'] })),
@@ -191,20 +187,6 @@ describe.skipIf(missing(computing, 'operators on a GPU')).each([1, 4] as const)(
       // The message names the one value that is off; shrinking some 500 of them would say no more.
       { numRuns: 30, endOnFailure: true },
     )
-  })
-
-  test('carry NaN and infinities through tanh', async () => {
-    const slotOfSmall = names.indexOf('x')
-    const { region, offset } = plan.places[slotOfSmall]!
-    loaded.write(
-      { region, offset },
-      Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 100),
-    )
-    loaded.run()
-    const tanh = where.find(({ case: one }) => one.op === 'tanh' && one.args[0] === 'x')!
-    const out = plan.places[tanh.slot]!
-    const got = await loaded.read({ region: out.region, offset: out.offset + tanh.first }, 4)
-    expect([...got]).toEqual([Number.NaN, 1, -1, 1])
   })
 })
 

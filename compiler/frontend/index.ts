@@ -1,0 +1,3 @@
+export { FrontendError } from './error.ts'
+export { type FoundProgram, findPrograms } from './find-programs.ts'
+export type { Sources } from './load-sources.ts'
