@@ -13,6 +13,7 @@ import {
   tanh as tanhOf,
   where,
 } from '../operations/elementwise.ts'
+import { checkFinite } from '../optim/option.ts'
 import type { Held } from '../trace/held.ts'
 import { type Pointwise, pointwise } from './pointwise.ts'
 
@@ -22,11 +23,16 @@ import { type Pointwise, pointwise } from './pointwise.ts'
 export const relu: Pointwise<'relu'> = pointwise('relu', (x) => where(lessEqual(x, 0, 'relu'), 0, x, 'relu'))
 
 /** x where it is positive, else slope x (Maas et al. 2013). */
-export const leakyRelu = (slope = 0.01): Pointwise<'leakyRelu'> =>
-  pointwise('leakyRelu', (x) => where(lessEqual(x, 0, 'leakyRelu'), mul(x, slope, 'leakyRelu'), x, 'leakyRelu'))
+export function leakyRelu(slope = 0.01): Pointwise<'leakyRelu'> {
+  checkFinite('leakyRelu', 'the slope', slope)
+  return pointwise('leakyRelu', (x) => where(lessEqual(x, 0, 'leakyRelu'), mul(x, slope, 'leakyRelu'), x, 'leakyRelu'))
+}
 
 /** x where it is positive, else alpha (exp(x) - 1) (Clevert et al. 2016). */
-export const elu = (alpha = 1): Pointwise<'elu'> => pointwise('elu', (x) => exponentialBelow('elu', x, alpha))
+export function elu(alpha = 1): Pointwise<'elu'> {
+  checkFinite('elu', 'alpha', alpha)
+  return pointwise('elu', (x) => exponentialBelow('elu', x, alpha))
+}
 
 /** The elu that keeps mean 0 and variance 1, by the constants of Klambauer et al. 2017. */
 export const selu: Pointwise<'selu'> = pointwise('selu', (x) =>

@@ -32,7 +32,10 @@ export function uniform<
   shape: [...S],
   options?: Needs<NotAbove<'uniform', Min, Max>, { readonly min?: Min; readonly max?: Max }>,
 ): Tensor<S> {
-  const { min = 0, max = 1 } = optionsOf('uniform', options ?? {}) as { readonly min?: number; readonly max?: number }
+  const { min = 0, max = 1 } = optionsOf('uniform', options === undefined ? {} : options) as {
+    readonly min?: number
+    readonly max?: number
+  }
   check(notAbove('uniform', min, max))
   const { trace, words } = enterKey('uniform', key)
   return traced(uniformOf(trace, words, bindDims('uniform', shape), min, max)) as unknown as Tensor<S>

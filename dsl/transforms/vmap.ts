@@ -40,7 +40,7 @@ export function vmap<F extends Callable, const X extends Axes = 0, const O exten
   },
 ): Fn<Each<Inner<F>, X extends readonly unknown[] | number ? X : [X], O>> {
   checkFunction('vmap', f)
-  const { inAxes = 0, outAxes = 0 } = optionsOf('vmap', options ?? {}) as {
+  const { inAxes = 0, outAxes = 0 } = optionsOf('vmap', options === undefined ? {} : options) as {
     readonly inAxes?: Axes
     readonly outAxes?: Axes
   }

@@ -101,7 +101,7 @@ const callback = fc.oneof(
         x instanceof TracedTensor ? methodOf(x, name)() : x,
   ),
 )
-const strange = value<unknown>(
+const odd = value<unknown>(
   ...[undefined, null, true, false, {}, [], 10n, Symbol('s'), new Date(0), new Map(), new Strange(), itself],
   ...[Object.create(null), new Float32Array(2), [undefined], Number, Symbol],
 )
@@ -119,7 +119,7 @@ const argument: fc.Arbitrary<Make> = fc.letrec<{ any: Make }>((tie) => ({
     { weight: 2, arbitrary: word },
     { weight: 2, arbitrary: made },
     { weight: 4, arbitrary: callback },
-    { weight: 3, arbitrary: strange },
+    { weight: 3, arbitrary: odd },
     { weight: 1, arbitrary: fc.array(numeric, { maxLength: 3 }).map(listOf) },
     { weight: 2, arbitrary: fc.array(tie('any'), { maxLength: 3 }).map(listOf) },
     { weight: 3, arbitrary: fc.dictionary(fc.constantFrom(...names), tie('any'), { maxKeys: 3 }).map(recordOf) },
@@ -222,11 +222,23 @@ export function outcomes(steps: readonly Step[], inputs: Inputs): readonly Outco
 
 /** The words of JavaScript itself are no answer, and neither is its way of printing a record or a function. */
 const raw =
-  /is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|unknown primitive|\[object|=>|function \(|\) \{/i
+  /is not a function$|is not iterable|cannot (read|convert|mix)|reduce of empty|invalid (array|count)|call stack|not a constructor|with undefined;|unknown primitive|\[object|=>|function \(|\) \{/i
 
 /** Why an error is not one of the language's, if it is not. */
-export function strangerThan(error: unknown): string | undefined {
+export function strange(error: unknown): string | undefined {
   if (error instanceof Thrown) return undefined
   if (!(error instanceof FluxionError)) return `is not of the language: ${error instanceof Error ? error.stack : error}`
   return raw.test(error.complaint) ? `speaks of JavaScript: ${error.complaint}\n${error.stack}` : undefined
+}
+
+/** How a tensor differs from the value that it stands for, if it does. */
+export function misheld(result: unknown): string | undefined {
+  if (!(result instanceof TracedTensor)) return undefined
+  const { shape, dtype, value } = result
+  const needed = dtype === 'key' ? [...shape, 2] : shape
+  const right =
+    (dtype === 'key' ? 'u32' : dtype) === value.type.dtype &&
+    needed.length === value.type.shape.length &&
+    needed.every((dim, axis) => typeof dim === 'string' || dim === value.type.shape[axis])
+  return right ? undefined : `${result} stands for ${value.type.dtype} [${value.type.shape.join(', ')}]`
 }

@@ -68,6 +68,17 @@ test('node: modules and packages stay out of what runs in a browser', () => {
   ])
 })
 
+test('the compiler does not import its frontend, nor the types of it, which are those of a package', () => {
+  for (const form of ['import', 'import type']) {
+    const text = `${form} { findPrograms } from './frontend/index.ts'`
+    expect(check({ 'compiler/compile.ts': text })).toEqual([
+      'compiler/compile.ts:1: compiler imports compiler/frontend/index.ts, but compiler runs in a browser and compiler/frontend does not',
+    ])
+  }
+  expect(check({ 'compiler/frontend/find.ts': `import { Project } from 'ts-morph'` })).toEqual([])
+  expect(check({ 'compiler/frontend/find.ts': `import { compileTraced } from '../compile.ts'` })).toHaveLength(1)
+})
+
 test('nothing but tests imports the command line', () => {
   const text = `import { main } from '../cli/main.ts'`
   for (const room of ['dsl', 'compiler', 'runtime', 'models', 'testing', 'bench']) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { outline } from '../../compiler/plan/outline.ts'
 import { keyWords } from '../../dsl/index.ts'
-import { compile } from '../../index.ts'
+import { compile, f32, program } from '../../index.ts'
 import { step } from '../../models/flow/matching.ts'
 import {
   type Bound,
@@ -14,6 +14,7 @@ import {
   seedWords,
 } from '../../runtime/index.ts'
 import { plan } from './step.ts'
+import { computing, missing } from './webgpu/gpus.ts'
 
 // What the compiler made is written out as JSON and bytes, read again, and run by the entry `fluxion/runtime` alone.
 
@@ -27,20 +28,25 @@ const made: Executable[] = []
 const losses: number[] = []
 beforeAll(async () => {
   device = await openDevice('cpu')
-  const watched: Device = {
-    ...device,
-    load: (executable) => {
-      made.push(executable)
-      return device.load(executable)
-    },
-  }
-  const run = await compile(step, watched, { n })
+  const run = await compile(step, watched(device, made), { n })
   let state = await run.init({ seed: 5 })
   for (let i = 0; i < 3; i++) {
     const result = run({ state, x1: batch })
     losses.push(await result.loss.item())
     state = result.state
   }
+})
+
+/** A device that notes what it is given to load. */
+const watched = (device: Device, seen: Executable[]): Device => ({
+  kind: device.kind,
+  name: device.name,
+  target: device.target,
+  load(executable) {
+    seen.push(executable)
+    return device.load(executable)
+  },
+  dispose: () => device.dispose(),
 })
 
 interface Saved {
@@ -70,6 +76,17 @@ test('an executable that was saved runs as the one that was compiled', async () 
   }
   expect(found).toEqual(losses)
   expect(new Set(found).size).toBe(3)
+})
+
+test.skipIf(missing(computing, 'a saved executable on a GPU'))('on a GPU, too', async () => {
+  const gpu = await openDevice('webgpu', computing)
+  const seen: Executable[] = []
+  const affine = program({ x: f32('n') }, ({ x }) => x.mul(3).add(1))
+  await compile(affine, watched(gpu, seen), { n: 5 })
+  const run = await loadExecutable(read(save(seen[0]!)), gpu)
+  const result = run.call({ x: Float32Array.of(0, 1, 2, 3, 4) }) as DeviceTensor
+  expect([...(await result.read())]).toEqual([1, 4, 7, 10, 13])
+  gpu.dispose()
 })
 
 test('it says what is wrong with inputs as the compiled one does', async () => {

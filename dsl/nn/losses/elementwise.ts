@@ -28,7 +28,7 @@ function loss<Op extends string, Options extends object = object>(
   const apply = (prediction: unknown, target: unknown, options: LossOptions & Options) => {
     const [a, b] = [heldTensor(op, prediction), heldTensor(op, target)]
     check(alike(op, typed(a), typed(b)))
-    const { reduction, ...others } = optionsOf(op, options ?? ({} as typeof options))
+    const { reduction, ...others } = optionsOf(op, options === undefined ? ({} as typeof options) : options)
     return reduced(op, each(a, b, others as unknown as Options), reduction)
   }
   return apply as unknown as Loss<Op, Options>
