@@ -1,6 +1,6 @@
 import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
-import { Scalars } from '../kernel/scalars.ts'
+import { expressionsIn, Scalars } from '../kernel/scalars.ts'
 import { elements, flatten, isVariable, producersOf, scalarOf } from './element.ts'
 import { isAnchor, isLoop, kindOf, longestChain, storedValues } from './stored.ts'
 
@@ -50,7 +50,10 @@ interface Group {
 }
 
 export function fuse(graph: Graph): Fused {
-  const stored = storedValues(graph)
+  return withStored(graph, storedValues(graph))
+}
+
+function withStored(graph: Graph, stored: ReadonlySet<Value>): Fused {
   const producers = producersOf(graph)
   const leavesOf = leafFinder(producers, stored)
   const groups = groupValues(graph, stored, leavesOf)
@@ -83,7 +86,30 @@ export function fuse(graph: Graph): Fused {
     const name = values.map((value) => value.name).at(-1)!
     nests.push({ name, axes: index.filter(isVariable), stores, computes: computedIn(values, producers, stored, own) })
   }
-  return { scalars: s, tensors, nests, loops }
+  const unread = unreadIn(graph, tensors, nests, loops)
+  return unread.size === 0
+    ? { scalars: s, tensors, nests, loops }
+    : withStored(graph, new Set([...stored].filter((value) => !unread.has(value))))
+}
+
+/** Stored values that no other nest reads after all: what reads them may turn out to be a constant when it is written out. */
+function unreadIn(
+  graph: Graph,
+  tensors: readonly Value[],
+  nests: readonly FusedNest[],
+  loops: readonly FusedLoop[],
+): ReadonlySet<Value> {
+  const read = new Set(loops.flatMap(({ inputs }) => inputs))
+  for (const { stores } of nests)
+    for (const expr of expressionsIn(stores.map(({ value }) => value))) if (expr.kind === 'load') read.add(expr.slot)
+  const outputs = new Set(graph.outputs)
+  const made = nests.flatMap(({ stores }) => stores.map(({ tensor }) => tensor))
+  return new Set(
+    made
+      .filter((tensor) => !read.has(tensor))
+      .map((tensor) => tensors[tensor]!)
+      .filter((value) => !outputs.has(value)),
+  )
 }
 
 /** Puts each stored value into a nest: where possible into one that computes an operand of it at the same index. */

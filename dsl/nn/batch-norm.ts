@@ -1,3 +1,4 @@
+import { checkSize, optionsOf } from '../given.ts'
 import { add, lerp, mul, reciprocal, sqrt, square, stopGradient, sub } from '../operations/elementwise.ts'
 import { mean, terms } from '../operations/reduce.ts'
 import { checkDecay, checkNotNegative } from '../optim/option.ts'
@@ -45,7 +46,8 @@ export interface BatchNormOptions {
  * is 1e-5 unless given. No gradient flows into the state.
  */
 export function batchNorm<const C extends number>(channels: C, options: BatchNormOptions = {}): BatchNorm<C> {
-  const { eps = 1e-5, decay = 0.9 } = options
+  const { eps = 1e-5, decay = 0.9 } = optionsOf('batchNorm', options)
+  checkSize('batchNorm', channels)
   checkNotNegative('batchNorm', 'eps', eps)
   checkDecay('batchNorm', 'decay', decay)
   const params = { weight: initialised(f32(channels), initialisers.ones), bias: f32(channels) }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Fused, type FusedNest, fuse } from '../../../compiler/fuse/fuse.ts'
 import { type Graph, sizeOf } from '../../../compiler/ir/graph.ts'
+import { times } from '../../full.ts'
 import { interpret } from '../expr-interpreter.ts'
 import { randomGraphs } from './random-graphs.ts'
 import { readBy } from './reads.ts'
@@ -9,7 +10,7 @@ import { readBy } from './reads.ts'
 const ofRandomGraphs = (law: (graph: Graph, fused: Fused) => void): void =>
   fc.assert(
     fc.property(randomGraphs, (graph) => law(graph, fuse(graph))),
-    { numRuns: 100 },
+    { numRuns: 100 * times },
   )
 
 test('every output that is computed is stored, and nothing is stored twice', () => {
