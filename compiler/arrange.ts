@@ -1,9 +1,9 @@
 import { type Fused, type FusedLoop, fuse } from './fuse/fuse.ts'
-import type { Graph, Type } from './ir/graph.ts'
-import type { Primitive } from './ir/primitive.ts'
+import type { Equation, Graph, Type } from './ir/graph.ts'
+import { applies } from './ir/primitive.ts'
 import { layOut, type Memory } from './plan/memory.ts'
 import { type Ordered, order } from './plan/order.ts'
-import { type ScanParams, scan, type WhileParams } from './transform/control/index.ts'
+import { scan, whileLoop } from './transform/control/index.ts'
 
 /** A graph as nests and loops in the order in which they run, with memory for each tensor. */
 export interface Arranged {
@@ -36,25 +36,33 @@ export function arrange(graph: Graph, donated: readonly (number | undefined)[]):
   return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state), loops }
 }
 
-function arrangeLoop({ equation: { primitive, params, inputs } }: FusedLoop): ArrangedLoop {
-  const isScan = primitive === (scan as unknown as Primitive)
-  const { body, consts } = params as ScanParams | WhileParams
-  const carry = isScan ? (params as ScanParams).carry : inputs.length - consts
+function arrangeLoop({ equation }: FusedLoop): ArrangedLoop {
+  // Once lowered, a graph has no other control.
+  const turns = applies(equation, scan)
+    ? { ...equation.params, times: equation.params.length, condition: undefined }
+    : whileTurns(equation)
+  const { body, consts, carry, times, reverse } = turns
   // The carry is to a turn what state is to a program.
   const turn = arrange(
     body,
     body.outputs.map((_, i) => (i < carry ? consts + i : undefined)),
   )
-  const condition = isScan ? undefined : arrange((params as WhileParams).condition, [undefined])
+  const condition = turns.condition && arrange(turns.condition, [undefined])
   return {
     consts,
     carry,
-    times: isScan ? (params as ScanParams).length : (params as WhileParams).maxSteps,
-    reverse: isScan && (params as ScanParams).reverse,
+    times,
+    reverse,
     body: turn,
     condition,
     scratch: [...temporaries(turn), ...(condition ? [...temporaries(condition), flag] : [])],
   }
+}
+
+function whileTurns(equation: Equation) {
+  if (!applies(equation, whileLoop)) throw new Error(`arrange: ${equation.primitive.name} is not a loop`)
+  const { params, inputs } = equation
+  return { ...params, carry: inputs.length - params.consts, times: params.maxSteps, reverse: false }
 }
 
 const flag: Type = { shape: [1], dtype: 'bool' }

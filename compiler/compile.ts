@@ -69,13 +69,17 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
   return { traced, simplified, fused, memory, plan, steps }
 }
 
-function refuseF16(graph: Graph): void {
-  const refuse = ({ name, type }: Value, where: string) => {
-    if (type.dtype === 'f16')
-      throw new Error(`${graph.name}: ${name} is f16${where}, which kernels cannot compute with yet; use f32`)
+/** Throws where a value, also in a graph that an equation runs, is what no kernel can compute with. */
+function refuseF16({ name, inputs, equations }: Graph): void {
+  const refuse = (value: Value, where: string) => {
+    if (value.type.dtype === 'f16')
+      throw new Error(`${name}: ${value.name} is f16${where}, which kernels cannot compute with yet; use f32`)
   }
-  for (const input of graph.inputs) refuse(input, '')
-  for (const { outputs, source } of graph.equations) for (const output of outputs) refuse(output, whereFrom(source))
+  for (const input of inputs) refuse(input, '')
+  for (const { outputs, params, source } of equations) {
+    for (const output of outputs) refuse(output, whereFrom(source))
+    for (const [, inner] of graphsIn(params)) refuseF16(inner)
+  }
 }
 
 function refuseLongLiterals(graph: Graph): void {

@@ -1,6 +1,7 @@
 import type { Compilation } from './compile.ts'
 import type { Step } from './emit-steps.ts'
 import type { FusedNest } from './fuse/fuse.ts'
+import { costOf } from './ir/cost.ts'
 import { type Equation, sizeOf } from './ir/graph.ts'
 import { printGraph } from './ir/print.ts'
 import { lineOf } from './ir/source.ts'
@@ -34,7 +35,7 @@ function summary({ traced, simplified, plan, memory, steps }: Compilation): stri
   const total = { flops: 0, bytes: 0 }
   const rows = steps.map(({ nests, ordered, times }, step) => {
     const kernel = plan.kernels[plan.dispatches[step]!.kernel]!
-    const flops = nests.reduce((sum, nest) => sum + flopsOf(nest), 0)
+    const flops = nests.reduce((sum, nest) => sum + costOf(nest.computes), 0)
     const bytes = kernel.slots.reduce((sum, slot) => sum + 4 * slot.size * (slot.access === 'update' ? 2 : 1), 0)
     const often = Math.max(1, times)
     total.flops += often * flops
@@ -76,18 +77,6 @@ const operationsOf = (nest: FusedNest): string =>
     .filter(isShown)
     .map((equation) => equation.primitive.name)
     .join(' ') || 'copy'
-
-const flopsOf = (nest: FusedNest): number =>
-  nest.computes.reduce(
-    (sum, { primitive, params, inputs, outputs }) =>
-      sum +
-      primitive.cost(
-        inputs.map((value) => value.type),
-        outputs.map((value) => value.type),
-        params,
-      ),
-    0,
-  )
 
 function amount(value: number, unit: string): string {
   const [scale, prefix] =

@@ -2,7 +2,6 @@ import type { Fused, FusedNest } from './fuse/fuse.ts'
 import { sizeOf } from './ir/graph.ts'
 import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Nest, Slot, Statement } from './kernel/kernel.ts'
-import { loadsIn } from './plan/dependencies.ts'
 import type { Ordered } from './plan/order.ts'
 import type { Target } from './plan/plan.ts'
 import { schedule } from './schedule/schedule.ts'
@@ -16,7 +15,7 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
   const kernels: FusedNest[][] = []
   let tensors = 0
   for (const nest of nests) {
-    const touched = readsOf(nest).size + nest.stores.length
+    const touched = nest.reads.size + nest.stores.length
     const last = kernels.at(-1)
     tensors += touched
     if (last && last.length < mostNests && tensors <= mostTensors) last.push(nest)
@@ -28,8 +27,6 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
   return kernels
 }
 
-const readsOf = (nest: FusedNest): ReadonlySet<number> => new Set(loadsIn(nest).map((load) => load.slot))
-
 /** One kernel of nests that run side by side, and the tensor behind each of its slots. */
 export function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
   const tensors: number[] = []
@@ -39,7 +36,7 @@ export function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests
     return known >= 0 ? known : tensors.push(home) - 1
   }
   const scheduled: Nest[] = nests.flatMap((nest) => schedule(target, fused, nest, slotOf))
-  const read = new Set(nests.flatMap((nest) => [...readsOf(nest)].map(slotOf)))
+  const read = new Set(nests.flatMap((nest) => [...nest.reads].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))
   const slots = tensors.map((tensor, slot): Slot => {
     const { name, type } = ordered.tensors[tensor]!

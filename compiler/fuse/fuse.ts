@@ -29,6 +29,8 @@ export interface FusedNest {
   readonly name: string
   readonly axes: readonly Variable[]
   readonly stores: readonly FusedStore[]
+  /** The tensors that are read. */
+  readonly reads: ReadonlySet<number>
   /** The equations computed in this nest, in an order in which they can be. */
   readonly computes: readonly Equation[]
 }
@@ -84,12 +86,20 @@ function withStored(graph: Graph, stored: ReadonlySet<Value>): Fused {
     const flat = flatten(s, group.shape, index)
     const stores = values.map((value) => ({ tensor: slots.get(value)!, index: flat, value: element(value, index) }))
     const name = values.map((value) => value.name).at(-1)!
-    nests.push({ name, axes: index.filter(isVariable), stores, computes: computedIn(values, producers, stored, own) })
+    const computes = computedIn(values, producers, stored, own)
+    nests.push({ name, axes: index.filter(isVariable), stores, reads: readBy(stores), computes })
   }
   const unread = unreadIn(graph, tensors, nests, loops)
   return unread.size === 0
     ? { scalars: s, tensors, nests, loops }
     : withStored(graph, new Set([...stored].filter((value) => !unread.has(value))))
+}
+
+/** The tensors that are read for stores. */
+function readBy(stores: readonly FusedStore[]): ReadonlySet<number> {
+  const reads = new Set<number>()
+  for (const expr of expressionsIn(stores.map(({ value }) => value))) if (expr.kind === 'load') reads.add(expr.slot)
+  return reads
 }
 
 /** Stored values that no other nest reads after all: what reads them may turn out to be a constant when it is written out. */
@@ -99,9 +109,7 @@ function unreadIn(
   nests: readonly FusedNest[],
   loops: readonly FusedLoop[],
 ): ReadonlySet<Value> {
-  const read = new Set(loops.flatMap(({ inputs }) => inputs))
-  for (const { stores } of nests)
-    for (const expr of expressionsIn(stores.map(({ value }) => value))) if (expr.kind === 'load') read.add(expr.slot)
+  const read = new Set([...loops.flatMap(({ inputs }) => inputs), ...nests.flatMap(({ reads }) => [...reads])])
   const outputs = new Set(graph.outputs)
   const made = nests.flatMap(({ stores }) => stores.map(({ tensor }) => tensor))
   return new Set(

@@ -1,7 +1,7 @@
 import type { Expr } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Builder } from './builder.ts'
-import type { DType, Params, Type, Value } from './graph.ts'
+import type { DType, Equation, Params, Type, Value } from './graph.ts'
 
 /**
  * A primitive is one record: everything that the compiler ever asks about it stands in one place.
@@ -25,6 +25,12 @@ export interface Primitive<P extends Params = Params> {
   /** Floating-point operations for outputs of these types: an estimate for reports and schedules. */
   cost(inputs: readonly Type[], outputs: readonly Type[], params: P): number
 }
+
+/** Whether an equation applies a primitive, which tells what its params are. */
+export const applies = <P extends Params>(
+  equation: Equation,
+  primitive: Primitive<P>,
+): equation is Equation & { readonly params: P } => equation.primitive === (primitive as unknown as Primitive)
 
 export type Rule<F> = F | None
 export interface None {

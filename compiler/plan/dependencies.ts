@@ -1,6 +1,4 @@
 import type { FusedLoop, FusedNest } from '../fuse/fuse.ts'
-import type { Load } from '../kernel/expr.ts'
-import { expressionsIn } from '../kernel/scalars.ts'
 
 /** What runs at once: a nest, or a loop with all of its turns. */
 export type Work = FusedNest | FusedLoop
@@ -14,18 +12,18 @@ export const nestsIn = (work: readonly Work[]): readonly FusedNest[] =>
 export const writtenBy = (work: Work): readonly number[] =>
   isLoop(work) ? work.outputs : work.stores.map((store) => store.tensor)
 
+/** The tensors that are read. */
+export const readBy = (work: Work): ReadonlySet<number> => (isLoop(work) ? new Set(work.inputs) : work.reads)
+
 /** What has to run before what: work after those that write what it reads, and after those that still read what it writes over. */
 export class Dependencies {
   readonly work: Work[] = []
-  /** The tensors that each one reads. */
-  readonly reads = new Map<Work, ReadonlySet<number>>()
   readonly #writers = new Map<number, Work>()
   readonly #before = new Map<Work, Set<Work>>()
 
   add(one: Work): void {
     this.work.push(one)
     for (const tensor of writtenBy(one)) this.#writers.set(tensor, one)
-    this.reads.set(one, new Set(isLoop(one) ? one.inputs : loadsIn(one).map((load) => load.slot)))
     this.#before.set(one, new Set())
   }
 
@@ -35,7 +33,7 @@ export class Dependencies {
   }
 
   readersOf(tensor: number): readonly Work[] {
-    return this.work.filter((one) => this.reads.get(one)!.has(tensor))
+    return this.work.filter((one) => readBy(one).has(tensor))
   }
 
   /** Has `later` wait for others, beside those whose results it reads. */
@@ -73,10 +71,7 @@ export class Dependencies {
   }
 
   #predecessors(one: Work): readonly Work[] {
-    const writers = [...this.reads.get(one)!].flatMap((tensor) => this.#writers.get(tensor) ?? [])
+    const writers = [...readBy(one)].flatMap((tensor) => this.#writers.get(tensor) ?? [])
     return [...this.#before.get(one)!, ...writers.filter((writer) => writer !== one)]
   }
 }
-
-export const loadsIn = ({ stores }: FusedNest): readonly Load[] =>
-  [...expressionsIn(stores.map((store) => store.value))].filter((expr) => expr.kind === 'load')

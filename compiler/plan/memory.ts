@@ -1,5 +1,5 @@
 import { type DType, sizeOf } from '../ir/graph.ts'
-import { isLoop, writtenBy } from './dependencies.ts'
+import { isLoop, readBy, writtenBy } from './dependencies.ts'
 import type { Ordered } from './order.ts'
 import type { Place, Region } from './plan.ts'
 
@@ -67,7 +67,7 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
 const padded = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4)
 
 /** From the step that writes a temporary to the last step that reads it. */
-function temporaryLifetimes({ steps, reads, scratch }: Ordered, isTemporary: (tensor: number) => boolean) {
+function temporaryLifetimes({ steps, scratch }: Ordered, isTemporary: (tensor: number) => boolean) {
   const lifetimes = new Map<number, { first: number; last: number }>()
   for (const [step, work] of steps.entries())
     for (const one of work) {
@@ -77,7 +77,7 @@ function temporaryLifetimes({ steps, reads, scratch }: Ordered, isTemporary: (te
     }
   for (const [step, work] of steps.entries())
     for (const one of work)
-      for (const tensor of reads.get(one)!) {
+      for (const tensor of readBy(one)) {
         const lifetime = lifetimes.get(tensor)
         if (lifetime) lifetime.last = Math.max(lifetime.last, step)
       }

@@ -1,8 +1,8 @@
 import type { Fused, FusedLoop, FusedNest } from '../fuse/fuse.ts'
 import { sizeOf, type Type, type Value } from '../ir/graph.ts'
-import type { Scalar } from '../kernel/expr.ts'
-import type { Scalars } from '../kernel/scalars.ts'
-import { Dependencies, isLoop, loadsIn, type Work } from './dependencies.ts'
+import type { Load, Scalar } from '../kernel/expr.ts'
+import { expressionsIn, type Scalars } from '../kernel/scalars.ts'
+import { Dependencies, isLoop, type Work } from './dependencies.ts'
 
 /** The nests in an order in which they can run, and what shares memory. */
 export interface Ordered {
@@ -14,8 +14,6 @@ export interface Ordered {
   readonly home: ReadonlyMap<number, number>
   /** The tensor of each output of the graph. */
   readonly outputs: readonly number[]
-  /** The tensors that each one reads. */
-  readonly reads: ReadonlyMap<Work, ReadonlySet<number>>
   /** The tensors that a loop uses for itself. */
   readonly scratch: ReadonlyMap<FusedLoop, readonly number[]>
 }
@@ -82,7 +80,7 @@ export function order(
     if (taken.has(from)) results[i] = copy(from).tensor
     taken.add(results[i]!)
   }
-  return { steps: dependencies.steps(), tensors, home, outputs: results, reads: dependencies.reads, scratch: own }
+  return { steps: dependencies.steps(), tensors, home, outputs: results, scratch: own }
 }
 
 /** A nest that copies one tensor to another. */
@@ -90,7 +88,7 @@ export function copyNest(s: Scalars, { name, type }: Value, from: number, to: nu
   const index = s.over('i', sizeOf(type.shape))
   const value = s.load(from, type.dtype as Scalar, index)
   const axes = index.kind === 'variable' ? [index] : []
-  return { name: `copy ${name}`, axes, stores: [{ tensor: to, index, value }], computes: [] }
+  return { name: `copy ${name}`, axes, stores: [{ tensor: to, index, value }], reads: new Set([from]), computes: [] }
 }
 
 function readsOnlyWhatItWrites(nest: Work, input: number, output: number): boolean {
@@ -98,3 +96,6 @@ function readsOnlyWhatItWrites(nest: Work, input: number, output: number): boole
   const written = nest.stores.find((store) => store.tensor === output)!.index
   return loadsIn(nest).every((load) => load.slot !== input || load.index === written)
 }
+
+const loadsIn = ({ stores }: FusedNest): readonly Load[] =>
+  [...expressionsIn(stores.map((store) => store.value))].filter((expr) => expr.kind === 'load')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Traced as Compilable, compileTraced } from '../../compiler/compile.ts'
-import { type AnyProgram, f16, f32, iota, ones, program, type Tensor, traceProgram } from '../../dsl/index.ts'
+import { type AnyProgram, f16, f32, foriLoop, iota, ones, program, type Tensor, traceProgram } from '../../dsl/index.ts'
 import { is } from './is.ts'
 import { runBody, tracing } from './run.ts'
 
@@ -29,5 +29,8 @@ test('and devices say that they cannot', () => {
   const compiled = (body: (x: Tensor<[2]>) => Tensor<[2]>) => () => compileTraced(of(body) as Compilable, 'wasm')
   expect(compiled((x) => x.cast('f16').cast('f32'))).toThrow(
     /^half: cast is f16 .*f16\.test\.ts.*, which kernels cannot compute with yet; use f32$/,
+  )
+  expect(compiled((x) => foriLoop(0, 3, (_, x) => x.cast('f16').mul(2).cast('f32'), x))).toThrow(
+    /: cast is f16 .*f16\.test\.ts.*, which kernels cannot compute with yet; use f32$/,
   )
 })

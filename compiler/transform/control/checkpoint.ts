@@ -1,11 +1,11 @@
 import { Builder } from '../../ir/builder.ts'
+import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import type { Graph } from '../../ir/graph.ts'
 import { isFloat, type Primitive } from '../../ir/primitive.ts'
 import { batch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { vjp } from '../reverse.ts'
-import { costOf } from './cost.ts'
 import { expectTypes } from './expect-types.ts'
 
 /** It mentions nothing but its inputs. */
@@ -61,5 +61,5 @@ export const checkpoint: Primitive<CheckpointParams> = {
     return b.emitAll(checkpoint, inputs, { body: made.graph(body.name, batch(made, body, args, batched, size)) })
   },
   lower: { kind: 'control' },
-  cost: (_inputs, _outputs, { body }) => costOf(body),
+  cost: (_inputs, _outputs, { body }) => costOf(body.equations),
 }

@@ -1,4 +1,5 @@
 import { Builder } from '../../ir/builder.ts'
+import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import { type Graph, sameShape, type Value } from '../../ir/graph.ts'
 import { isFloat, type Primitive } from '../../ir/primitive.ts'
@@ -9,7 +10,6 @@ import { batch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { vjp } from '../reverse.ts'
 import { activeOutputs } from './active.ts'
-import { costOf } from './cost.ts'
 import { expectTypes } from './expect-types.ts'
 
 /** Both take all operands and give results of the same types; they mention nothing else. */
@@ -97,7 +97,8 @@ export const cond: Primitive<CondParams> = {
     })
   },
   lower: { kind: 'control' },
-  cost: (_inputs, _outputs, { whenTrue, whenFalse }) => Math.max(costOf(whenTrue), costOf(whenFalse)),
+  cost: (_inputs, _outputs, { whenTrue, whenFalse }) =>
+    Math.max(costOf(whenTrue.equations), costOf(whenFalse.equations)),
 }
 
 /** A graph on values like some others, and then like some more. */

@@ -1,11 +1,11 @@
 import { Builder } from '../../ir/builder.ts'
+import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import type { Graph, Value } from '../../ir/graph.ts'
 import { isFloat, none, type Primitive } from '../../ir/primitive.ts'
 import { splat } from '../../ir/primitives/constant.ts'
 import { sum } from '../../ir/primitives/index.ts'
 import { batch } from '../batch.ts'
-import { costOf } from './cost.ts'
 import { expectTypes } from './expect-types.ts'
 
 export type CustomVjpParams = {
@@ -93,7 +93,7 @@ export const customVjp: Primitive<CustomVjpParams> = {
       return b.inline(params.body, [...outside[0], ...args])
     },
   },
-  cost: (_inputs, _outputs, { body }) => costOf(body),
+  cost: (_inputs, _outputs, { body }) => costOf(body.equations),
 }
 
 function partsOf<T>(inputs: readonly T[], { arguments: count, captured }: CustomVjpParams) {

@@ -1,13 +1,13 @@
-import { Builder } from '../../ir/builder.ts'
-import { type Equation, type Graph, graphsIn, mapGraphs, type Value } from '../../ir/graph.ts'
-import type { Primitive } from '../../ir/primitive.ts'
+import type { Builder } from '../../ir/builder.ts'
+import type { Graph, Value } from '../../ir/graph.ts'
+import { applies } from '../../ir/primitive.ts'
 import { broadcast, select } from '../../ir/primitives/index.ts'
 import { whereFrom } from '../../ir/source.ts'
-import { derive } from '../derive.ts'
-import { type CheckpointParams, checkpoint } from './checkpoint.ts'
+import { replaceEquations } from '../replace.ts'
+import { checkpoint } from './checkpoint.ts'
 import { type CondParams, cond } from './cond.ts'
 import { scan } from './scan.ts'
-import { bounded, type WhileParams, whileLoop } from './while-loop.ts'
+import { bounded, whileLoop } from './while-loop.ts'
 
 export interface LoweredOptions {
   /** Whether the target can end a loop when a condition no longer holds; where not, a bounded loop runs all of its turns. */
@@ -18,47 +18,20 @@ export interface LoweredOptions {
  * The same graph with no control but loops: what a checkpoint runs is put in its place (after simplification, which would find the second computation to be the first), and of a choice both sides
  * are computed.
  */
-export function lowered(graph: Graph, options: LoweredOptions): Graph {
-  if (!graph.equations.some(({ params }) => graphsIn(params).length > 0)) return graph
-  const b = new Builder()
-  b.inputs.push(...graph.inputs)
-  const became = new Map<Value, Value>()
-  const now = (value: Value): Value => became.get(value) ?? value
-  for (const equation of graph.equations) {
-    const inputs = equation.inputs.map(now)
-    const params = mapGraphs(equation.params, (inner) => lowered(inner, options))
-    const written = inLoops({ ...equation, inputs, params }, options)
-    if (!written) {
-      b.equations.push({ ...equation, inputs, params })
-      continue
-    }
-    const names = equation.outputs.map((output) => output.name)
-    const results = derive(b, equation.source, names, written)
-    for (const [i, output] of equation.outputs.entries()) became.set(output, results[i]!)
-  }
-  return b.graph(graph.name, graph.outputs.map(now))
-}
-
-/** What takes the place of an equation; undefined where it stays. */
-function inLoops(
-  { primitive, params, inputs, source }: Equation,
-  options: LoweredOptions,
-): ((b: Builder) => readonly Value[]) | undefined {
-  const is = (other: unknown) => primitive === (other as Primitive)
-  if (is(checkpoint)) return (b) => b.inline((params as CheckpointParams).body, inputs)
-  if (is(cond)) return (b) => chosen(b, params as CondParams, inputs)
-  if (is(whileLoop) && !options.canEnd)
+export const lowered = (graph: Graph, { canEnd }: LoweredOptions): Graph =>
+  replaceEquations(graph, (equation) => {
+    const { inputs, source } = equation
+    if (applies(equation, checkpoint)) return (b) => b.inline(equation.params.body, inputs)
+    if (applies(equation, cond)) return (b) => chosen(b, equation.params, inputs)
+    if (canEnd || !applies(equation, whileLoop)) return undefined
     return (b) => {
-      const of = params as WhileParams
-      if (of.maxSteps === 0)
+      if (equation.params.maxSteps === 0)
         throw new Error(
           `whileLoop: WebGPU cannot end a loop when a condition no longer holds${whereFrom(source)}; give maxSteps, or compile for the CPU`,
         )
-      const loop = bounded(of)
-      return b.emitAll(scan, inputs, { ...loop, body: lowered(loop.body, options) })
+      return b.emitAll(scan, inputs, bounded(equation.params))
     }
-  return undefined
-}
+  })
 
 function chosen(b: Builder, { whenTrue, whenFalse }: CondParams, inputs: readonly Value[]): readonly Value[] {
   const [predicate, ...operands] = inputs as [Value, ...Value[]]

@@ -1,5 +1,5 @@
 import type { Equation, Graph, Params, Value } from '../../ir/graph.ts'
-import type { Primitive } from '../../ir/primitive.ts'
+import { applies } from '../../ir/primitive.ts'
 import { fixedPoint } from './active.ts'
 import { type CheckpointParams, checkpoint } from './checkpoint.ts'
 import { type CondParams, cond } from './cond.ts'
@@ -26,12 +26,11 @@ export function prune(equation: Equation, needed: ReadonlySet<Value>): Equation 
   }
 }
 
-function prunedBy({ primitive, params }: Equation, wanted: readonly boolean[]): Pruned<Params> | undefined {
-  const is = (other: unknown) => primitive === (other as Primitive)
-  if (is(scan)) return prunedScan(params as ScanParams, wanted)
-  if (is(whileLoop)) return prunedWhile(params as WhileParams, wanted)
-  if (is(cond)) return prunedCond(params as CondParams, wanted)
-  if (is(checkpoint)) return prunedCheckpoint(params as CheckpointParams, wanted)
+function prunedBy(equation: Equation, wanted: readonly boolean[]): Pruned<Params> | undefined {
+  if (applies(equation, scan)) return prunedScan(equation.params, wanted)
+  if (applies(equation, whileLoop)) return prunedWhile(equation.params, wanted)
+  if (applies(equation, cond)) return prunedCond(equation.params, wanted)
+  if (applies(equation, checkpoint)) return prunedCheckpoint(equation.params, wanted)
   return undefined
 }
 

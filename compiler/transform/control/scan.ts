@@ -1,4 +1,5 @@
 import { Builder } from '../../ir/builder.ts'
+import { costOf } from '../../ir/cost.ts'
 import { filled } from '../../ir/dense.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import { type Graph, sizeOf, type Type, type Value } from '../../ir/graph.ts'
@@ -10,7 +11,6 @@ import { misfit, showType } from '../../ir/primitives/type-rule.ts'
 import { batchWhere, carriesBatch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { activeOutputs, fixedPoint } from './active.ts'
-import { costOf } from './cost.ts'
 import { expectTypes } from './expect-types.ts'
 import { scanReverse } from './scan-reverse.ts'
 
@@ -147,7 +147,7 @@ export const scan: Primitive<ScanParams> = {
     return allBatched(b, first, carried, size)
   },
   lower: { kind: 'control' },
-  cost: (_inputs, _outputs, { body, length }) => length * costOf(body),
+  cost: (_inputs, _outputs, { body, length }) => length * costOf(body.equations),
 }
 
 const count = (of: readonly boolean[]): number => of.filter(Boolean).length

@@ -1,4 +1,5 @@
 import { Builder } from '../../ir/builder.ts'
+import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import { type Graph, sameShape, type Value } from '../../ir/graph.ts'
 import type { Primitive } from '../../ir/primitive.ts'
@@ -10,7 +11,6 @@ import { batchWhere, carriesBatch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { activeOutputs, fixedPoint } from './active.ts'
 import { cond } from './cond.ts'
-import { costOf } from './cost.ts'
 import { expectTypes } from './expect-types.ts'
 import { type ScanParams, scan } from './scan.ts'
 
@@ -141,7 +141,7 @@ export const whileLoop: Primitive<WhileParams> = {
   },
   lower: { kind: 'control' },
   cost: (_inputs, _outputs, { condition, body, maxSteps }) =>
-    Math.max(1, maxSteps) * (costOf(condition) + costOf(body)),
+    Math.max(1, maxSteps) * (costOf(condition.equations) + costOf(body.equations)),
 }
 
 function any(b: Builder, of: Value): Value {

@@ -1,7 +1,7 @@
-import type { Graph } from '../../ir/graph.ts'
+import type { Equation } from './graph.ts'
 
-/** Floating-point operations of a graph run once. */
-export const costOf = ({ equations }: Graph): number =>
+/** Floating-point operations of equations, each run once. */
+export const costOf = (equations: readonly Equation[]): number =>
   equations.reduce(
     (sum, { primitive, inputs, outputs, params }) =>
       sum +
