@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Input, Missing, Program } from './program.ts'
 import type { Bound, Rename } from './shape/bind.ts'
 import type { Shape } from './shape/dim.ts'
@@ -9,7 +10,7 @@ import type { Tensor } from './tensor.ts'
 // The types of running a program. Nothing of it is here: the language knows no devices.
 
 /** A tensor in a device's memory. Its value never changes, and only reading it waits. */
-export interface DeviceTensor<out S extends Shape, out D extends DType = 'f32'> {
+export interface DeviceTensor<out S extends Shape, out D extends DType = 'f32'> extends Disposable {
   readonly shape: S
   readonly dtype: D
   /** All elements, row-major. */
@@ -40,9 +41,31 @@ type Fed<T, A> =
         : A
       : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }
 
+/** Every scalar result of a program that is not state, once for each of some steps: nested as the results are, without the others. */
+export type History<Out> = Out extends Tensor<[], infer D> ? DeviceTensor<[number], D> : Scalars<Omit<Out, 'state'>>
+type Scalars<T> = {
+  readonly [K in keyof T as T[K] extends Tensor<infer S, DType> ? (S extends [] ? K : never) : K]: T[K] extends Tensor<
+    Shape,
+    infer D
+  >
+    ? DeviceTensor<[number], D>
+    : Scalars<T[K]>
+}
+
 /** A program for given sizes, on a device. `state` is donated: pass it once, then use the one that comes back. */
-export interface Compiled<in out In, in out Out> {
+export interface Compiled<in out In, in out Out> extends Disposable {
   <A>(inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
+  /**
+   * Runs the program `count` times in one submission, each time on the state that the time before made, and on the other inputs as given: to the bit what as many calls do. Gives the
+   * results of the last.
+   */
+  steps<A>(count: number, inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
+  /** The same, and every scalar result beside the state, of all steps, as a tensor of `count` elements. */
+  steps<A>(
+    count: number,
+    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
+    options: { readonly history: true },
+  ): { readonly last: Resident<Out>; readonly history: History<Out> }
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
   /**
@@ -62,11 +85,19 @@ type BoundSizes<N> = { [K in keyof N]: [K, N[K]] }[keyof N]
 export type CompileSizes<In, N> = {
   [K in keyof N]: K extends DimsOf<In> ? N[K] : `type error: the program has no dim ${K & string}`
 }
+export interface CompileOptions {
+  /**
+   * 'nan': look through the results of every call for NaN and infinities. Where there is one, the next call throws, and reading any result rejects, with a NonFiniteError: the first operation that made such a
+   * number out of finite ones, its line, and the numbers that it was given. What comes from constants, as the -Infinity of a mask, is left alone. Much slower, for debugging.
+   */
+  readonly debug?: 'nan'
+}
 /** The type of `compile` for a kind of device. */
 export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<In>]: number }>(
   program: Program<In, Out>,
   device: Device,
   sizes: CompileSizes<In, N>,
+  options?: CompileOptions,
 ) => Promise<CompiledFor<In, Out, N>>
 /** What compiling a program for sizes N gives. */
 export type CompiledFor<In, Out, N> = Compiled<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>

@@ -1,8 +1,7 @@
-import { optionsOf } from './given.ts'
 import { conv } from './operations/conv.ts'
-import type { Conv, ConvOptions } from './shape/conv.ts'
+import { optionsOf } from './option.ts'
+import type { Conv, ConvOptions, ConvSettings } from './shape/conv.ts'
 import type { Makes, Needs } from './shape/rule.ts'
-import type { WindowOptions } from './shape/window.ts'
 import type { AnyTensor } from './tensor.ts'
 import { heldTensor, traced } from './traced-tensor.ts'
 
@@ -23,5 +22,13 @@ export const conv2d = <X extends AnyTensor, W extends AnyTensor, const O extends
   options?: O,
 ): Makes<Conv<'conv2d', 2, X, W, O>> => convolved('conv2d', 2, x, weights, options) as Makes<Conv<'conv2d', 2, X, W, O>>
 
-const convolved = (op: string, rank: 1 | 2, x: unknown, weights: unknown, options: object = {}): AnyTensor =>
-  traced(conv(op, rank, heldTensor(op, x), heldTensor(op, weights), optionsOf(op, options) as WindowOptions))
+const convolved = (op: string, rank: 1 | 2, x: unknown, weights: unknown, options: ConvSettings = {}): AnyTensor =>
+  traced(
+    conv(
+      op,
+      rank,
+      heldTensor(op, x),
+      heldTensor(op, weights),
+      optionsOf(op, options, ['stride', 'dilation', 'padding', 'groups']),
+    ),
+  )

@@ -13,14 +13,6 @@ export function checkList(op: string, given: unknown, what: string, example: str
   if (!Array.isArray(given)) throw fail(`type error: ${op}: ${described(given)} is not ${what}; write ${example}`)
 }
 
-/** The options of a call, as they are. */
-export function optionsOf<T>(op: string, given: T, example?: string): T {
-  if (isRecord(given)) return given
-  throw fail(
-    `type error: ${op}: ${described(given)} is not a record of options${example === undefined ? '' : `; write ${example}`}`,
-  )
-}
-
 /** A record of an author's: nothing that has a class. */
 export const isRecord = (given: unknown): given is object =>
   typeof given === 'object' &&
@@ -33,10 +25,4 @@ export const checkSize = (op: string, given: unknown): void =>
     Number.isSafeInteger(given) && (given as number) >= 0
       ? undefined
       : `type error: ${op}: ${described(given)} is not a size; write a whole number from 0`,
-  )
-
-/** An option that is one thing or another. */
-export const checkFlag = (op: string, name: string, given: unknown): void =>
-  check(
-    typeof given === 'boolean' ? undefined : `type error: ${op}: ${name} is ${described(given)}, needs true or false`,
   )

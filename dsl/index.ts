@@ -2,14 +2,18 @@ export type {
   Compile,
   Compiled,
   CompiledFor,
+  CompileOptions,
   CompileSizes,
   Data,
   DeviceTensor,
   DimsOf,
   Feed,
+  History,
   Resident,
 } from './compiled.ts'
 export {
+  type AssociativeScanOptions,
+  associativeScan,
   type Checkpoint,
   type CustomVjp,
   checkpoint,
@@ -22,6 +26,7 @@ export {
   whileLoop,
 } from './control/index.ts'
 export { conv1d, conv2d } from './conv.ts'
+export { convTranspose1d, convTranspose2d } from './conv-transpose.ts'
 export { concat, full, iota, ones, where, zeros } from './create.ts'
 export { einsum } from './einsum.ts'
 export { FluxionError } from './error.ts'
@@ -50,6 +55,7 @@ export {
 } from './random/index.ts'
 export { type Plus, plus, type Times, times } from './shape/arithmetic.ts'
 export type { ConvOptions } from './shape/conv.ts'
+export type { ConvTransposeOptions } from './shape/conv-transpose.ts'
 export type { Dim, Shape } from './shape/dim.ts'
 export type { DType, Float } from './shape/dtype.ts'
 export type { Widths } from './shape/pad.ts'

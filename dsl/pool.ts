@@ -1,9 +1,10 @@
-import { optionsOf } from './given.ts'
 import { type AvgOptions, avgPool, maxPool } from './operations/pool.ts'
+import { optionsOf } from './option.ts'
 import type { Pool, PoolOptions } from './shape/pool.ts'
 import type { Makes, Needs } from './shape/rule.ts'
 import type { PerAxis } from './shape/window.ts'
 import type { AnyTensor } from './tensor.ts'
+import type { Held } from './trace/held.ts'
 import { heldTensor, traced } from './traced-tensor.ts'
 
 type Pooling<Op extends string, Of extends 'number' | 'float', Rank extends 1 | 2, All, None extends All> = <
@@ -19,12 +20,17 @@ type Pooling<Op extends string, Of extends 'number' | 'float', Rank extends 1 | 
 type NoOptions = Record<never, never>
 
 const pooling =
-  (op: string, rank: 1 | 2, pool: typeof maxPool) =>
-  (x: unknown, size: number | readonly number[], options: object = {}): AnyTensor =>
-    traced(pool(op, rank, heldTensor(op, x), size, optionsOf(op, options)))
+  <Options extends object>(
+    op: string,
+    rank: 1 | 2,
+    pool: (op: string, rank: 1 | 2, x: Held, size: number | readonly number[], options: Options) => Held,
+    names: readonly (keyof Options & string)[],
+  ) =>
+  (x: unknown, size: number | readonly number[], options = {} as Options): AnyTensor =>
+    traced(pool(op, rank, heldTensor(op, x), size, optionsOf(op, options, names as never)))
 
 /** The greatest of each window of [..., l, c]; where several are equally great they share the gradient. */
-export const maxPool1d = pooling('maxPool1d', 1, maxPool) as unknown as Pooling<
+export const maxPool1d = pooling('maxPool1d', 1, maxPool, ['stride', 'padding']) as unknown as Pooling<
   'maxPool1d',
   'number',
   1,
@@ -32,7 +38,7 @@ export const maxPool1d = pooling('maxPool1d', 1, maxPool) as unknown as Pooling<
   NoOptions
 >
 /** The greatest of each window of [..., h, w, c]. */
-export const maxPool2d = pooling('maxPool2d', 2, maxPool) as unknown as Pooling<
+export const maxPool2d = pooling('maxPool2d', 2, maxPool, ['stride', 'padding']) as unknown as Pooling<
   'maxPool2d',
   'number',
   2,
@@ -40,18 +46,14 @@ export const maxPool2d = pooling('maxPool2d', 2, maxPool) as unknown as Pooling<
   NoOptions
 >
 /** The mean of each window of [..., l, c]. Padding is not counted, unless `countIncludePad` says so: then its zeros are elements like others, as is PyTorch's default. */
-export const avgPool1d = pooling('avgPool1d', 1, avgPool) as unknown as Pooling<
-  'avgPool1d',
-  'float',
-  1,
-  PoolOptions<1> & AvgOptions,
-  NoOptions
->
+export const avgPool1d = pooling('avgPool1d', 1, avgPool, [
+  'stride',
+  'padding',
+  'countIncludePad',
+]) as unknown as Pooling<'avgPool1d', 'float', 1, PoolOptions<1> & AvgOptions, NoOptions>
 /** The mean of each window of [..., h, w, c]; padding is not counted, unless `countIncludePad` says so. */
-export const avgPool2d = pooling('avgPool2d', 2, avgPool) as unknown as Pooling<
-  'avgPool2d',
-  'float',
-  2,
-  PoolOptions<2> & AvgOptions,
-  NoOptions
->
+export const avgPool2d = pooling('avgPool2d', 2, avgPool, [
+  'stride',
+  'padding',
+  'countIncludePad',
+]) as unknown as Pooling<'avgPool2d', 'float', 2, PoolOptions<2> & AvgOptions, NoOptions>

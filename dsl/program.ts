@@ -1,7 +1,8 @@
 import type { Frame } from '../compiler/ir/graph.ts'
 import { callProgram, type Definition, specsOf } from './call-program.ts'
 import { described } from './error.ts'
-import { checkFunction, optionsOf } from './given.ts'
+import { checkFunction } from './given.ts'
+import { optionsOf } from './option.ts'
 import type { Bound, Clash, Rename } from './shape/bind.ts'
 import type { DType } from './shape/dtype.ts'
 import type { Fields, Misfit } from './shape/misfit.ts'
@@ -32,7 +33,7 @@ export function program<S extends Specs, R>(
 ): Program<Tensors<S>, R> {
   const specs = inputs as unknown as Specs
   checkFunction('program', body, 'a function of the inputs')
-  const { name } = optionsOf('program', options)
+  const { name } = optionsOf('program', options, ['name'])
   if (name !== undefined && typeof name !== 'string')
     throw fail(`type error: program: ${described(name)} is not a name`)
   specsOf(specs)

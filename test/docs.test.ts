@@ -1,44 +1,28 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { folderOf, fromSources, root, typeErrorsOf } from './listings.ts'
 
-// Every listing of docs/language.md is checked by the compiler and run; it prints what stands below it.
+// Every listing of these pages that prints is checked by the compiler and run; it prints what stands below it.
 
-const root = resolve(import.meta.dirname, '..')
-const page = readFileSync(join(root, 'docs/language.md'), 'utf8')
-const entries: Readonly<Record<string, string>> = {
-  fluxion: 'index.ts',
-  'fluxion/nn': 'dsl/nn/index.ts',
-  'fluxion/optim': 'dsl/optim/index.ts',
-  'fluxion/testing': 'testing/index.ts',
-}
-const listings = [...page.matchAll(/```ts\n([\s\S]*?)```\n```text\n([\s\S]*?)```/g)].map(([, code, printed]) => ({
-  code: code!.replace(/from '(fluxion[^']*)'/g, (_, name: string) => `from '${join(root, entries[name]!)}'`),
-  printed: printed!.trim(),
-}))
+const pages = ['language', 'devices'].map((name) => readFileSync(join(root, `docs/${name}.md`), 'utf8')).join('\n')
+const listings = [...pages.matchAll(/```ts\n((?:(?!```)[\s\S])*)```\n```text\n([\s\S]*?)```/g)].map(
+  ([, code, printed]) => ({
+    code: `${fromSources(code!)}export {}\n`,
+    printed: printed!.trim(),
+  }),
+)
 
 let folder: string
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'docs-'))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-  for (const [i, { code }] of listings.entries()) writeFileSync(join(folder, `listing-${i}.ts`), `${code}export {}\n`)
-  const compilerOptions = { rewriteRelativeImportExtensions: false }
-  const files = listings.map((_, i) => `listing-${i}.ts`)
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, files }),
-  )
+  folder = folderOf(Object.fromEntries(listings.map(({ code }, i) => [`listing-${i}.ts`, code])))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('the listings have no type errors', () => {
   expect(listings.length).toBeGreaterThanOrEqual(5)
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  expect(execFileSync(process.execPath, [tsc, '--noEmit', '-p', folder], { encoding: 'utf8' })).toBe('')
+  expect(typeErrorsOf(folder)).toBe('')
 })
 
 describe('a listing prints what the page says', () => {

@@ -1,11 +1,11 @@
-import type { Graph, Type } from '../../compiler/ir/graph.ts'
+import type { Graph, Type, Value } from '../../compiler/ir/graph.ts'
 import type { Shape } from '../shape/dim.ts'
 import type { DType } from '../shape/dtype.ts'
 import { likeness, tensorIn, tensorsOf } from '../tensor-in.ts'
 import { type Held, hold } from '../trace/held.ts'
-import { belongs, innerTrace } from '../trace/trace.ts'
+import { belongs, innerTrace, type Trace } from '../trace/trace.ts'
 import { isTensor, type TracedTensor, traced } from '../traced-tensor.ts'
-import { withLeaves } from '../tree.ts'
+import { type LeafAt, withLeaves } from '../tree.ts'
 
 /** What a function is given in place of a tensor. */
 export interface Stand {
@@ -49,3 +49,23 @@ export const like = ({ value, shape, dtype }: Held): Stand => ({ type: value.typ
 /** The tensors of a tree that must be as another one, in its order. */
 export const tensorsLike = (tree: unknown, of: unknown, what: string): readonly TracedTensor[] =>
   tensorsOf(of, what).map(({ path, leaf }) => tensorIn(tree, path, what, likeness(leaf)))
+
+/** The tensors of a tree that is given to an operation, which may be used here. */
+export function given(op: string, trace: Trace, tree: unknown, what: string): readonly LeafAt<TracedTensor>[] {
+  const found = tensorsOf(tree, `${op}: ${what}`)
+  for (const { leaf } of found) belongs(op, trace, leaf)
+  return found
+}
+
+/** A tree like another with values in the places of its tensors; `seen` tells what they are to the author. */
+export const holding = (
+  trace: Trace,
+  tree: unknown,
+  seen: readonly Pick<Held, 'shape' | 'dtype'>[],
+  values: readonly Value[],
+): unknown =>
+  withLeaves(
+    tree,
+    isTensor,
+    seen.map(({ shape, dtype }, i) => traced(hold(trace, values[i]!, shape, dtype))),
+  )

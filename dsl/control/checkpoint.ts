@@ -1,12 +1,10 @@
 import * as control from '../../compiler/transform/control/index.ts'
 import { checkFunction } from '../given.ts'
 import { isProgram, programOf } from '../program.ts'
+import type { Same } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
-import { hold } from '../trace/held.ts'
-import { belongs, enter } from '../trace/trace.ts'
-import { isTensor, traced } from '../traced-tensor.ts'
-import { withLeaves } from '../tree.ts'
-import { like, traceBody } from './body.ts'
+import { enter } from '../trace/trace.ts'
+import { given, holding, like, traceBody } from './body.ts'
 
 /**
  * The same function, of which a gradient keeps only the arguments: what is in between is computed again on the way back (rematerialisation; Chen et al. 2016, arXiv 1604.06174). It may be a program.
@@ -21,21 +19,14 @@ export function checkpoint<F extends (...args: never) => unknown>(f: F): Same<F>
   return ((...args: readonly unknown[]) => remembered(f, args)) as unknown as Same<F>
 }
 
-/** F, not to be inferred from what the result is used for. */
-type Same<F> = F extends infer G ? G : never
-
 function remembered(f: (...args: never) => unknown, args: readonly unknown[]): unknown {
   const trace = enter('checkpoint')
-  const given = tensorsOf(args, 'checkpoint: argument').map(({ leaf }) => leaf)
-  for (const tensor of given) belongs('checkpoint', trace, tensor)
+  const inputs = given('checkpoint', trace, args, 'argument').map(({ leaf }) => leaf.value)
   const made = traceBody('checkpoint', f, args, like, (result) => ({
     result,
     outputs: tensorsOf(result, 'checkpoint: the result').map(({ leaf }) => leaf),
   }))
   const { graph, captured } = control.close(made.graph)
-  const values = trace.builder.emitAll(control.checkpoint, [...captured, ...given.map((tensor) => tensor.value)], {
-    body: graph,
-  })
-  const held = made.outputs.map(({ shape, dtype }, i) => traced(hold(trace, values[i]!, shape, dtype)))
-  return withLeaves(made.result, isTensor, held)
+  const values = trace.builder.emitAll(control.checkpoint, [...captured, ...inputs], { body: graph })
+  return holding(trace, made.result, made.outputs, values)
 }

@@ -1,14 +1,15 @@
 import { constant } from '../../compiler/ir/primitives/index.ts'
 import * as control from '../../compiler/transform/control/index.ts'
 import { described } from '../error.ts'
-import { checkFunction, optionsOf } from '../given.ts'
+import { checkFunction } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import { isFloat } from '../shape/dtype.ts'
 import { likeness, tensorIn, tensorsOf } from '../tensor-in.ts'
 import { type Held, hold } from '../trace/held.ts'
 import { belongs, enter, fail, innerTrace } from '../trace/trace.ts'
 import { isTensor, type TracedTensor, traced } from '../traced-tensor.ts'
 import { withLeaves } from '../tree.ts'
-import { like, tensorsLike, traceBody } from './body.ts'
+import { given, holding, like, tensorsLike, traceBody } from './body.ts'
 
 /** A function with its own way back. */
 export interface CustomVjp<A extends readonly unknown[], R, S> {
@@ -24,12 +25,12 @@ export interface CustomVjp<A extends readonly unknown[], R, S> {
  * outside are constants to it. It has no forward derivative.
  */
 export function customVjp<const A extends readonly unknown[], R, S>(rule: CustomVjp<A, R, S>): (...args: A) => R {
-  const { apply, forward, backward } = optionsOf('customVjp', rule, 'customVjp({ apply, forward, backward })')
+  const example = 'customVjp({ apply, forward, backward })'
+  const { apply, forward, backward } = optionsOf('customVjp', rule, ['apply', 'forward', 'backward'], example)
   for (const part of [apply, forward, backward]) checkFunction('customVjp', part)
   return (...args) => {
     const trace = enter('customVjp')
-    const given = tensorsOf(args, 'customVjp: argument')
-    for (const { leaf } of given) belongs('customVjp', trace, leaf)
+    const inputs = given('customVjp', trace, args, 'argument')
     const body = traceBody('apply', rule.apply, args, like, (result) => ({
       result,
       outputs: tensorsOf(result, 'customVjp: the result').map(({ leaf }) => leaf),
@@ -44,7 +45,7 @@ export function customVjp<const A extends readonly unknown[], R, S>(rule: Custom
         outputs: [...tensorsLike(result, body.result, 'the result of forward'), ...kept],
       }
     })
-    const floats = given.filter(({ leaf }) => isFloat(leaf.dtype))
+    const floats = inputs.filter(({ leaf }) => isFloat(leaf.dtype))
     const backward = traceBackward(rule, forward.result, body, floats)
     const [first, second, third] = [body.graph, forward.graph, backward].map(control.close) as [
       control.Closed,
@@ -53,17 +54,16 @@ export function customVjp<const A extends readonly unknown[], R, S>(rule: Custom
     ]
     const outputs = trace.builder.emitAll(
       control.customVjp,
-      [...given.map(({ leaf }) => leaf.value), ...first.captured, ...second.captured, ...third.captured],
+      [...inputs.map(({ leaf }) => leaf.value), ...first.captured, ...second.captured, ...third.captured],
       {
         body: first.graph,
         forward: second.graph,
         backward: third.graph,
-        arguments: given.length,
+        arguments: inputs.length,
         captured: [first.captured.length, second.captured.length, third.captured.length],
       },
     )
-    const held = body.outputs.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype)))
-    return withLeaves(body.result, isTensor, held) as R
+    return holding(trace, body.result, body.outputs, outputs) as R
   }
 }
 

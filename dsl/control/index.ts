@@ -1,3 +1,4 @@
+export { type AssociativeScanOptions, associativeScan } from './associative-scan.ts'
 export { checkpoint } from './checkpoint.ts'
 export { type CustomVjp, customVjp } from './custom-vjp.ts'
 export { cond, foriLoop, whileLoop } from './loops.ts'

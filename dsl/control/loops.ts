@@ -1,7 +1,8 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
 import * as control from '../../compiler/transform/control/index.ts'
 import { described } from '../error.ts'
-import { checkFunction, optionsOf } from '../given.ts'
+import { checkFunction } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import { show } from '../shape/dim.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
@@ -10,8 +11,7 @@ import { tensorsOf } from '../tensor-in.ts'
 import { extentsOf, hold } from '../trace/held.ts'
 import { belongs, enter, fail } from '../trace/trace.ts'
 import { isTensor, type TracedTensor, traced } from '../traced-tensor.ts'
-import { withLeaves } from '../tree.ts'
-import { like, tensorsLike, traceBody } from './body.ts'
+import { given, holding, like, tensorsLike, traceBody } from './body.ts'
 import { type Checkpoint, scanned } from './scan.ts'
 
 /**
@@ -37,7 +37,7 @@ export function foriLoop<const C, R>(
   const start = b.emit(p.constant, [], { value: from, shape: [length], dtype: 'i32' })
   const counter = traced(hold(trace, b.emit(p.add, [counted, start], {}, 'i'), [length], 'i32'))
   const turn = (carry: C, i: Tensor<[], 'i32'>) => [body(i, carry), null]
-  const [carry] = scanned('foriLoop', turn, init, counter, options)
+  const [carry] = scanned('foriLoop', turn, init, counter, optionsOf('foriLoop', options, ['checkpoint']))
   return carry as C
 }
 
@@ -62,11 +62,10 @@ export function whileLoop<const C, R, H>(
   options: { readonly maxSteps?: number } = {},
 ): C {
   const trace = enter('whileLoop')
-  const started = tensorsOf(init, 'whileLoop: init').map(({ leaf }) => leaf)
-  for (const tensor of started) belongs('whileLoop', trace, tensor)
+  const started = given('whileLoop', trace, init, 'init').map(({ leaf }) => leaf)
   checkFunction('whileLoop', condition)
   checkFunction('whileLoop', body)
-  const { maxSteps = 0 } = optionsOf('whileLoop', options)
+  const { maxSteps = 0 } = optionsOf('whileLoop', options, ['maxSteps'])
   if (!Number.isSafeInteger(maxSteps) || maxSteps < 0 || options.maxSteps === 0)
     throw fail(`type error: whileLoop: maxSteps is ${described(maxSteps)}, needs a whole number from 1`)
   const holds = traceBody('condition', condition, [init], like, (result) => {
@@ -85,8 +84,7 @@ export function whileLoop<const C, R, H>(
     consts: captured.length,
     maxSteps,
   })
-  const ended = started.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype)))
-  return withLeaves(init, isTensor, ended) as C
+  return holding(trace, init, started, outputs) as C
 }
 
 /**
@@ -106,8 +104,8 @@ export function cond<const A extends readonly unknown[], R, Q>(
     )
   checkFunction('cond', whenTrue)
   checkFunction('cond', whenFalse)
-  const given = tensorsOf(operands, 'cond: operand').map(({ leaf }) => leaf)
-  for (const tensor of [predicate as TracedTensor, ...given]) belongs('cond', trace, tensor)
+  belongs('cond', trace, predicate as TracedTensor)
+  const inputs = given('cond', trace, operands, 'operand').map(({ leaf }) => leaf.value)
   const yes = traceBody('whenTrue', whenTrue as never, operands, like, (result) => ({
     result,
     outputs: tensorsOf(result, 'cond: the result of whenTrue').map(({ leaf }) => leaf),
@@ -117,11 +115,9 @@ export function cond<const A extends readonly unknown[], R, Q>(
     outputs: tensorsLike(result, yes.result, 'the result of whenFalse'),
   }))
   const { graphs, captured } = control.closeTogether([yes.graph, no.graph])
-  const values = [...captured, ...given.map((tensor) => tensor.value)]
-  const outputs = trace.builder.emitAll(control.cond, [(predicate as TracedTensor).value, ...values], {
+  const outputs = trace.builder.emitAll(control.cond, [(predicate as TracedTensor).value, ...captured, ...inputs], {
     whenTrue: graphs[0]!,
     whenFalse: graphs[1]!,
   })
-  const chosen = yes.outputs.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype)))
-  return withLeaves(yes.result, isTensor, chosen) as R
+  return holding(trace, yes.result, yes.outputs, outputs) as R
 }

@@ -1,15 +1,14 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as control from '../../compiler/transform/control/index.ts'
 import { described } from '../error.ts'
-import { checkFlag, checkFunction, optionsOf } from '../given.ts'
+import { checkFunction } from '../given.ts'
+import { checkFlag, optionsOf } from '../option.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
-import { type Held, hold } from '../trace/held.ts'
-import { belongs, enter, fail } from '../trace/trace.ts'
-import { isTensor, traced } from '../traced-tensor.ts'
-import { withLeaves } from '../tree.ts'
-import { type Body, like, tensorsLike, traceBody } from './body.ts'
+import type { Held } from '../trace/held.ts'
+import { enter, fail } from '../trace/trace.ts'
+import { type Body, given, holding, like, tensorsLike, traceBody } from './body.ts'
 import { type Part, type Stack, type Stacks, type Turns, turnsOf } from './turns.ts'
 
 export interface ScanOptions<N extends number = number> {
@@ -48,11 +47,10 @@ export function scanned(
 ): readonly [carry: unknown, results: unknown] {
   const trace = enter(op)
   checkFunction(op, body)
-  const { length, checkpoint = 'all', reverse = false } = optionsOf(op, options)
+  const { length, checkpoint = 'all', reverse = false } = optionsOf(op, options, ['length', 'reverse', 'checkpoint'])
   checkFlag(op, 'reverse', reverse)
-  const started = tensorsOf(init, `${op}: init`).map(({ leaf }) => leaf)
-  const stacks = tensorsOf(xs ?? {}, `${op}: xs`)
-  for (const tensor of [...started, ...stacks.map(({ leaf }) => leaf)]) belongs(op, trace, tensor)
+  const started = given(op, trace, init, 'init').map(({ leaf }) => leaf)
+  const stacks = given(op, trace, xs ?? {}, 'xs')
   const turns = turnsOf(stacks, length)
   checkCheckpoint(op, checkpoint)
 
@@ -87,16 +85,11 @@ export function scanned(
     typeof checkpoint === 'number'
       ? control.scanInSegments(b, [...captured, ...inputs], { ...params, save: 'all' }, checkpoint)
       : b.emitAll(control.scan, [...captured, ...inputs], params)
-  const held = made.outputs.map((output, i) => {
-    const shape = i < started.length ? output.shape : [turns.dim, ...output.shape]
-    return traced(hold(trace, outputs[i]!, shape, output.dtype))
-  })
-  const carry = withLeaves(
-    init,
-    isTensor,
-    started.map(({ shape, dtype }, i) => traced(hold(trace, outputs[i]!, shape, dtype))),
-  )
-  const results = made.result === null ? null : withLeaves(made.result, isTensor, held.slice(started.length))
+  const carry = holding(trace, init, started, outputs)
+  const stacked = made.outputs
+    .slice(started.length)
+    .map(({ shape, dtype }) => ({ shape: [turns.dim, ...shape], dtype }))
+  const results = made.result === null ? null : holding(trace, made.result, stacked, outputs.slice(started.length))
   return [carry, results]
 }
 

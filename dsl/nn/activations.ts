@@ -13,7 +13,7 @@ import {
   tanh as tanhOf,
   where,
 } from '../operations/elementwise.ts'
-import { checkFinite } from '../optim/option.ts'
+import { checkFinite } from '../option.ts'
 import type { Held } from '../trace/held.ts'
 import { type Pointwise, pointwise } from './pointwise.ts'
 

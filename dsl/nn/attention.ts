@@ -1,10 +1,11 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { described } from '../error.ts'
-import { checkFlag, checkSize, optionsOf } from '../given.ts'
+import { checkSize } from '../given.ts'
 import { attention } from '../operations/attention.ts'
 import { anglesOf, type Turn, turned } from '../operations/rotation.ts'
 import { stretch } from '../operations/stretch.ts'
+import { checkFlag, optionsOf } from '../option.ts'
 import {
   type Attended,
   type Attends,
@@ -62,8 +63,9 @@ export function scaledDotProductAttention(
   const all = [q, k, v].map((x) => heldTensor(op, x)) as [Held, Held, Held]
   const [queries, keys, values] = all.map((x) => ({ shape: extentsOf(x), dtype: x.dtype })) as [Typed, Typed, Typed]
   const { lead, shape } = must(attended(queries, keys, values))
-  const mask = maskOf(op, optionsOf(op, options).mask, [...lead, queries.shape.at(-2)!, keys.shape.at(-2)!])
-  const { causal = false, scale = 1 / Math.sqrt(Math.max(1, queries.shape.at(-1)!.size)) } = optionsOf(op, options)
+  const given = optionsOf(op, options, ['mask', 'causal', 'scale'])
+  const mask = maskOf(op, given.mask, [...lead, queries.shape.at(-2)!, keys.shape.at(-2)!])
+  const { causal = false, scale = 1 / Math.sqrt(Math.max(1, queries.shape.at(-1)!.size)) } = given
   checkFlag(op, 'causal', causal)
   if (!Number.isFinite(scale))
     throw fail(`type error: ${op}: ${described(scale)} is not a scale; write a finite number`)
@@ -153,7 +155,7 @@ export function multiHeadAttention(width: number, heads: number, options: Attent
     crossWidth,
     rotary = false,
     initialiser = glorotUniform(),
-  } = layerOptions('multiHeadAttention', options)
+  } = layerOptions('multiHeadAttention', options, ['causal', 'bias', 'crossWidth', 'rotary', 'initialiser'])
   checkFlag('multiHeadAttention', 'causal', causal)
   if (rotary !== false && rotary !== true) checkBase('multiHeadAttention', rotary)
   if (crossWidth !== undefined) checkSize('multiHeadAttention', crossWidth)
@@ -179,7 +181,7 @@ export function multiHeadAttention(width: number, heads: number, options: Attent
     base,
   }
   const attend = (given: Given, x: AnyTensor, memory: AnyTensor, options: AttentionMask<AnyTensor> = {}) =>
-    attending(given, x, memory, optionsOf('multiHeadAttention', options).mask, settings)
+    attending(given, x, memory, optionsOf('multiHeadAttention', options, ['mask']).mask, settings)
   if (crossWidth !== undefined) return { params, attend }
   const facts = { shape: ['n', width], dtype: 'f32' } as const
   const layer = layerOf(params, {

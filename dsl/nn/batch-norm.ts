@@ -1,7 +1,7 @@
-import { checkSize, optionsOf } from '../given.ts'
+import { checkSize } from '../given.ts'
 import { add, lerp, mul, reciprocal, sqrt, square, stopGradient, sub } from '../operations/elementwise.ts'
 import { mean, terms } from '../operations/reduce.ts'
-import { checkDecay, checkNotNegative } from '../optim/option.ts'
+import { checkDecay, checkNotNegative, optionsOf } from '../option.ts'
 import type { Misfit } from '../shape/misfit.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
 import { f32, initialised, type Spec, type Tensors } from '../spec.ts'
@@ -46,7 +46,7 @@ export interface BatchNormOptions {
  * is 1e-5 unless given. No gradient flows into the state.
  */
 export function batchNorm<const C extends number>(channels: C, options: BatchNormOptions = {}): BatchNorm<C> {
-  const { eps = 1e-5, decay = 0.9 } = optionsOf('batchNorm', options)
+  const { eps = 1e-5, decay = 0.9 } = optionsOf('batchNorm', options, ['eps', 'decay'])
   checkSize('batchNorm', channels)
   checkNotNegative('batchNorm', 'eps', eps)
   checkDecay('batchNorm', 'decay', decay)

@@ -17,7 +17,7 @@ export function embedding<const N extends number, const W extends number>(
   width: W,
   options: { readonly initialiser?: Initialiser } = {},
 ): Layer<Tensor<[], 'i32'>, Tensor<[W]>, EmbeddingParams<N, W>> {
-  const { initialiser = initialisers.normal() } = layerOptions('embedding', options)
+  const { initialiser = initialisers.normal() } = layerOptions('embedding', options, ['initialiser'])
   checkSize('embedding', count)
   checkSize('embedding', width)
   return layerOf(

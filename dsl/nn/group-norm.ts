@@ -1,8 +1,8 @@
 import { described } from '../error.ts'
-import { checkFlag, checkSize, optionsOf } from '../given.ts'
+import { checkSize } from '../given.ts'
 import { add, mul, sub } from '../operations/elementwise.ts'
 import { mean, reshaped } from '../operations/reduce.ts'
-import { checkNotNegative } from '../optim/option.ts'
+import { checkFlag, checkNotNegative, optionsOf } from '../option.ts'
 import type { Divides } from '../shape/difference.ts'
 import type { Extent } from '../shape/dim.ts'
 import type { Needs } from '../shape/rule.ts'
@@ -57,7 +57,7 @@ export function groupNorm<
   options?: GroupNormOptions<A, N>,
 ): Layer<Tensor<[...Space[N], C]>, Tensor<[...Space[N], C]>, LayerNormParams<[C], A>>
 export function groupNorm(groups: number, channels: number, options: GroupNormOptions = {}): unknown {
-  const { eps = 1e-5, affine = true, spatial = 2 } = optionsOf('groupNorm', options)
+  const { eps = 1e-5, affine = true, spatial = 2 } = optionsOf('groupNorm', options, ['eps', 'affine', 'spatial'])
   checkSize('groupNorm', groups)
   checkSize('groupNorm', channels)
   checkFlag('groupNorm', 'affine', affine)

@@ -14,7 +14,14 @@ export {
   type BatchNormState,
   batchNorm,
 } from './batch-norm.ts'
-export { type ConvLayerOptions, type ConvParams, conv1d, conv2d } from './conv.ts'
+export { type ConvParams, conv1d, conv2d } from './conv.ts'
+export {
+  type ConvTransposeLayerOptions,
+  type ConvTransposeParams,
+  convTranspose1d,
+  convTranspose2d,
+} from './conv-transpose.ts'
+export type { ConvLayerOptions } from './convolution.ts'
 export { type Dropout, dropout } from './dropout.ts'
 export { type EmbeddingParams, embedding } from './embedding.ts'
 export { type Gated, glu, swiglu } from './glu.ts'

@@ -1,5 +1,5 @@
 import { full } from '../create.ts'
-import { checkFinite, checkNotNegative } from '../optim/option.ts'
+import { checkFinite, checkNotNegative } from '../option.ts'
 import * as random from '../random/index.ts'
 import { type Extents, type Shape, show } from '../shape/dim.ts'
 import { inOrder } from '../shape/random.ts'

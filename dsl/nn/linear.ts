@@ -28,7 +28,7 @@ export function linear<const I extends number, const O extends number, const B e
   options?: LinearOptions<B>,
 ): Layer<Tensor<[I]>, Tensor<[O]>, LinearParams<I, O, B>>
 export function linear(size: number, output: number, options: LinearOptions = {}): unknown {
-  const { bias = true, initialiser } = layerOptions('linear', options)
+  const { bias = true, initialiser } = layerOptions('linear', options, ['bias', 'initialiser'])
   checkSize('linear', size)
   checkSize('linear', output)
   const standard = initialisers.uniform(size > 0 ? 1 / Math.sqrt(size) : 0)

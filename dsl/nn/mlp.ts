@@ -44,7 +44,11 @@ export function mlp<const S extends readonly number[], const B extends boolean =
   activation: Activation = silu,
   options?: MlpOptions<B>,
 ): Layer<Tensor<[First<S>]>, Tensor<[Last<S>]>, MlpParams<S, B>> {
-  const { final, ...how } = layerOptions('mlp', options === undefined ? ({} as MlpOptions<B>) : options)
+  const { final, ...how } = layerOptions('mlp', (options === undefined ? {} : options) as MlpOptions, [
+    'final',
+    'bias',
+    'initialiser',
+  ])
   checkList('mlp', sizes, 'a list of sizes', 'mlp([2, 64, 2])')
   checkLayer('mlp', activation, 'the activation')
   if (final !== undefined) checkLayer('mlp', final, 'final')

@@ -1,7 +1,7 @@
-import { checkFlag, checkSize, optionsOf } from '../given.ts'
+import { checkSize } from '../given.ts'
 import { add, mul, reciprocal, sqrt, square, sub } from '../operations/elementwise.ts'
 import { mean } from '../operations/reduce.ts'
-import { checkNotNegative } from '../optim/option.ts'
+import { checkFlag, checkNotNegative, optionsOf } from '../option.ts'
 import type { Shape } from '../shape/dim.ts'
 import { f32, initialised, type Spec } from '../spec.ts'
 import type { AnyTensor, Tensor } from '../tensor.ts'
@@ -53,7 +53,7 @@ export function rmsNorm<const S extends Axes, const A extends boolean = true>(
 }
 
 function settings(op: string, size: Axes, eps: number, options: NormOptions = {}) {
-  const { affine = true } = optionsOf(op, options)
+  const { affine = true } = optionsOf(op, options, ['eps', 'affine'])
   checkFlag(op, 'affine', affine)
   checkNotNegative(op, 'eps', options.eps ?? eps)
   for (const one of Array.isArray(size) ? size : [size]) checkSize(op, one)

@@ -1,8 +1,8 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { described } from '../error.ts'
-import { optionsOf } from '../given.ts'
 import { anglesOf, type Pairing, turned } from '../operations/rotation.ts'
 import { stretch } from '../operations/stretch.ts'
+import { optionsOf } from '../option.ts'
 import { type Even, evenCheck, type Pairs, pairsCheck } from '../shape/attention.ts'
 import { type BroadcastTo, broadcastToCheck } from '../shape/broadcast-to.ts'
 import type { Dim, Shape } from '../shape/dim.ts'
@@ -42,7 +42,7 @@ export function rotary<X extends AnyTensor, P extends AnyTensor = Tensor<[], 'i3
 ): X
 export function rotary(x: unknown, positions?: unknown, options: RotaryOptions = {}): unknown {
   const op = 'rotary'
-  const { base = 10_000, pairing = 'half' } = optionsOf(op, options)
+  const { base = 10_000, pairing = 'half' } = optionsOf(op, options, ['base', 'pairing'])
   const held = heldTensor(op, x)
   const shape = extentsOf(held)
   check(pairsCheck(op, { shape, dtype: held.dtype }))

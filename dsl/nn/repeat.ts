@@ -1,6 +1,6 @@
 import { type Checkpoint, scanned } from '../control/scan.ts'
 import { described } from '../error.ts'
-import { optionsOf } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import { split } from '../random/index.ts'
 import { type Shape, type Show, show } from '../shape/dim.ts'
 import type { DType } from '../shape/dtype.ts'
@@ -49,7 +49,7 @@ export function repeat(depth: number, layer: unknown, options: { readonly checkp
     throw fail(`type error: repeat: ${described(depth)} is not a number of layers; write a whole number from 0`)
   checkLayer('repeat', layer, 'the layer')
   const { params, '~run': run } = layer
-  optionsOf('repeat', options)
+  optionsOf('repeat', options, ['checkpoint'])
   checkKeeps(run)
   const turn = (x: AnyTensor, { params, key }: { params: never; key?: Key }) => [run.apply(params, x, key), null]
   return layerOf(stacked(params, depth), {

@@ -1,7 +1,8 @@
 import type { Checkpoint } from '../control/scan.ts'
 import { described } from '../error.ts'
-import { checkSize, optionsOf } from '../given.ts'
+import { checkSize } from '../given.ts'
 import { add } from '../operations/elementwise.ts'
+import { optionsOf } from '../option.ts'
 import { foldIn } from '../random/index.ts'
 import type { Times } from '../shape/arithmetic.ts'
 import type { Heads } from '../shape/attention.ts'
@@ -40,6 +41,8 @@ export interface TransformerOptions {
   readonly initialiser?: Initialiser
 }
 
+const blockNames = ['mlpRatio', 'norm', 'activation', 'causal', 'rotary', 'bias', 'dropout', 'initialiser'] as const
+
 type NormParams<W extends number, N> = N extends 'rms' ? RmsNormParams<[W]> : LayerNormParams<[W]>
 /** The product of a width and a whole number. */
 type Wider<W extends number, R> = R extends number
@@ -75,7 +78,7 @@ export function transformerBlock(width: number, heads: number, options: Transfor
     activation = gelu,
     dropout: rate = 0,
     ...how
-  } = layerOptions('transformerBlock', options)
+  } = layerOptions('transformerBlock', options, blockNames)
   checkSize('transformerBlock', width)
   checkLayer('transformerBlock', activation, 'the activation')
   if (typeof mlpRatio !== 'number')
@@ -134,7 +137,7 @@ export function transformer(
   heads: number,
   options: TransformerOptions & { readonly checkpoint?: Checkpoint } = {},
 ): unknown {
-  const { checkpoint, ...block } = optionsOf('transformer', options)
+  const { checkpoint, ...block } = optionsOf('transformer', options, [...blockNames, 'checkpoint'])
   return repeat(
     depth,
     transformerBlock(width, heads as never, block) as AnyLayer,

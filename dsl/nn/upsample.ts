@@ -1,7 +1,7 @@
 import { mostValues } from '../../compiler/ir/primitives/literal.ts'
 import { described } from '../error.ts'
-import { optionsOf } from '../given.ts'
 import { copied, interpolated } from '../operations/upsample.ts'
+import { optionsOf } from '../option.ts'
 import { floats } from '../shape/dtype.ts'
 import type { Makes, Needs } from '../shape/rule.ts'
 import { scalesOf, type Upsampled, upsampleShape } from '../shape/upsample.ts'
@@ -35,7 +35,7 @@ export function upsample2d<const Scale extends PerAxis<2, number>>(
 ): Upsample<Scale>
 export function upsample2d(scale: number | readonly number[], options: UpsampleOptions = {}): unknown {
   const op = 'upsample2d'
-  const { method = 'nearest' } = optionsOf(op, options)
+  const { method = 'nearest' } = optionsOf(op, options, ['method'])
   const scales = must(scalesOf(scale))
   if (method !== 'nearest' && method !== 'bilinear')
     throw fail(`type error: ${op}: method is ${described(method)}, needs 'nearest' or 'bilinear'`)

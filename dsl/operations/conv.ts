@@ -1,19 +1,12 @@
 import type { Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { convPlan } from '../shape/conv.ts'
-import type { WindowOptions } from '../shape/window.ts'
+import { type ConvSettings, convPlan } from '../shape/conv.ts'
 import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { enter, must, type Trace } from '../trace/trace.ts'
 import { windowed } from './windows.ts'
 
 /** The product of each window with the weights, summed over its taps and channels. */
-export function conv(
-  op: string,
-  rank: 1 | 2,
-  x: Held,
-  w: Held,
-  options: WindowOptions & { readonly groups?: number },
-): Held {
+export function conv(op: string, rank: 1 | 2, x: Held, w: Held, options: ConvSettings): Held {
   const typed = (of: Held) => ({ shape: extentsOf(of), dtype: of.dtype })
   const { windows, groups, shape } = must(convPlan(op, rank, typed(x), typed(w), options))
   const trace = enter(op, [x, w])
@@ -33,15 +26,23 @@ const contracting = (rank: number, more: number): readonly (readonly [number, nu
 
 /** Channels as [groups, channels of a group], on both sides: a product for each group. */
 function inGroups(trace: Trace, windows: Value, weights: Value, groups: number, rank: number, op: string): Value {
-  const b = trace.builder
-  const parted = ({ type: { shape } }: Value) => [...shape.slice(0, -1), groups, shape.at(-1)! / groups]
-  const x = b.emit(p.reshape, [windows], { shape: parted(windows) }, op)
-  const w = b.emit(p.reshape, [weights], { shape: parted(weights) }, op)
   const batch = [[1 + 2 * rank, rank + 1]] as const
-  const made = b.emit(p.dot, [x, w], { batch, contract: contracting(rank, 1) }, op)
-  // [groups, batch, windows, out of a group] to [batch, windows, out].
-  const axes = [...made.type.shape.keys()].slice(1, -1)
-  const last = made.type.shape.length - 1
-  const ordered = b.emit(p.transpose, [made], { permutation: [...axes, 0, last] }, op)
-  return b.emit(p.reshape, [ordered], { shape: [...ordered.type.shape.slice(0, -2), weights.type.shape.at(-1)!] }, op)
+  const parts = [grouped(trace, windows, groups, op), grouped(trace, weights, groups, op)]
+  return ungrouped(trace, trace.builder.emit(p.dot, parts, { batch, contract: contracting(rank, 1) }, op), op)
+}
+
+/** [..., channels] as [..., groups, channels of a group]. */
+export function grouped(trace: Trace, x: Value, groups: number, op: string): Value {
+  const { shape } = x.type
+  return trace.builder.emit(p.reshape, [x], { shape: [...shape.slice(0, -1), groups, shape.at(-1)! / groups] }, op)
+}
+
+/** [groups, ..., channels of a group] as [..., channels]. */
+export function ungrouped(trace: Trace, x: Value, op: string): Value {
+  const { shape } = x.type
+  const between = [...shape.keys()].slice(1, -1)
+  const permutation = [...between, 0, shape.length - 1]
+  const ordered = trace.builder.emit(p.transpose, [x], { permutation }, op)
+  const channels = shape[0]! * shape.at(-1)!
+  return trace.builder.emit(p.reshape, [ordered], { shape: [...shape.slice(1, -1), channels] }, op)
 }

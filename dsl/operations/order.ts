@@ -1,6 +1,6 @@
 import { sizeOf } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { checkFlag, optionsOf } from '../given.ts'
+import { checkFlag, optionsOf } from '../option.ts'
 import { axisOf } from '../shape/axis.ts'
 import { type Dim, type Extents, show } from '../shape/dim.ts'
 import { type DType, ints, isFloat, numbers } from '../shape/dtype.ts'
@@ -69,7 +69,7 @@ export interface CumsumOptions {
   readonly reverse?: boolean
 }
 export function cumsum(x: Held, axis: number, options: CumsumOptions = {}): Held {
-  const { reverse = false } = optionsOf('cumsum', options)
+  const { reverse = false } = optionsOf('cumsum', options, ['reverse'])
   checkFlag('cumsum', 'reverse', reverse)
   check(numbers('cumsum', x.dtype))
   const at = must(axisOf('cumsum', extentsOf(x), axis))
@@ -82,7 +82,7 @@ export interface SortOptions {
 }
 
 function descendingOf(op: string, options: SortOptions): boolean {
-  const { descending = false } = optionsOf(op, options)
+  const { descending = false } = optionsOf(op, options, ['descending'])
   checkFlag(op, 'descending', descending)
   return descending
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { checkFlag, optionsOf } from '../given.ts'
+import { checkFlag, optionsOf } from '../option.ts'
 import type { Extents } from '../shape/dim.ts'
 import { bools, type DType, floats, isFloat, numbers } from '../shape/dtype.ts'
 import { type Over, reduceShape } from '../shape/reduce.ts'
@@ -26,7 +26,7 @@ export const reduction =
 
 /** Whether folded axes stay as 1. */
 export function keepdimsOf(op: string, options: ReduceOptions): boolean {
-  const { keepdims = false } = optionsOf(op, options)
+  const { keepdims = false } = optionsOf(op, options, ['keepdims'])
   checkFlag(op, 'keepdims', keepdims)
   return keepdims
 }

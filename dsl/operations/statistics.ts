@@ -1,6 +1,6 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { described } from '../error.ts'
-import { optionsOf } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import { floats } from '../shape/dtype.ts'
 import { type Over, reduceShape } from '../shape/reduce.ts'
 import { extentsOf, type Held } from '../trace/held.ts'
@@ -23,7 +23,7 @@ export function std(x: Held, over?: Over, options: SpreadOptions = {}): Held {
 
 /** sum (x - mean)^2 / (terms - correction), in two passes: what is squared is small where the mean is not. */
 function squaredSpread(op: string, x: Held, over: Over, given: SpreadOptions): Held {
-  const { correction = 0, ...options } = optionsOf(op, given)
+  const { correction = 0, ...options } = optionsOf(op, given, ['correction', 'keepdims'])
   if (!Number.isFinite(correction))
     throw fail(`type error: ${op}: correction is ${described(correction)}, needs a number`)
   const total = reduction(op, p.sum, floats)

@@ -1,10 +1,10 @@
 import { described } from '../error.ts'
 import { add, div, greater, less, where } from '../operations/elementwise.ts'
+import { checkSteps } from '../option.ts'
 import type { Held } from '../trace/held.ts'
 import { fail, named } from '../trace/trace.ts'
 import { type Layout, type Slots, slotsWhere } from './layout.ts'
 import { type Optimiser, optimiserOf } from './optimiser.ts'
-import { checkSteps } from './option.ts'
 
 /** What is kept between the steps: the sum of the gradients so far, how many they are, and the optimiser's own state. */
 export type AccumulateLayout<L extends Layout> = { readonly sum: 'params'; readonly count: 'count'; readonly opt: L }

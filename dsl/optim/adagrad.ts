@@ -1,7 +1,6 @@
-import { optionsOf } from '../given.ts'
 import { add, div, sqrt, square } from '../operations/elementwise.ts'
+import { checkNotNegative, optionsOf } from '../option.ts'
 import { type Counted, descent, type Optimiser } from './optimiser.ts'
-import { checkNotNegative } from './option.ts'
 import type { LearningRate } from './schedule.ts'
 import { transformationOf } from './transformation.ts'
 
@@ -15,7 +14,12 @@ export interface AdagradOptions {
 
 /** Adagrad (Duchi et al. 2011), with the default of PyTorch: steps along the gradient over the root of the sum of all its squares so far. */
 export function adagrad(options: AdagradOptions): Optimiser<Counted<AdagradLayout>> {
-  const { learningRate, eps = 1e-10 } = optionsOf('adagrad', options, 'adagrad({ learningRate: 0.1 })')
+  const { learningRate, eps = 1e-10 } = optionsOf(
+    'adagrad',
+    options,
+    ['learningRate', 'eps'],
+    'adagrad({ learningRate: 0.1 })',
+  )
   checkNotNegative('adagrad', 'eps', eps)
   const direction = transformationOf('adagrad', { sum: 'params' }, (grads, before) => {
     const sum = grads.map((g, i) => add(before.sum[i]!, square(g)))

@@ -1,10 +1,9 @@
-import { checkFlag, optionsOf } from '../given.ts'
 import { add, div, mul, sqrt, square } from '../operations/elementwise.ts'
+import { checkDecay, checkFlag, checkNotNegative, optionsOf } from '../option.ts'
 import type { Held } from '../trace/held.ts'
 import { correction, next } from './count.ts'
 import { addDecayedWeights, type DecayOptions } from './decay.ts'
 import { descent, type Optimiser } from './optimiser.ts'
-import { checkDecay, checkNotNegative } from './option.ts'
 import type { LearningRate } from './schedule.ts'
 import { followedBy, type Transformation, transformationOf } from './transformation.ts'
 
@@ -33,13 +32,23 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
 
 /** Adam (Kingma and Ba 2015, algorithm 1): steps along the mean gradient over the root of its mean square, both corrected for starting at zero. */
 export function adam(options: AdamOptions): Optimiser<AdamLayout> {
-  const { learningRate, ...others } = optionsOf('adam', options, 'adam({ learningRate: 0.001 })')
+  const { learningRate, ...others } = optionsOf(
+    'adam',
+    options,
+    ['learningRate', ...names],
+    'adam({ learningRate: 0.001 })',
+  )
   return descent('adam', adamOf('adam', others), learningRate)
 }
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with the decay times the learning rate as in PyTorch). */
 export function adamW(options: AdamWOptions): Optimiser<AdamLayout> {
-  const given = optionsOf('adamW', options, 'adamW({ learningRate: 0.001 })')
+  const given = optionsOf(
+    'adamW',
+    options,
+    ['learningRate', ...names, 'weightDecay', 'mask'],
+    'adamW({ learningRate: 0.001 })',
+  )
   const { learningRate, weightDecay = 0.01, mask, ...others } = given
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask })
   return descent('adamW', followedBy(adamOf('adamW', others), decay), learningRate)
@@ -49,8 +58,10 @@ export function adamW(options: AdamWOptions): Optimiser<AdamLayout> {
 export const scaleByAdam = (options: ScaleByAdamOptions = {}): Transformation<AdamLayout> =>
   adamOf('scaleByAdam', options)
 
+const names = ['b1', 'b2', 'eps', 'epsRoot', 'nesterov'] as const
+
 function adamOf(name: string, options: ScaleByAdamOptions): Transformation<AdamLayout> {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = optionsOf(name, options)
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = optionsOf(name, options, names)
   checkFlag(name, 'nesterov', nesterov)
   checkDecay(name, 'b1', b1)
   checkDecay(name, 'b2', b2)

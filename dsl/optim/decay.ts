@@ -1,8 +1,8 @@
-import { checkFunction, checkList, optionsOf } from '../given.ts'
+import { checkFunction, checkList } from '../given.ts'
 import { add, mul } from '../operations/elementwise.ts'
+import { checkNotNegative, optionsOf } from '../option.ts'
 import type { Shape } from '../shape/dim.ts'
 import type { Stateless } from './layout.ts'
-import { checkNotNegative } from './option.ts'
 import { statelessOf, type Transformation } from './transformation.ts'
 
 /** Whether something is done to a parameter, given its path ('0.weight') and its shape as its spec wrote it. */
@@ -24,7 +24,7 @@ export const matricesOnly: Mask = (_path, shape) => {
  * sgd({ learningRate }))`; before everything else, as L2 regularisation, which PyTorch's SGD calls weight decay.
  */
 export function addDecayedWeights(weightDecay: number, options: DecayOptions = {}): Transformation<Stateless> {
-  const { mask } = optionsOf('addDecayedWeights', options)
+  const { mask } = optionsOf('addDecayedWeights', options, ['mask'])
   if (mask !== undefined) checkFunction('addDecayedWeights', mask, 'a function of a path and a shape')
   checkNotNegative('addDecayedWeights', 'weightDecay', weightDecay)
   return statelessOf('addDecayedWeights', (updates, params) =>

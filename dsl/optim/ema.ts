@@ -1,5 +1,5 @@
-import { checkFlag, optionsOf } from '../given.ts'
 import { add, div, less, mul, sub, where } from '../operations/elementwise.ts'
+import { checkDecay, checkFlag, optionsOf } from '../option.ts'
 import { type Misfit, missing } from '../shape/misfit.ts'
 import type { Needs } from '../shape/rule.ts'
 import type { AnySpec, Specs } from '../spec.ts'
@@ -8,7 +8,6 @@ import { isTensor, traced } from '../traced-tensor.ts'
 import { partAt, withLeaves } from '../tree.ts'
 import { correction, next } from './count.ts'
 import { type Slots, type State, type StateSpecs, slotsIn, specsOfState, stateOf } from './layout.ts'
-import { checkDecay } from './option.ts'
 import { scalar } from './scalar.ts'
 import { checkTrainable, type Trainable, trainableTensors } from './trainable.ts'
 
@@ -36,7 +35,7 @@ type MeanOf<S> = S extends { readonly mean: infer P } ? P : unknown
 
 /** The exponential moving average: mean + (1 - decay) (now - mean), which rests exactly where the parameters do. */
 export function ema(decay: number, options: EmaOptions = {}): Ema {
-  const { debias = true } = optionsOf('ema', options)
+  const { debias = true } = optionsOf('ema', options, ['debias'])
   checkFlag('ema', 'debias', debias)
   checkDecay('ema', 'decay', decay)
   const layout: EmaLayout = { mean: 'params', count: 'count' }

@@ -1,9 +1,8 @@
-import { optionsOf } from '../given.ts'
 import { sign } from '../operations/elementwise.ts'
+import { checkDecay, optionsOf } from '../option.ts'
 import { mean } from './adam.ts'
 import { addDecayedWeights, type DecayOptions } from './decay.ts'
 import { type Counted, descent, type Optimiser } from './optimiser.ts'
-import { checkDecay } from './option.ts'
 import type { LearningRate } from './schedule.ts'
 import { followedBy, type Transformation, transformationOf } from './transformation.ts'
 
@@ -23,7 +22,12 @@ export interface LionOptions extends ScaleByLionOptions, DecayOptions {
 
 /** Lion (Chen et al. 2023, algorithm 2): steps of one size along the sign of a mean gradient. Its learning rates are 3 to 10 times smaller than Adam's, its weight decay as much larger. */
 export function lion(options: LionOptions): Optimiser<Counted<LionLayout>> {
-  const given = optionsOf('lion', options, 'lion({ learningRate: 0.0001 })')
+  const given = optionsOf(
+    'lion',
+    options,
+    ['learningRate', ...names, 'weightDecay', 'mask'],
+    'lion({ learningRate: 0.0001 })',
+  )
   const { learningRate, weightDecay = 0, mask, ...others } = given
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask })
   const direction = lionOf('lion', others)
@@ -34,8 +38,10 @@ export function lion(options: LionOptions): Optimiser<Counted<LionLayout>> {
 export const scaleByLion = (options: ScaleByLionOptions = {}): Transformation<LionLayout> =>
   lionOf('scaleByLion', options)
 
+const names = ['b1', 'b2'] as const
+
 function lionOf(name: string, options: ScaleByLionOptions): Transformation<LionLayout> {
-  const { b1 = 0.9, b2 = 0.99 } = optionsOf(name, options)
+  const { b1 = 0.9, b2 = 0.99 } = optionsOf(name, options, names)
   checkDecay(name, 'b1', b1)
   checkDecay(name, 'b2', b2)
   return transformationOf(name, { m: 'params' }, (grads, { m }) => ({

@@ -1,8 +1,7 @@
-import { optionsOf } from '../given.ts'
 import { add, div, sqrt, square } from '../operations/elementwise.ts'
+import { checkDecay, checkNotNegative, optionsOf } from '../option.ts'
 import { mean } from './adam.ts'
 import { type Counted, descent, type Optimiser } from './optimiser.ts'
-import { checkDecay, checkNotNegative } from './option.ts'
 import type { LearningRate } from './schedule.ts'
 import { type Transformation, transformationOf } from './transformation.ts'
 
@@ -23,15 +22,22 @@ export interface RmsPropOptions extends ScaleByRmsOptions {
  * PyTorch's momentum is `chain(scaleByRms(), momentum(0.9), sgd({ learningRate }))`.
  */
 export function rmsProp(options: RmsPropOptions): Optimiser<Counted<RmsLayout>> {
-  const { learningRate, ...others } = optionsOf('rmsProp', options, 'rmsProp({ learningRate: 0.01 })')
+  const { learningRate, ...others } = optionsOf(
+    'rmsProp',
+    options,
+    ['learningRate', ...names],
+    'rmsProp({ learningRate: 0.01 })',
+  )
   return descent('rmsProp', rmsOf('rmsProp', others), learningRate)
 }
 
 /** The direction of RMSProp's steps. */
 export const scaleByRms = (options: ScaleByRmsOptions = {}): Transformation<RmsLayout> => rmsOf('scaleByRms', options)
 
+const names = ['decay', 'eps'] as const
+
 function rmsOf(name: string, options: ScaleByRmsOptions): Transformation<RmsLayout> {
-  const { decay = 0.99, eps = 1e-8 } = optionsOf(name, options)
+  const { decay = 0.99, eps = 1e-8 } = optionsOf(name, options, names)
   checkDecay(name, 'decay', decay)
   checkNotNegative(name, 'eps', eps)
   return transformationOf(name, { v: 'params' }, (grads, before) => {

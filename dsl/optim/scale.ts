@@ -1,6 +1,6 @@
 import { mul } from '../operations/elementwise.ts'
+import { checkFinite } from '../option.ts'
 import type { Stateless } from './layout.ts'
-import { checkFinite } from './option.ts'
 import { statelessOf, type Transformation } from './transformation.ts'
 
 /** Multiplies updates by a number. */

@@ -1,13 +1,13 @@
 import { described } from '../error.ts'
 import { checkFunction } from '../given.ts'
 import { mul, sub } from '../operations/elementwise.ts'
+import { checkFinite } from '../option.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Needed, tensorIn } from '../tensor-in.ts'
 import type { Held } from '../trace/held.ts'
 import { fail, named } from '../trace/trace.ts'
 import { traced } from '../traced-tensor.ts'
 import { next } from './count.ts'
-import { checkFinite } from './option.ts'
 import { type Transformation, transformationOf } from './transformation.ts'
 
 /** A number for each step: a traced function of how many steps have been done, so 0 at the first one. */

@@ -1,11 +1,11 @@
-import { checkFlag, checkFunction, checkList, optionsOf } from '../given.ts'
+import { checkFunction, checkList } from '../given.ts'
 import { add, div, exp, less, maximum, minimum, mul, sin, square, sub, where } from '../operations/elementwise.ts'
 import { cast } from '../operations/layout.ts'
+import { checkBoundaries, checkFinite, checkFlag, checkPositive, checkSteps, optionsOf } from '../option.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Held } from '../trace/held.ts'
 import { named } from '../trace/trace.ts'
 import { heldTensor, traced } from '../traced-tensor.ts'
-import { checkBoundaries, checkFinite, checkPositive, checkSteps } from './option.ts'
 import { scalar } from './scalar.ts'
 import { type Schedule, valueAt } from './schedule.ts'
 
@@ -25,7 +25,12 @@ export interface LinearOptions {
 }
 /** start + (end - start) count / steps. */
 export function linear(options: LinearOptions): Schedule {
-  const { start, end, steps } = optionsOf('linear', options, 'linear({ start: 0.1, end: 0, steps: 100 })')
+  const { start, end, steps } = optionsOf(
+    'linear',
+    options,
+    ['start', 'end', 'steps'],
+    'linear({ start: 0.1, end: 0, steps: 100 })',
+  )
   checkEnds('linear', { start, end })
   checkSteps('linear', 'steps', steps)
   return scheduled('linear', (count) => until(count, steps, add(mul(part(count, steps), end - start), start), end))
@@ -39,7 +44,11 @@ export interface LinearWarmupOptions {
 }
 /** Linear from the start to the peak, where it stays. */
 export function linearWarmup(options: LinearWarmupOptions): Schedule {
-  const { start = 0, peak, steps } = optionsOf('linearWarmup', options, 'linearWarmup({ peak: 0.1, steps: 100 })')
+  const {
+    start = 0,
+    peak,
+    steps,
+  } = optionsOf('linearWarmup', options, ['start', 'peak', 'steps'], 'linearWarmup({ peak: 0.1, steps: 100 })')
   checkEnds('linearWarmup', { start, peak })
   checkSteps('linearWarmup', 'steps', steps)
   return linear({ start, end: peak, steps })
@@ -54,7 +63,11 @@ export interface CosineDecayOptions {
 }
 /** end + (start - end) (1 + cos(pi count / steps)) / 2 (Loshchilov and Hutter 2017, without restarts). */
 export function cosineDecay(options: CosineDecayOptions): Schedule {
-  const { start, end = 0, steps } = optionsOf('cosineDecay', options, 'cosineDecay({ start: 0.1, steps: 100 })')
+  const {
+    start,
+    end = 0,
+    steps,
+  } = optionsOf('cosineDecay', options, ['start', 'end', 'steps'], 'cosineDecay({ start: 0.1, steps: 100 })')
   checkEnds('cosineDecay', { start, end })
   checkSteps('cosineDecay', 'steps', steps)
   return scheduled('cosineDecay', (count) => {
@@ -77,7 +90,13 @@ export interface WarmupCosineOptions {
 /** Linear to the peak, then down along a cosine. */
 export function warmupCosine(options: WarmupCosineOptions): Schedule {
   const example = 'warmupCosine({ peak: 0.1, warmupSteps: 10, steps: 100 })'
-  const { start = 0, peak, end = 0, warmupSteps, steps } = optionsOf('warmupCosine', options, example)
+  const {
+    start = 0,
+    peak,
+    end = 0,
+    warmupSteps,
+    steps,
+  } = optionsOf('warmupCosine', options, ['start', 'peak', 'end', 'warmupSteps', 'steps'], example)
   checkEnds('warmupCosine', { start, peak, end })
   checkSteps('warmupCosine', 'warmupSteps', warmupSteps)
   checkSteps('warmupCosine', 'steps', steps, warmupSteps + 1)
@@ -93,7 +112,7 @@ export interface PiecewiseConstantOptions {
 /** values[i] before boundaries[i], and the last one after all of them. */
 export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
   const example = 'piecewiseConstant({ values: [0.1, 0.01], boundaries: [100] })'
-  const { values, boundaries } = optionsOf('piecewiseConstant', options, example)
+  const { values, boundaries } = optionsOf('piecewiseConstant', options, ['values', 'boundaries'], example)
   checkList('piecewiseConstant', values, 'a list of values', example)
   checkBoundaries('piecewiseConstant', boundaries, values.length, 'values')
   for (const [i, value] of values.entries()) checkFinite('piecewiseConstant', `values[${i}]`, value)
@@ -115,7 +134,13 @@ export interface ExponentialDecayOptions {
 /** start rate^(count / steps), with the exponent rounded down for a staircase. */
 export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
   const example = 'exponentialDecay({ start: 0.1, rate: 0.5, steps: 100 })'
-  const { start, rate, steps, staircase = false, end } = optionsOf('exponentialDecay', options, example)
+  const {
+    start,
+    rate,
+    steps,
+    staircase = false,
+    end,
+  } = optionsOf('exponentialDecay', options, ['start', 'rate', 'steps', 'staircase', 'end'], example)
   checkFlag('exponentialDecay', 'staircase', staircase)
   checkEnds('exponentialDecay', { start, ...(end === undefined ? {} : { end }) })
   checkPositive('exponentialDecay', 'rate', rate)

@@ -1,11 +1,10 @@
-import { checkFlag, optionsOf } from '../given.ts'
 import { add, less, mul, where } from '../operations/elementwise.ts'
+import { checkDecay, checkFlag, optionsOf } from '../option.ts'
 import type { Held } from '../trace/held.ts'
 import { check } from '../trace/trace.ts'
 import { next } from './count.ts'
 import type { Stateless } from './layout.ts'
 import { type Counted, descent, type Optimiser } from './optimiser.ts'
-import { checkDecay } from './option.ts'
 import { scalar } from './scalar.ts'
 import type { LearningRate } from './schedule.ts'
 import { statelessOf, type Transformation, transformationOf } from './transformation.ts'
@@ -34,7 +33,12 @@ export type MomentumLayout = { readonly velocity: 'params' }
 export function sgd(options: SgdOptions): Optimiser<Counted<Stateless>>
 export function sgd(options: SgdMomentumOptions): Optimiser<Counted<MomentumLayout>>
 export function sgd(options: Omit<SgdMomentumOptions, 'momentum'> & { readonly momentum?: number | undefined }) {
-  const given = optionsOf('sgd', options, 'sgd({ learningRate: 0.1 })')
+  const given = optionsOf(
+    'sgd',
+    options,
+    ['learningRate', 'momentum', 'dampening', 'nesterov'],
+    'sgd({ learningRate: 0.1 })',
+  )
   const { learningRate, momentum: decay, nesterov = false, dampening = 0 } = given
   checkFlag('sgd', 'nesterov', nesterov)
   if (decay === undefined) {
@@ -58,7 +62,7 @@ export function sgd(options: Omit<SgdMomentumOptions, 'momentum'> & { readonly m
 
 /** Puts a velocity in the place of the gradient: `decay velocity + gradient`, from zero (Polyak 1964). */
 export function momentum(decay: number, options: MomentumOptions = {}): Transformation<MomentumLayout> {
-  const { nesterov = false } = optionsOf('momentum', options)
+  const { nesterov = false } = optionsOf('momentum', options, ['nesterov'])
   checkFlag('momentum', 'nesterov', nesterov)
   checkDecay('momentum', 'decay', decay)
   return transformationOf('momentum', { velocity: 'params' }, (updates, before) => {

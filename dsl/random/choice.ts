@@ -1,10 +1,10 @@
 import { sizeOf, type Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { checkFlag, optionsOf } from '../given.ts'
 import * as elementwise from '../operations/elementwise.ts'
 import * as layout from '../operations/layout.ts'
 import { cumsum } from '../operations/order.ts'
 import { sum } from '../operations/reduce.ts'
+import { checkFlag, optionsOf } from '../option.ts'
 import { type Dim, type Extent, type Extents, type Shape, show } from '../shape/dim.ts'
 import { floats } from '../shape/dtype.ts'
 import { fits } from '../shape/fit.ts'
@@ -49,7 +49,7 @@ export function choice(
   shape: Shape,
   options: ChoiceOptions<number> = {},
 ): AnyTensor {
-  const { replace = true, p: weights, axis = 0 } = optionsOf('choice', options)
+  const { replace = true, p: weights, axis = 0 } = optionsOf('choice', options, ['replace', 'p', 'axis'])
   checkFlag('choice', 'replace', replace)
   const tensor = isTensor(from) ? from : undefined
   const all = tensor ? extentsOf(tensor) : bindDims('choice', [from as Dim])

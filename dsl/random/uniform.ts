@@ -1,6 +1,6 @@
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { optionsOf } from '../given.ts'
 import * as elementwise from '../operations/elementwise.ts'
+import { optionsOf } from '../option.ts'
 import type { Extents, Shape } from '../shape/dim.ts'
 import { type NotAbove, notAbove, type OneKey } from '../shape/random.ts'
 import type { Needs } from '../shape/rule.ts'
@@ -32,10 +32,11 @@ export function uniform<
   shape: [...S],
   options?: Needs<NotAbove<'uniform', Min, Max>, { readonly min?: Min; readonly max?: Max }>,
 ): Tensor<S> {
-  const { min = 0, max = 1 } = optionsOf('uniform', options === undefined ? {} : options) as {
-    readonly min?: number
-    readonly max?: number
-  }
+  const { min = 0, max = 1 } = optionsOf(
+    'uniform',
+    (options === undefined ? {} : options) as { min?: number; max?: number },
+    ['min', 'max'],
+  )
   check(notAbove('uniform', min, max))
   const { trace, words } = enterKey('uniform', key)
   return traced(uniformOf(trace, words, bindDims('uniform', shape), min, max)) as unknown as Tensor<S>

@@ -10,10 +10,10 @@ export type BroadcastTo<A, T extends Shape> =
         ? `shape error: broadcastTo: ${Show<S>} to ${Show<T>}: ${Complaint}`
         : Tensor<T, D>
     : never
-type Stretches<S extends Shape, T extends Shape> = [S, T] extends [
-  readonly [...infer MoreS extends Shape, infer s extends Dim],
-  readonly [...infer MoreT extends Shape, infer t extends Dim],
-]
+type Stretches<S extends Shape, T extends Shape> = { s: S; t: T } extends {
+  s: readonly [...infer MoreS extends Shape, infer s extends Dim]
+  t: readonly [...infer MoreT extends Shape, infer t extends Dim]
+}
   ? { d: s } extends { d: t | 1 }
     ? Stretches<MoreS, MoreT>
     : Wide<s | t> extends true

@@ -21,7 +21,7 @@ import type { DType, SameDType } from './dtype.ts'
  */
 export type Broadcast<Op extends string, A extends Shape, B extends Shape, D extends DType, Tail extends Shape = []> = {
   s: B
-} extends { s: readonly [] | A | Stretchable<A> }
+} extends { s: readonly [] } | { s: A } | { s: Stretchable<A> }
   ? Tensor<Tail extends readonly [] ? A : [...A, ...Tail], D>
   : number extends A['length'] | B['length']
     ? Tensor<Shape, D>
@@ -36,10 +36,10 @@ type Align<
   Done extends Shape,
   WholeA extends Shape,
   WholeB extends Shape,
-> = [A, B] extends [
-  readonly [...infer MoreA extends Shape, infer a extends Dim],
-  readonly [...infer MoreB extends Shape, infer b extends Dim],
-]
+> = { a: A; b: B } extends {
+  a: readonly [...infer MoreA extends Shape, infer a extends Dim]
+  b: readonly [...infer MoreB extends Shape, infer b extends Dim]
+}
   ? { d: b } extends { d: a | 1 }
     ? Align<Op, MoreA, MoreB, D, [a, ...Done], WholeA, WholeB>
     : { d: a } extends { d: 1 }

@@ -112,18 +112,15 @@ export interface ConvPlan {
   readonly groups: number
   readonly shape: Extents
 }
+export interface ConvSettings extends WindowOptions {
+  readonly groups?: number
+}
 interface Typed {
   readonly shape: Extents
   readonly dtype: DType
 }
 
-export function convPlan(
-  op: string,
-  rank: 1 | 2,
-  x: Typed,
-  w: Typed,
-  options: WindowOptions & { readonly groups?: number },
-): ConvPlan | string {
+export function convPlan(op: string, rank: 1 | 2, x: Typed, w: Typed, options: ConvSettings): ConvPlan | string {
   const wrong = numbers(op, x.dtype) ?? sameDType(op, x.dtype, w.dtype)
   if (wrong) return wrong
   const complain = (why: string) => `shape error: ${op}: ${show(x.shape)} with ${show(w.shape)}: ${why}`

@@ -7,10 +7,10 @@ import { agree, type Dim, type Extents, type Shape, type Wide } from './dim.ts'
  */
 export type Ends<S extends Shape, T extends Shape, Pairs = never> = number extends S['length'] | T['length']
   ? { lead: []; pairs: Pairs }
-  : [S, T] extends [
-        readonly [...infer MoreS extends Shape, infer s extends Dim],
-        readonly [...infer MoreT extends Shape, infer t extends Dim],
-      ]
+  : { s: S; t: T } extends {
+        s: readonly [...infer MoreS extends Shape, infer s extends Dim]
+        t: readonly [...infer MoreT extends Shape, infer t extends Dim]
+      }
     ? { d: s } extends { d: t }
       ? Ends<MoreS, MoreT, Pairs>
       : Wide<s | t> extends true

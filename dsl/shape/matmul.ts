@@ -4,15 +4,15 @@ import { agree, both, type Dim, type Extents, type Shape, type Show, show, type 
 import type { DType, SameDType } from './dtype.ts'
 
 /** [..., m, k] with [..., k, n] makes [..., m, n]; [k] with [..., k, n] makes [..., n]. Leading dims broadcast. */
-export type MatMul<A, B> = [A, B] extends [Tensor<infer S, infer D>, Tensor<infer T, infer E>]
+export type MatMul<A, B> = { a: A; b: B } extends { a: Tensor<infer S, infer D>; b: Tensor<infer T, infer E> }
   ? SameDType<'matmul', D, E, Contract<S, T, D>>
   : never
 type Contract<S extends Shape, T extends Shape, D extends DType> = number extends S['length'] | T['length']
   ? Tensor<Shape, D>
-  : [S, T] extends [
-        readonly [...infer Rows extends Shape, infer k extends Dim],
-        readonly [...infer Lead extends Shape, infer k2 extends Dim, infer n extends Dim],
-      ]
+  : { s: S; t: T } extends {
+        s: readonly [...infer Rows extends Shape, infer k extends Dim]
+        t: readonly [...infer Lead extends Shape, infer k2 extends Dim, infer n extends Dim]
+      }
     ? { d: k2 } extends { d: k }
       ? Product<Rows, Lead, n, D>
       : Wide<k | k2> extends true

@@ -5,7 +5,7 @@ import type { DType } from './dtype.ts'
 import type { Fits } from './fit.ts'
 
 /** The keys of a record, the positions of a tuple. */
-export type Fields<T> = T extends readonly unknown[] ? Exclude<keyof T, keyof []> : keyof T
+export type Fields<T> = T extends readonly unknown[] ? keyof T & `${number}` : keyof T
 
 /** Check: tree A may stand where T is asked for. With Bind, the names in T stand for any size. */
 export type Misfit<T, A, At extends string, Bind = false> = unknown extends A

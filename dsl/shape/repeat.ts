@@ -50,7 +50,7 @@ type Product<S extends Shape, Done extends Dim = 1> = S extends readonly [
   : Done
 
 /** The product of two dims: a number where a name is multiplied by anything but 1. */
-type Scaled<d extends Dim, N extends Dim> = { d: N } extends { d: 1 }
+export type Scaled<d extends Dim, N extends Dim> = { d: N } extends { d: 1 }
   ? d
   : { d: d } extends { d: 1 }
     ? N

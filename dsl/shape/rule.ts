@@ -15,3 +15,6 @@ export type Makes<Rule> = Rule extends string ? AnyTensor : Rule
 
 /** The first check's complaint, else the second's. */
 export type Or<Check, Next> = [Check] extends [never] ? Next : Check
+
+/** T as the type of a result, not to be inferred from what the result is used for. */
+export type Same<T> = T extends infer G ? G : never

@@ -27,7 +27,7 @@ export type Option<O, K extends string, Default> = O extends { readonly [P in K]
     ? number
     : Default
 /** An option of spatial axis I. */
-type Along<V, I extends 0 | 1> = V extends readonly unknown[] ? V[I] : V
+export type Along<V, I extends 0 | 1> = V extends readonly unknown[] ? V[I] : V
 
 /** The dims that are left of one or two spatial ones, or a complaint. Window has the taps. */
 export type Windows<
@@ -40,25 +40,28 @@ export type Windows<
   Whole extends Shape,
 > = Spatial extends readonly [infer d extends Dim, infer e extends Dim]
   ? Window extends readonly [infer k extends Dim, infer l extends Dim]
-    ? Count<d, k, Along<Stride, 0>, Along<Dilation, 0>, Along<Pad, 0>> extends infer First
-      ? First extends readonly [infer x extends Dim]
-        ? Count<e, l, Along<Stride, 1>, Along<Dilation, 1>, Along<Pad, 1>> extends infer Second
-          ? Second extends readonly [infer y extends Dim]
-            ? [x, y]
-            : `shape error: ${Op}: ${Show<Whole>}: ${Second & string}`
-          : never
-        : `shape error: ${Op}: ${Show<Whole>}: ${First & string}`
-      : never
+    ? Together<
+        Op,
+        Whole,
+        Count<d, k, Along<Stride, 0>, Along<Dilation, 0>, Along<Pad, 0>>,
+        Count<e, l, Along<Stride, 1>, Along<Dilation, 1>, Along<Pad, 1>>
+      >
     : never
   : Spatial extends readonly [infer d extends Dim]
     ? Window extends readonly [infer k extends Dim]
-      ? Count<d, k, Along<Stride, 0>, Along<Dilation, 0>, Along<Pad, 0>> extends infer First
-        ? First extends readonly [infer x extends Dim]
-          ? [x]
-          : `shape error: ${Op}: ${Show<Whole>}: ${First & string}`
-        : never
+      ? Together<Op, Whole, Count<d, k, Along<Stride, 0>, Along<Dilation, 0>, Along<Pad, 0>>>
       : never
     : never
+/** What was found along one or two axes, each [dim] or why there is none. */
+export type Together<Op extends string, Whole extends Shape, First, Second = readonly []> = First extends readonly [
+  infer x extends Dim,
+]
+  ? Second extends readonly [infer y extends Dim]
+    ? [x, y]
+    : Second extends readonly []
+      ? [x]
+      : `shape error: ${Op}: ${Show<Whole>}: ${Second & string}`
+  : `shape error: ${Op}: ${Show<Whole>}: ${First & string}`
 /** The dims that windows leave, between others; or their complaint. */
 export type Among<Lead extends Shape, Found, Last extends Dim, D extends DType> = Found extends readonly [
   infer x extends Dim,
@@ -83,10 +86,10 @@ type Count<d extends Dim, k extends Dim, Stride, Dilation, Pad> = k extends 0
       ? Fitted<d, Span<k & number, Dilation & number>, Stride & number, TotalOf<Pad>>
       : [number]
 /** How many elements a window of k taps reaches over. */
-type Span<k extends number, Dilation extends number> = Dilation extends 1
+export type Span<k extends number, Dilation extends number> = Dilation extends 1
   ? k
   : Plus<Times<Dilation, Minus<k, 1> & number> & number, 1>
-type TotalOf<Pad> = Pad extends 'valid' ? 0 : Pad extends Width ? TotalWidth<Pad> : number
+export type TotalOf<Pad> = Pad extends 'valid' ? 0 : Pad extends Width ? TotalWidth<Pad> : number
 type Fitted<d extends Dim, Reach extends Dim, Stride extends number, Total> =
   Sized<Total> extends true
     ? Sized<d> extends true
@@ -100,11 +103,14 @@ type Fitted<d extends Dim, Reach extends Dim, Stride extends number, Total> =
         : [number]
     : [number]
 
-/** How windows lie along one axis. */
-export interface Window {
+/** How the elements of windows lie along one axis, and the windows among each other. */
+export interface Steps {
   readonly size: number
   readonly stride: number
   readonly dilation: number
+}
+/** How windows lie along one axis. */
+export interface Window extends Steps {
   readonly low: number
   readonly high: number
   /** How many there are. */
@@ -122,45 +128,70 @@ export function windowsOf(
   op: string,
   spatial: Extents,
   taps: readonly number[],
-  { stride = 1, dilation = 1, padding = 'valid' }: WindowOptions,
+  options: WindowOptions,
   shape: Extents,
 ): readonly Window[] | string {
-  const rank = spatial.length
-  if (taps.includes(0)) return `shape error: ${op}: ${show(shape)}: a window of 0 has no elements`
-  const strides = wholeNumbers(op, 'stride', stride, rank)
-  const dilations = wholeNumbers(op, 'dilation', dilation, rank)
-  if (typeof strides === 'string') return strides
-  if (typeof dilations === 'string') return dilations
-  if (Array.isArray(padding) && padding.length !== rank)
-    return `type error: ${op}: padding ${listed(padding)} is not one width for each of ${rank} spatial axes`
+  const steps = stepsOf(op, taps, options, shape)
+  if (typeof steps === 'string') return steps
   const found: Window[] = []
   for (const [i, at] of spatial.entries()) {
-    const width = Array.isArray(padding) ? (padding[i] as Width) : (padding as 'valid' | 'same' | Width)
-    const made = windowOf(at, { size: taps[i]!, stride: strides[i]!, dilation: dilations[i]! }, width)
-    if (made === undefined)
-      return `type error: ${op}: padding ${Array.isArray(width) ? listed(width) : described(width)} is not a width; write 'valid', 'same' or whole numbers from 0`
+    const made = windowOf(at, steps[i]!)
     if (typeof made === 'string') return `shape error: ${op}: ${show(shape)}: ${made}`
     found.push(made)
   }
   return found
 }
 
-function windowOf(
-  at: Extent,
-  steps: Pick<Window, 'size' | 'stride' | 'dilation'>,
-  padding: 'valid' | 'same' | Width,
-): Window | string | undefined {
-  const { size, stride, dilation } = steps
-  const reach = dilation * (size - 1) + 1
+/** What the options say of each spatial axis. */
+export function stepsOf(
+  op: string,
+  taps: readonly number[],
+  { stride = 1, dilation = 1, padding = 'valid' }: WindowOptions,
+  shape: Extents,
+): readonly (Steps & { readonly padding: Ends })[] | string {
+  const rank = taps.length
+  if (taps.includes(0)) return `shape error: ${op}: ${show(shape)}: a window of 0 has no elements`
+  const strides = wholeNumbers(op, 'stride', stride, rank)
+  const dilations = wholeNumbers(op, 'dilation', dilation, rank)
+  const each = paddings(op, padding, rank)
+  for (const found of [strides, dilations, each]) if (typeof found === 'string') return found
+  return taps.map((size, i) => ({
+    size,
+    stride: strides[i] as number,
+    dilation: dilations[i] as number,
+    padding: each[i] as Ends,
+  }))
+}
+
+/** What stands before and after, unless that depends on the size of an axis. */
+type Ends = 'same' | readonly [before: number, after: number]
+function paddings(op: string, padding: WindowOptions['padding'], rank: number): readonly Ends[] | string {
+  if (Array.isArray(padding) && padding.length !== rank)
+    return `type error: ${op}: padding ${listed(padding)} is not one width for each of ${rank} spatial axes`
+  const found: Ends[] = []
+  for (let i = 0; i < rank; i++) {
+    const width = (Array.isArray(padding) ? padding[i] : padding) as 'valid' | 'same' | Width
+    const ends = width === 'same' ? width : endsOf(width === 'valid' ? 0 : width)
+    if (!ends)
+      return `type error: ${op}: padding ${Array.isArray(width) ? listed(width) : described(width)} is not a width; write 'valid', 'same' or whole numbers from 0`
+    found.push(ends)
+  }
+  return found
+}
+
+/** How many elements a window reaches over. */
+export const reachOf = ({ size, dilation }: Steps): number => dilation * (size - 1) + 1
+
+function windowOf(at: Extent, { padding, ...steps }: Steps & { readonly padding: Ends }): Window | string {
+  const { stride } = steps
+  const reach = reachOf(steps)
   if (padding === 'same') {
     const count = Math.ceil(at.size / stride)
     const total = count === 0 ? 0 : Math.max((count - 1) * stride + reach - at.size, 0)
     const low = Math.floor(total / 2)
     return { ...steps, low, high: total - low, count: stride === 1 ? at : { dim: count, size: count } }
   }
-  const ends = endsOf(padding === 'valid' ? 0 : padding)
-  if (!ends) return undefined
-  const [low, high] = ends
+  const [low, high] = padding
   const room = at.size + low + high - reach
   if (room < 0) return `a window of ${reach} does not fit into ${at.size + low + high}`
   const count = Math.floor(room / stride) + 1

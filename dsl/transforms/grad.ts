@@ -77,7 +77,7 @@ export function differentiate(
   args: readonly unknown[] = [],
 ): Differentiated {
   const trace = enter(op)
-  const selected = selectedBy(op, trace, wrt, args)
+  const selected = selectedBy(op, trace, wrt, args, ['aux'])
   const hasAux = typeof wrt === 'object' && 'aux' in wrt && wrt.aux === true
   const { graph, outputs, resultOf } = traceOn(op, (...given: never) => checked(op, f(...given), hasAux), selected)
   return asComplaint(op, () => {

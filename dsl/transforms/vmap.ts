@@ -2,7 +2,8 @@ import type { Value } from '../../compiler/ir/graph.ts'
 import { repeated } from '../../compiler/ir/primitives/elementwise.ts'
 import { transpose } from '../../compiler/ir/primitives/index.ts'
 import { batchWhere, carriesBatch } from '../../compiler/transform/batch.ts'
-import { checkFunction, optionsOf } from '../given.ts'
+import { checkFunction } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import type { Extent } from '../shape/dim.ts'
 import type { Needs, Or } from '../shape/rule.ts'
 import { tensorsOf } from '../tensor-in.ts'
@@ -40,10 +41,11 @@ export function vmap<F extends Callable, const X extends Axes = 0, const O exten
   },
 ): Fn<Each<Inner<F>, X extends readonly unknown[] | number ? X : [X], O>> {
   checkFunction('vmap', f)
-  const { inAxes = 0, outAxes = 0 } = optionsOf('vmap', options === undefined ? {} : options) as {
-    readonly inAxes?: Axes
-    readonly outAxes?: Axes
-  }
+  const { inAxes = 0, outAxes = 0 } = optionsOf(
+    'vmap',
+    (options === undefined ? {} : options) as { inAxes?: Axes; outAxes?: Axes },
+    ['inAxes', 'outAxes'],
+  )
   // A record of axes is that of the only argument.
   const axes: Axes = typeof inAxes === 'number' || Array.isArray(inAxes) ? inAxes : [inAxes]
   return fnOf(f, (args) => mapped('vmap', f, axes, outAxes, args))

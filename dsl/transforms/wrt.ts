@@ -1,5 +1,6 @@
 import { described } from '../error.ts'
 import { isRecord } from '../given.ts'
+import { optionsOf } from '../option.ts'
 import type { AnyProgram, Program } from '../program.ts'
 import { isFloat } from '../shape/dtype.ts'
 import { tensorsOf } from '../tensor-in.ts'
@@ -85,8 +86,14 @@ export type JacobianOf<F, W> = F extends AnyProgram
     : Fn<Jacobians<Plain<F>, W>>
 
 /** The tensors that a derivative is taken in. Each must be a float, and of the trace or one around it. */
-export function selectedBy(op: string, trace: Trace, wrt: Wrt, args: readonly unknown[]): Selected {
-  const { argument, paths } = normalised(op, wrt)
+export function selectedBy(
+  op: string,
+  trace: Trace,
+  wrt: Wrt,
+  args: readonly unknown[],
+  more: readonly 'aux'[] = [],
+): Selected {
+  const { argument, paths } = normalised(op, wrt, more)
   if (!Number.isInteger(argument) || argument < 0 || argument >= args.length)
     throw fail(`type error: ${op}: there is no argument ${described(argument)}; the function takes ${args.length}`)
   const whole = args[argument]
@@ -123,12 +130,16 @@ export function selectedBy(op: string, trace: Trace, wrt: Wrt, args: readonly un
   }
 }
 
-function normalised(op: string, wrt: Wrt): { readonly argument: number; readonly paths: string | readonly string[] } {
+function normalised(
+  op: string,
+  wrt: Wrt,
+  more: readonly 'aux'[],
+): { readonly argument: number; readonly paths: string | readonly string[] } {
   const { wrt: paths = '', argument = 0 }: WrtOptions =
     typeof wrt === 'string' || Array.isArray(wrt)
       ? { wrt: wrt as string | readonly string[] }
       : isRecord(wrt)
-        ? (wrt as WrtOptions)
+        ? optionsOf(op, wrt as WrtOptions & { readonly aux?: unknown }, ['wrt', 'argument', ...more] as never)
         : { wrt: wrt as never }
   for (const path of Array.isArray(paths) ? (paths as readonly unknown[]) : [paths])
     if (typeof path !== 'string')

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type AnyProgram,
   avgPool1d,
@@ -16,12 +15,10 @@ import {
   stack,
   type Tensor,
   tensor,
-  traceProgram,
 } from '../../dsl/index.ts'
-import { compile, type Device, openDevice } from '../../index.ts'
-import type { DeviceTensor, Numbers } from '../../runtime/tensor.ts'
-import { computing, missing } from '../runtime/webgpu/gpus.ts'
-import { evaluated, numbers } from './run.ts'
+import { compile } from '../../index.ts'
+import { testOnDevices } from './results.ts'
+import { numbers } from './run.ts'
 
 // What moves elements, and the products and windows that are made of moves, give as kernels what the evaluator gives.
 
@@ -115,33 +112,4 @@ const inputs = {
   along: Int32Array.of(0, 5, 6, 1, 2, 2, -1, 3),
 }
 
-for (const [kind, skipped] of [
-  ['cpu', false],
-  ['webgpu', missing(computing, 'layout on WebGPU')],
-] as const)
-  describe.skipIf(skipped)(`on ${kind}`, () => {
-    const expected = evaluated(traceProgram(of as unknown as AnyProgram, {}), inputs)
-    const found = new Map<string, Numbers>()
-    let device: Device
-    beforeAll(async () => {
-      device = await openDevice(kind, computing.gpu ? { gpu: computing.gpu } : {})
-      const run = await compile(of, device, {})
-      const read = async (at: unknown, path: string): Promise<void> => {
-        if (at instanceof Object && 'read' in at) found.set(path, await (at as DeviceTensor).read())
-        else for (const [name, part] of Object.entries(at as object)) await read(part, path ? `${path}.${name}` : name)
-      }
-      await read(run(inputs), '')
-    })
-    afterAll(() => device.dispose())
-
-    for (const [path, { data }] of Object.entries(expected))
-      test(`${path} is that of the evaluator`, () => {
-        const given = [...found.get(path)!]
-        expect(given.length).toBe(data.length)
-        if (path.startsWith('exact')) expect(given).toEqual([...data])
-        else {
-          const off = given.map((e, i) => Math.abs(e - data[i]!) / (1 + Math.abs(data[i]!)))
-          expect(Math.max(...off)).toBeLessThan(2e-6)
-        }
-      })
-  })
+testOnDevices('layout', of as unknown as AnyProgram, inputs, async (device) => (await compile(of, device, {}))(inputs))

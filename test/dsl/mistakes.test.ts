@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FluxionError, program, traceProgram } from '../../dsl/index.ts'
+import { mistakes as associativeScan } from './mistakes/associative-scan.ts'
 import { mistakes as attention } from './mistakes/attention.ts'
 import { mistakes as control } from './mistakes/control.ts'
 import { mistakes as conv } from './mistakes/conv.ts'
+import { mistakes as convTranspose } from './mistakes/conv-transpose.ts'
 import { mistakes as einsum } from './mistakes/einsum.ts'
 import { mistakes as elementwise } from './mistakes/elementwise.ts'
 import { mistakes as first } from './mistakes/first.ts'
@@ -36,9 +38,11 @@ const chapters: readonly Chapter[] = [
   { name: 'random', mistakes: random },
   { name: 'transforms', mistakes: transforms },
   { name: 'control', mistakes: control },
+  { name: 'associative-scan', mistakes: associativeScan },
   { name: 'layout', mistakes: layout },
   { name: 'einsum', mistakes: einsum },
   { name: 'conv', mistakes: conv },
+  { name: 'conv-transpose', mistakes: convTranspose },
   { name: 'nn-conv', mistakes: nnConv },
   { name: 'attention', mistakes: attention },
 ]

@@ -16,8 +16,8 @@ import {
   warmupCosine,
 } from '../../dsl/optim/index.ts'
 import { compile, openDevice } from '../../index.ts'
-import { DeviceTensor } from '../../runtime/tensor.ts'
 import type { AnyOptimiser } from './optim-run.ts'
+import { flattened, readAll } from './results.ts'
 import { closeTo, evaluated, type Numbers, numbers } from './run.ts'
 
 // Steps compiled for the CPU, each against the float64 evaluator on the numbers that the device held before it.
@@ -92,20 +92,4 @@ for (const [name, optimiser] of Object.entries(cases)) {
     }
     device.dispose()
   })
-}
-
-/** The same record with the numbers of its tensors. */
-async function readAll(tree: unknown): Promise<unknown> {
-  if (tree instanceof DeviceTensor) return [...(await tree.read())]
-  const parts = Object.entries(tree as object).map(async ([name, part]) => [name, await readAll(part)] as const)
-  return Object.fromEntries(await Promise.all(parts))
-}
-
-/** The numbers by path. */
-function flattened(tree: unknown, path = ''): { readonly [path: string]: readonly number[] } {
-  if (Array.isArray(tree)) return { [path]: tree }
-  const parts = Object.entries(tree as object).map(([name, part]) =>
-    flattened(part, path === '' ? name : `${path}.${name}`),
-  )
-  return Object.assign({}, ...parts)
 }

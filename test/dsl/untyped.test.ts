@@ -42,7 +42,7 @@ import * as optim from '../../dsl/optim/index.ts'
 // What types refuse can still come from JavaScript, or through a cast: the words are the language's own there too.
 
 type Wrong = readonly [says: string, body: (x: Tensor<[2, 3]>) => unknown]
-const wrong: readonly Wrong[] = [
+const wrong: readonly [Wrong, ...Wrong[]] = [
   ['dtype error: cast: f64 is not a dtype; use f32, f16, i32, u32, bool', (x) => x.cast('f64' as never)],
   ['dtype error: cast: key is not a number', (x) => x.cast('key' as never)],
   ['dtype error: full: f64 is not a dtype; use f32, f16, i32, u32, bool', () => full([2], 1, 'f64' as never)],
@@ -251,6 +251,48 @@ const wrong: readonly Wrong[] = [
   [
     'type error: addDecayedWeights: true is not a function of a path and a shape',
     () => optim.addDecayedWeights(0.1, { mask: true as never }),
+  ],
+  [
+    "type error: conv1d: there is no option 'strid'; there is stride, dilation, padding, groups",
+    (x) => conv1d(x, full([1, 3, 2], 1), { strid: 2 } as never),
+  ],
+  ["type error: std: there is no option 'ddof'; there is correction, keepdims", (x) => x.std(0, { ddof: 1 } as never)],
+  ["type error: sum: there is no option 'keepDims'; there is keepdims", (x) => x.sum(0, { keepDims: true } as never)],
+  [
+    "type error: grad: there is no option 'arg'; there is wrt, argument, aux",
+    (x) => grad((x: Tensor<[2, 3]>) => x.sum(), { arg: 0 } as never)(x as never),
+  ],
+  [
+    "type error: jacrev: there is no option 'aux'; there is wrt, argument",
+    (x) => jacrev((x: Tensor<[2, 3]>) => x.sum(), { aux: true } as never)(x as never),
+  ],
+  [
+    "type error: vmap: there is no option 'in_axes'; there is inAxes, outAxes",
+    () => vmap((x: unknown) => x as never, { in_axes: 0 } as never),
+  ],
+  [
+    "type error: scan: there is no option 'reversed'; there is length, reverse, checkpoint",
+    (x) => scan((c: unknown, _: unknown) => [c, null] as const, x, x as never, { reversed: true } as never),
+  ],
+  [
+    "type error: foriLoop: there is no option 'reverse'; there is checkpoint",
+    (x) => foriLoop(0, 2, (_i, c: Tensor<[2, 3]>) => c, x, { reverse: true } as never),
+  ],
+  [
+    "type error: conv2d: there is no option 'outputPadding'; there is stride, dilation, padding, groups, bias, initialiser",
+    () => nn.conv2d(1, 1, 1, { outputPadding: 1 } as never),
+  ],
+  [
+    "type error: mlp: there is no option 'dropout'; there is final, bias, initialiser",
+    () => nn.mlp([2, 2], nn.relu, { dropout: 0.1 } as never),
+  ],
+  [
+    "type error: huber: there is no option 'beta'; there is delta, reduction",
+    (x) => nn.huber(x, x, { beta: 2 } as never),
+  ],
+  [
+    "type error: adamW: there is no option 'lr'; there is learningRate, b1, b2, eps, epsRoot, nesterov, weightDecay, mask",
+    () => optim.adamW({ lr: 0.1 } as never),
   ],
   ['type error: accumulate: undefined is not an optimiser', () => optim.accumulate(undefined as never, 2)],
   ['type error: scaleBySchedule: 0.1 is not a schedule', () => optim.scaleBySchedule(0.1 as never)],

@@ -1,38 +1,24 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { execFile } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { folderOf, fromSources, root, typeErrorsOf } from '../listings.ts'
 
 // The listing of docs/testing.md is checked by the compiler, and run; it fails as the page says.
 
-const root = resolve(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
-const entries: Readonly<Record<string, string>> = { fluxion: 'index.ts', 'fluxion/testing': 'testing/index.ts' }
 const listing = /```ts\n([\s\S]*?)```/.exec(page)![1]!
 const report = /```\n([\s\S]*?)```/.exec(page.slice(page.indexOf(listing) + listing.length + 3))![1]!
 
 let folder: string
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'docs-'))
-  mkdirSync(join(folder, 'test'))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const source = listing.replace(/from '(fluxion[^']*)'/g, (_, name: string) => `from '${join(root, entries[name]!)}'`)
-  writeFileSync(join(folder, 'test/listing.test.ts'), `${source}\nfc.configureGlobal({ seed: 1 })\n`)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-  const compilerOptions = { rewriteRelativeImportExtensions: false }
-  const files = ['test/listing.test.ts']
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, files }),
-  )
+  folder = folderOf({ 'test/listing.test.ts': `${fromSources(listing)}\nfc.configureGlobal({ seed: 1 })\n` })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('it has no type errors', () => {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  expect(execFileSync(process.execPath, [tsc, '--noEmit', '-p', folder], { encoding: 'utf8' })).toBe('')
+  expect(typeErrorsOf(folder)).toBe('')
 })
 
 test('the gradient is right, and the bug is found as the page says', async () => {

@@ -1,8 +1,7 @@
-import { optionsOf } from '../../given.ts'
 import { add, div, maximum, mul, neg } from '../../operations/elementwise.ts'
 import { sum } from '../../operations/reduce.ts'
 import { norm } from '../../operations/statistics.ts'
-import { checkPositive } from '../../optim/option.ts'
+import { checkPositive, optionsOf } from '../../option.ts'
 import { type AlikeAlong, alikeAlong, type Reduced, type Reduction } from '../../shape/loss.ts'
 import type { Without } from '../../shape/random.ts'
 import type { Needs } from '../../shape/rule.ts'
@@ -42,11 +41,12 @@ export function cosineLoss<
 ): Reduced<Without<'cosineLoss', A, X>, A['dtype'], R>
 export function cosineLoss(a: unknown, b: unknown, options: CosineOptions & LossOptions = {}): unknown {
   const op = 'cosineLoss'
-  return reduced(op, add(neg(cosines(op, a, b, options), op), 1, op), optionsOf(op, options).reduction)
+  const { reduction, ...others } = optionsOf(op, options, ['axis', 'eps', 'reduction'])
+  return reduced(op, add(neg(cosines(op, a, b, others), op), 1, op), reduction)
 }
 
 function cosines(op: string, a: unknown, b: unknown, options: CosineOptions): Held {
-  const { axis = -1, eps = 1e-8 } = optionsOf(op, options)
+  const { axis = -1, eps = 1e-8 } = optionsOf(op, options, ['axis', 'eps'])
   const [x, y] = [heldTensor(op, a), heldTensor(op, b)]
   check(alikeAlong(op, typed(x), typed(y), axis))
   checkPositive(op, 'eps', eps)

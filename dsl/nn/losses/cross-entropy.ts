@@ -1,8 +1,8 @@
 import { iota } from '../../create.ts'
-import { optionsOf } from '../../given.ts'
 import { add, and, equal, greaterEqual, less, mul, neg, where } from '../../operations/elementwise.ts'
 import { mean, reshaped, sum } from '../../operations/reduce.ts'
 import { logSoftmax } from '../../operations/softmax.ts'
+import { optionsOf } from '../../option.ts'
 import { isFloat } from '../../shape/dtype.ts'
 import { type Labels, labels, type Reduced, type Reduction } from '../../shape/loss.ts'
 import { type Probability, probability, type Without } from '../../shape/random.ts'
@@ -43,7 +43,7 @@ export function crossEntropy(
   targets: unknown,
   options: CrossEntropyOptions<Reduction, number, number> = {},
 ): unknown {
-  const { reduction, axis = -1, labelSmoothing = 0 } = optionsOf(op, options)
+  const { reduction, axis = -1, labelSmoothing = 0 } = optionsOf(op, options, ['axis', 'labelSmoothing', 'reduction'])
   const [x, p] = [heldTensor(op, logits), heldTensor(op, targets)]
   check(labels(op, typed(x), typed(p), axis) ?? probability(op, labelSmoothing))
   const logs = logSoftmax(x, axis)

@@ -1,5 +1,5 @@
-import { optionsOf } from '../../given.ts'
 import { add, exp, expm1, mul, neg, square, sub } from '../../operations/elementwise.ts'
+import { optionsOf } from '../../option.ts'
 import { type Alike, alike, type Beside, beside, type Reduced, type Reduction } from '../../shape/loss.ts'
 import type { Needs } from '../../shape/rule.ts'
 import type { AnyTensor, Operand } from '../../tensor.ts'
@@ -36,7 +36,7 @@ export function klGaussians(
   logVariance2: unknown = 0,
   options: LossOptions = {},
 ): unknown {
-  const { reduction } = optionsOf(op, options)
+  const { reduction } = optionsOf(op, options, ['reduction'])
   const [m, v] = [heldTensor(op, mean), heldTensor(op, logVariance)]
   const [m2, v2] = [operand(op, mean2), operand(op, logVariance2)]
   check(alike(op, typed(m), typed(v)))

@@ -11,7 +11,7 @@ import {
   transformer,
   transformerBlock,
 } from '../../../dsl/nn/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 const part = <I extends number>(from: I) => ({ weight: zeros([from, 4]), bias: zeros([4]) })
 const own = () => ({ query: part(4), key: part(4), value: part(4), output: part(4) })
@@ -19,7 +19,7 @@ const cross = () => ({ query: part(4), key: part(3), value: part(3), output: par
 const reading = multiHeadAttention(4, 2, { crossWidth: 3 })
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: scaledDotProductAttention: queries [n, 4] with keys [m, 3]: 4 and 3 channels',
     // @ts-expect-error

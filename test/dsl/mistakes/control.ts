@@ -1,8 +1,8 @@
 import { cond, customVjp, foriLoop, full, scan, type Tensor, whileLoop, zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: the new carry is [3], needs [2]',
     // @ts-expect-error
@@ -51,7 +51,7 @@ export const mistakes: readonly Mistake[] = [
 ]
 
 /** Only tracing sees these: to TypeScript they are a function that does not fit another. */
-export const traced: readonly Mistake[] = [
+export const traced: Mistakes = [
   {
     says: 'shape error: the result of whenFalse is [3], needs [2]',
     run: ({ t }) => cond(t.sum().less(1), () => zeros([2]), (() => zeros([3])) as never),

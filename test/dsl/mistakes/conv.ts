@@ -1,8 +1,8 @@
 import { avgPool1d, avgPool2d, conv1d, conv2d, maxPool1d, maxPool2d, zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: conv2d: [n, 8, 8, 3] with [3, 3, 4, 16]: the weights take 4 channels and are given 3',
     // @ts-expect-error

@@ -1,8 +1,8 @@
 import { einsum, zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: "shape error: einsum 'ij,jk->ik': j is 2 in [n, 2] and 3 in [3, 4]",
     // @ts-expect-error

@@ -1,8 +1,8 @@
 import { where, zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: minimum: [n, 2] with [m, 2]: n and m differ and neither is 1',
     // @ts-expect-error

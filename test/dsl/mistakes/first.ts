@@ -17,14 +17,14 @@ import {
 import { linear, sequential, silu } from '../../../dsl/nn/index.ts'
 import { adam } from '../../../dsl/optim/index.ts'
 import { field, flowMatching } from '../listing.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 /** Only its type is on trial. */
 const compile: Compile<string> = () => Promise.reject(new Error('there is no device'))
 const optimiser = adam({ learningRate: 1 })
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: add: [n, 2] with [3]: 2 and 3 differ and neither is 1',
     // @ts-expect-error

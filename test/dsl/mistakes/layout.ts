@@ -1,8 +1,8 @@
 import { stack, tensor, zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: squeeze: axis 1 of [n, 2] is 2, not 1',
     // @ts-expect-error

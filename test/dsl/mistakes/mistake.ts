@@ -8,6 +8,8 @@ export interface Mistake {
   readonly says: string
   readonly run: (given: Given) => unknown
 }
+/** A list that TypeScript reads as a tuple, for it compares each entry of an array with every other. */
+export type Mistakes = readonly [Mistake, ...Mistake[]]
 
 export const specs = {
   params: field.params,

@@ -10,10 +10,10 @@ import {
   sequential,
   upsample2d,
 } from '../../../dsl/nn/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: conv2d: 5 channels do not fall into 2 groups',
     // @ts-expect-error

@@ -20,10 +20,10 @@ import {
   silu,
   swiglu,
 } from '../../../dsl/nn/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: "dtype error: relu: i32 is not a float; cast('f32') first",
     // @ts-expect-error

@@ -11,7 +11,7 @@ import {
   scaleByAdam,
   sgd,
 } from '../../../dsl/optim/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 const plain = sgd({ learningRate: 1 })
 const heavy = sgd({ learningRate: 1, momentum: 0.9 })
@@ -22,7 +22,7 @@ const count = { count: i32() }
 const start = () => zeros([], 'i32')
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: grads.bias is [3], needs [4]',
     // @ts-expect-error

@@ -16,10 +16,10 @@ import {
   uniform,
   zeros,
 } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'dtype error: normal: f32 is not a key; a program takes one as key()',
     // @ts-expect-error

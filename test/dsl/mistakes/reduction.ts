@@ -1,8 +1,8 @@
 import { zeros } from '../../../dsl/index.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: sum: axis 2 is out of range for [n, 2]',
     // @ts-expect-error

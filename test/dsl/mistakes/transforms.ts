@@ -16,7 +16,7 @@ import {
   zeros,
 } from '../../../dsl/index.ts'
 import { flowMatching } from '../listing.ts'
-import type { Mistake } from './mistake.ts'
+import type { Mistakes } from './mistake.ts'
 
 type Row = Tensor<[2]>
 const squares = (x: Row) => x.square()
@@ -25,7 +25,7 @@ const pair = (p: { w: Row }, x: Row) => p.w.mul(x).sum()
 const line = program({ w: f32('d'), x: f32('d') }, ({ w, x }) => w.mul(x).sum(), { name: 'line' })
 
 // biome-ignore format: a mistake must stand on the line below its comment
-export const mistakes: readonly Mistake[] = [
+export const mistakes: Mistakes = [
   {
     says: 'shape error: vmap: argument 0: axis 2 is out of range for [n, 2]',
     // @ts-expect-error

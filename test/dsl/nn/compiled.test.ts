@@ -33,7 +33,7 @@ import {
   swiglu,
 } from '../../../dsl/nn/index.ts'
 import { compile, openDevice } from '../../../index.ts'
-import { DeviceTensor } from '../../../runtime/tensor.ts'
+import { flattened, readAll } from '../results.ts'
 import { closeTo, evaluated, type Numbers, numbers } from '../run.ts'
 
 // Programs compiled for the CPU, against the float64 evaluator.
@@ -84,13 +84,13 @@ test('losses and their gradients far from 0', async () => {
   type Rows = Tensor<['n', 4]>
   const far = program({ x: f32('n', 4), y: f32('n', 4) }, ({ x, y }) => {
     const target = y.sigmoid()
-    const losses = {
-      bce: (x: Rows) => bce(x, target),
-      huber: (x: Rows) => huber(x, y),
-      cosine: (x: Rows) => cosineLoss(x, y),
-      divergence: (x: Rows) => klGaussians(x.mul(1e-3), y.mul(1e-3)),
-      labels: (x: Rows) => crossEntropy(x, y.argmax(1)),
-      activations: (x: Rows) => sequential(selu, mish, elu()).apply({}, x).mean(),
+    const losses: Record<string, (x: Rows) => Tensor<[]>> = {
+      bce: (x) => bce(x, target),
+      huber: (x) => huber(x, y),
+      cosine: (x) => cosineLoss(x, y),
+      divergence: (x) => klGaussians(x.mul(1e-3), y.mul(1e-3)),
+      labels: (x) => crossEntropy(x, y.argmax(1)),
+      activations: (x) => sequential(selu, mish, elu()).apply({}, x).mean(),
     }
     return Object.fromEntries(
       Object.entries(losses).map(([name, loss]) => [name, { value: loss(x), gradient: grad(loss)(x) }]),
@@ -124,19 +124,3 @@ test('orthogonal weights are so in single precision', async () => {
     }
   device.dispose()
 })
-
-/** The same record with the numbers of its tensors. */
-async function readAll(tree: unknown): Promise<unknown> {
-  if (tree instanceof DeviceTensor) return [...(await tree.read())]
-  const parts = Object.entries(tree as object).map(async ([name, part]) => [name, await readAll(part)] as const)
-  return Object.fromEntries(await Promise.all(parts))
-}
-
-/** The numbers by path. */
-function flattened(tree: unknown, path = ''): { readonly [path: string]: readonly number[] } {
-  if (Array.isArray(tree)) return { [path]: tree }
-  const parts = Object.entries(tree as object).map(([name, part]) =>
-    flattened(part, path === '' ? name : `${path}.${name}`),
-  )
-  return Object.assign({}, ...parts)
-}

@@ -3,6 +3,8 @@ import {
   avgPool2d,
   conv1d,
   conv2d,
+  convTranspose1d,
+  convTranspose2d,
   globalAveragePool,
   layerNorm,
   linear,
@@ -21,7 +23,7 @@ import {
 import type { Row } from './layers.ts'
 
 /** Layers over more than the last axis. Norms are over four channels at least: of two they are steps, too steep for finite differences. */
-export const wideRows: readonly Row[] = [
+export const wideRows: readonly [Row, ...Row[]] = [
   { name: 'conv1d', layer: conv1d(2, 3, 3), takes: [5, 2], gives: [3, 3] },
   { name: 'conv1d that strides', layer: conv1d(1, 2, 2, { stride: 2, padding: 1 }), takes: [4, 1], gives: [3, 2] },
   { name: 'conv1d of one window', layer: conv1d(1, 1, 1), takes: [1, 1], gives: [1, 1] },
@@ -32,6 +34,25 @@ export const wideRows: readonly Row[] = [
     layer: conv2d(2, 4, [2, 1], { groups: 2, dilation: [2, 1], stride: [1, 2], bias: false }),
     takes: [4, 3, 2],
     gives: [2, 2, 4],
+  },
+  { name: 'convTranspose1d', layer: convTranspose1d(2, 3, 3), takes: [3, 2], gives: [5, 3] },
+  {
+    name: 'convTranspose1d that strides',
+    layer: convTranspose1d(1, 2, 3, { stride: 2, padding: 1, outputPadding: 1 }),
+    takes: [2, 1],
+    gives: [4, 2],
+  },
+  {
+    name: 'convTranspose1d of nothing',
+    layer: convTranspose1d(2, 1, 3, { padding: 'same' }),
+    takes: [0, 2],
+    gives: [0, 1],
+  },
+  {
+    name: 'convTranspose2d in groups, dilated',
+    layer: convTranspose2d(4, 2, [2, 1], { groups: 2, dilation: [2, 1], stride: [1, 2], bias: false }),
+    takes: [2, 2, 4],
+    gives: [4, 3, 2],
   },
   { name: 'maxPool1d', layer: maxPool1d(2), takes: [5, 2], gives: [2, 2] },
   { name: 'maxPool2d', layer: maxPool2d([2, 1], { stride: 1, padding: [1, 0] }), takes: [3, 2, 1], gives: [4, 2, 1] },

@@ -25,7 +25,7 @@ import {
 
 type Wrong = readonly [says: string, body: (seed: Key, x: Tensor<['n', 3]>) => unknown]
 const wide = (n: number): number => n
-const wrong: readonly Wrong[] = [
+const wrong: readonly [Wrong, ...Wrong[]] = [
   ['type error: bits: 3 is not a tensor', () => bits(3 as never, [2])],
   ['type error: bits: 2 is not a shape; write a list of dims', (seed) => bits(seed, 2 as never)],
   ['shape error: bits: no input of the program has a dim m', (seed) => bits(seed, ['m'])],

@@ -1,11 +1,37 @@
-import { described } from '../error.ts'
-import { checkList } from '../given.ts'
-import { check } from '../trace/trace.ts'
+import { described } from './error.ts'
+import { checkList, isRecord } from './given.ts'
+import { check, fail } from './trace/trace.ts'
 
 // What options must be. Each throws, in the words of the author's call, where an option is something else.
 
 const wants = (right: boolean, of: string, name: string, given: unknown, needs: string): void =>
   check(right ? undefined : `type error: ${of}: ${name} is ${described(given)}, needs ${needs}`)
+
+/** The options of a call as they are: a record of nothing but `names`, which are all that T has. */
+export function optionsOf<T, const N extends readonly (keyof T & string)[]>(
+  of: string,
+  given: T,
+  names: N & Whole<T, N>,
+  example?: string,
+): T {
+  if (!isRecord(given))
+    throw fail(
+      `type error: ${of}: ${described(given)} is not a record of options${example === undefined ? '' : `; write ${example}`}`,
+    )
+  const known: readonly string[] = names
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw fail(`type error: ${of}: there is no option ${described(unknown)}; there is ${known.join(', ')}`)
+  return given
+}
+/** That nothing of T is missing from the names. */
+export type Whole<T, N extends readonly unknown[]> = [Exclude<keyof T, N[number]>] extends [never]
+  ? unknown
+  : readonly Exclude<keyof T, N[number]>[]
+
+/** An option that is one thing or another. */
+export const checkFlag = (of: string, name: string, given: unknown): void =>
+  wants(typeof given === 'boolean', of, name, given, 'true or false')
 
 /** How much of a running mean stays at each step. */
 export const checkDecay = (of: string, name: string, given: number): void =>
