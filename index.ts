@@ -1,5 +1,6 @@
-import { type Traced as Compilable, compileTraced, type Leaf } from './compiler/compile.ts'
-import { explain } from './compiler/explain.ts'
+import { type Traced as Compilable, type Compilation, compileTraced, type Leaf } from './compiler/compile.ts'
+import { checkFinite } from './compiler/debug/check-finite.ts'
+import { explain } from './compiler/explain/explain.ts'
 import { outline } from './compiler/plan/outline.ts'
 import type { Executable, Tree } from './compiler/plan/plan.ts'
 import { printWasm } from './compiler/target/wasm/print.ts'
@@ -8,6 +9,7 @@ import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
   type Compile,
+  type CompileOptions,
   isLeaf,
   type Leaf as LanguageLeaf,
   type Tree as LanguageTree,
@@ -17,35 +19,63 @@ import {
   traceProgram,
 } from './dsl/index.ts'
 import type { Device } from './runtime/device.ts'
-import { type Bound, bind } from './runtime/run.ts'
+import { inspected } from './runtime/inspected.ts'
+import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
 
+export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
+export type { Capabilities } from './compiler/plan/plan.ts'
 export * from './dsl/index.ts'
-export type { Device } from './runtime/device.ts'
+export { baseline } from './runtime/capabilities.ts'
+export type { Device, DeviceInfo } from './runtime/device.ts'
 export { type DeviceOptions, openDevice } from './runtime/open-device.ts'
-export { WebGpuError } from './runtime/webgpu/index.ts'
+export { type AdapterInfo, listAdapters, WebGpuError } from './runtime/webgpu/index.ts'
 
-/** Compiles a program for a device and for sizes of its named dims. Throws what tracing throws: errors about the program, with its author's line. */
-export const compile = (async (program: AnyProgram, device: Device, sizes: Sizes = {}) => {
+/**
+ * Compiles a program for a device and for sizes of its named dims. The same program for the same sizes and kind of device is compiled once, however often it is asked for; each has memory of its own.
+ *
+ * Throws what tracing throws: errors about the program, with its author's line; and where it is too large for the device.
+ */
+export const compile = (async (
+  program: AnyProgram,
+  device: Device,
+  sizes: Sizes = {},
+  { debug }: CompileOptions = {},
+) => {
   checkDevice(device)
-  const { compilation, code, bound } = await load(traceProgram(program, sizes), device, sizes)
+  if (debug !== undefined && debug !== 'nan')
+    throw new TypeError(`compile: debug is ${described(debug)}; write { debug: 'nan' }, or leave it out`)
+  const made = compiled(program, 'program', sizes, device)
+  const { compilation, code, plan } = made
+  const loaded = bind(made, await device.load(made), device)
+  const bound =
+    debug === 'nan'
+      ? inspected(loaded, plan, (call) => checkFinite(compilation.traced, compilation.simplified, call))
+      : loaded
   let initialiser: Promise<Bound> | undefined
+  const loadInitialiser = async (): Promise<Bound> => {
+    const init = compiled(program, 'init', sizes, device)
+    return bind(init, await device.load(init), device)
+  }
+  const dispose = () => {
+    bound.dispose()
+    // Where making it failed, whoever called init has been told.
+    initialiser?.then(
+      (init) => init.dispose(),
+      () => {},
+    )
+  }
   const run = (inputs: unknown) => bound.call(inputs)
   return Object.assign(run, {
+    steps: (count: number, inputs: unknown, options?: StepsOptions) => bound.steps(count, inputs, options),
     async init(options: { readonly seed: number }) {
       const key = seedWords(options?.seed)
-      initialiser ??= load(traceInit(program, 'state', sizes), device, sizes).then((loaded) => loaded.bound)
+      initialiser ??= loadInitialiser()
       return (await initialiser).call({ key })
     },
     explain: (options = {}) => explain(compilation, code, options),
-    dispose() {
-      bound.dispose()
-      // Where making it failed, whoever called init has been told.
-      initialiser?.then(
-        (init) => init.dispose(),
-        () => {},
-      )
-    },
+    dispose,
+    [Symbol.dispose]: dispose,
   })
 }) as unknown as Compile<Device>
 
@@ -58,12 +88,36 @@ function checkDevice(device: unknown): void {
     )
 }
 
-async function load(traced: Traced, device: Device, dims: Sizes) {
-  const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, device.target)
+/** An executable with all that led to it. */
+interface Compiled extends Executable {
+  readonly compilation: Compilation
+}
+
+/** What was compiled of each program, by what it was compiled for: for as long as the program is there, and the latest only. */
+const known = new WeakMap<AnyProgram, Map<string, Compiled>>()
+const mostKnown = 8
+
+function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, device: Device): Compiled {
+  const { target, capabilities } = device
+  const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
+  const key = JSON.stringify([part, target, capabilities, dims])
+  const ofProgram = known.get(program) ?? new Map<string, Compiled>()
+  const made = ofProgram.get(key) ?? compileFor(device, traced(program, part, sizes), sizes)
+  known.set(program, ofProgram)
+  ofProgram.delete(key)
+  ofProgram.set(key, made)
+  for (const oldest of [...ofProgram.keys()].slice(0, -mostKnown)) ofProgram.delete(oldest)
+  return made
+}
+
+const traced = (program: AnyProgram, part: 'program' | 'init', sizes: Sizes): Traced =>
+  part === 'init' ? traceInit(program, 'state', sizes) : traceProgram(program, sizes)
+
+function compileFor({ target, capabilities }: Device, traced: Traced, dims: Sizes): Compiled {
+  const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
   const { plan } = compilation
-  const code = plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan)
-  const executable: Executable = { plan: outline(plan), code }
-  return { compilation, code, bound: bind(executable, await device.load(executable), device) }
+  const code = plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan, capabilities)
+  return { compilation, plan: outline(plan), code }
 }
 
 /** The language's trees are nested records with leaves among them; the compiler's say what each node is, since they are saved. */

@@ -1,10 +1,20 @@
 /** What a compiled program needs to run, and nothing of the compiler: devices, executables and tensors. */
-export type { Code, Executable, PlanOutline, Port, Tree, WasmCode, WgslCode } from '../compiler/plan/plan.ts'
+export type {
+  Capabilities,
+  Code,
+  Executable,
+  PlanOutline,
+  Port,
+  Tree,
+  WasmCode,
+  WgslCode,
+} from '../compiler/plan/plan.ts'
+export { baseline } from './capabilities.ts'
 export { openCpu } from './cpu/device.ts'
-export type { Device, Kept, Loaded, Words } from './device.ts'
+export type { Device, DeviceInfo, Kept, Loaded, Range, Words } from './device.ts'
 export { loadExecutable } from './load-executable.ts'
 export { type DeviceOptions, openDevice } from './open-device.ts'
-export type { Bound } from './run.ts'
+export type { Bound, StepsOptions } from './run.ts'
 export { seedWords } from './seed.ts'
 export { DeviceTensor, type Numbers } from './tensor.ts'
-export { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
+export { type AdapterInfo, listAdapters, openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Executable, Place, PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import { captureCaller } from './caller.ts'
 import type { Device, Kept, Loaded } from './device.ts'
@@ -5,7 +6,7 @@ import { type Given, isInputType, matchInputs } from './inputs.ts'
 import { DeviceTensor, wordsIn } from './tensor.ts'
 
 /** A loaded program that can be called. */
-export interface Bound {
+export interface Bound extends Disposable {
   /**
    * Runs the program once. Inputs are nested as the program's own are, with typed arrays, numbers (for scalars) and tensors as leaves; the outputs are tensors, nested
    * likewise. Nothing waits: tensors are read when they are asked to be.
@@ -13,11 +14,28 @@ export interface Bound {
    * State stays in the executable's memory. What a call returned as state is donated by giving it to the next one, which costs no copy; a tensor that was donated is an
    * error to use. Any other state is copied in, and state that is left without having been donated is copied aside first, so that it keeps its value.
    *
-   * Throws where an input is missing, unknown, of the wrong type or size, donated, disposed, or on another device; nothing has happened then.
+   * Throws where an input is missing, unknown, of the wrong type or size, donated, disposed, or on another device, and where the device is lost; nothing has happened then.
    */
   call(inputs: unknown): unknown
-  /** Frees the executable. State that is still in it cannot be read any more; other outputs can. */
+  /**
+   * Runs the program `count` times, each time on the state that the time before made and on the other inputs as given: to the bit what as many calls do, in one submission. Gives the results
+   * of the last. With `history`: those as `last`, and as `history` every scalar result beside the state, of all times, as a tensor of `count` elements.
+   *
+   * Throws as `call` does, and where the program has no state or `count` is not a whole number above 0.
+   */
+  steps(count: number, inputs: unknown, options?: StepsOptions): unknown
+  /**
+   * Runs the program some times, each time from these inputs; gives the nanoseconds of each dispatch of the plan, run by run. The state that it leaves in the executable is nobody's: for one that has no other calls.
+   *
+   * Rejects as `call` throws, and where the device cannot tell.
+   */
+  timed(runs: number, inputs: unknown): Promise<readonly (readonly number[])[]>
+  /** Frees the executable. State that is still in it cannot be read any more; other outputs can. Again is nothing. */
   dispose(): void
+}
+
+export interface StepsOptions {
+  readonly history?: boolean
 }
 
 /** What a program on a device needs for calls: `loaded` is `executable` as `device` loaded it. */
@@ -26,48 +44,103 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
   const resident = new Map<string, WeakRef<DeviceTensor>>()
   let disposed = false
 
+  /** Puts the inputs where the program reads them. */
+  const place = (inputs: unknown): void => {
+    if (disposed) throw new Error(`${plan.name} has been disposed`)
+    loaded.check()
+    const given = matchInputs(plan, inputs)
+    for (const { port, value } of given) if (value instanceof DeviceTensor) checkUsable(plan, port, value, device)
+
+    const donated = given.flatMap(({ port, value }) => (isAtHome(value, port, loaded) ? [value] : []))
+    // Copies out come before copies in, whichever of them overwrite each other.
+    for (const tensor of alive(resident)) if (!donated.includes(tensor)) tensor.moveAside()
+    const copies = given.flatMap(({ port, value }) =>
+      value instanceof DeviceTensor && !isAtHome(value, port, loaded) ? [{ port, copy: copyOf(value) }] : [],
+    )
+    for (const { port, value } of given) if (!(value instanceof DeviceTensor)) loaded.write(port.place, value)
+    for (const { port, copy } of copies) {
+      loaded.restore(copy.kept, port.place)
+      if (copy.ours) copy.kept.dispose()
+    }
+    resident.clear()
+    if (donated.length > 0) {
+      const why = donationTo(plan)
+      for (const tensor of donated) tensor.lose(why)
+    }
+  }
+
+  const results = (): unknown =>
+    outputsOf(plan.outputs, (port) => {
+      const key = keyOf(port.place)
+      if (!statePlaces.has(key) || resident.has(key))
+        return new DeviceTensor(port, device, { kind: 'kept', kept: loaded.keep(port.place, wordsIn(port)) })
+      const tensor = new DeviceTensor(port, device, { kind: 'resident', loaded, place: port.place })
+      resident.set(key, new WeakRef(tensor))
+      return tensor
+    })
+
+  const dispose = (): void => {
+    if (disposed) return
+    disposed = true
+    for (const tensor of alive(resident))
+      tensor.lose(() => `this tensor was state of ${plan.name}, which has been disposed; read it before that`)
+    resident.clear()
+    loaded.dispose()
+  }
+
   return {
     call(inputs) {
-      if (disposed) throw new Error(`${plan.name} has been disposed`)
-      const given = matchInputs(plan, inputs)
-      for (const { port, value } of given) if (value instanceof DeviceTensor) checkUsable(plan, port, value, device)
-
-      const donated = given.flatMap(({ port, value }) => (isAtHome(value, port, loaded) ? [value] : []))
-      // Copies out come before copies in, whichever of them overwrite each other.
-      for (const tensor of alive(resident)) if (!donated.includes(tensor)) tensor.moveAside()
-      const copies = given.flatMap(({ port, value }) =>
-        value instanceof DeviceTensor && !isAtHome(value, port, loaded) ? [{ port, copy: copyOf(value) }] : [],
-      )
-      for (const { port, value } of given) if (!(value instanceof DeviceTensor)) loaded.write(port.place, value)
-      for (const { port, copy } of copies) {
-        loaded.restore(copy.kept, port.place)
-        if (copy.ours) copy.kept.dispose()
-      }
-      resident.clear()
-      if (donated.length > 0) {
-        const why = donationTo(plan)
-        for (const tensor of donated) tensor.lose(why)
-      }
+      place(inputs)
       loaded.run()
-
-      return outputsOf(plan.outputs, (port) => {
-        const key = keyOf(port.place)
-        if (!statePlaces.has(key) || resident.has(key))
-          return new DeviceTensor(port, device, { kind: 'kept', kept: loaded.keep(port.place, wordsIn(port)) })
-        const tensor = new DeviceTensor(port, device, { kind: 'resident', loaded, place: port.place })
-        resident.set(key, new WeakRef(tensor))
-        return tensor
-      })
+      return results()
     },
-    dispose() {
-      if (disposed) return
-      disposed = true
-      for (const tensor of alive(resident))
-        tensor.lose(() => `this tensor was state of ${plan.name}, which has been disposed; read it before that`)
-      resident.clear()
-      loaded.dispose()
+    steps(count, inputs, { history = false } = {}) {
+      if (!Number.isSafeInteger(count) || count < 1)
+        throw new TypeError(`${plan.name}.steps: the count is ${count}; it must be a whole number above 0`)
+      if (statePlaces.size === 0)
+        throw new TypeError(
+          `${plan.name}.steps: ${plan.name} has no state that one step could hand to the next; call it, or name an input and an output 'state'`,
+        )
+      place(inputs)
+      const noted = history ? portsOf(plan.outputs).filter((port) => isNoted(port, statePlaces)) : []
+      const kept = loaded.repeat(
+        count,
+        noted.map((port) => ({ place: port.place, length: wordsIn(port) })),
+      )
+      const last = results()
+      if (!history) return last
+      const stacks = new Map(noted.map((port, i) => [port, stackOf(port, count, device, kept[i]!)]))
+      return { last, history: historyOf(plan.outputs, stacks) }
     },
+    async timed(runs, inputs) {
+      const times: (readonly number[])[] = []
+      while (times.length < runs) {
+        place(inputs)
+        times.push(await loaded.timed())
+      }
+      return times
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
   }
+}
+
+/** Whether a history has a port: a scalar that is not state. */
+const isNoted = ({ shape, place }: Port, statePlaces: ReadonlySet<string>): boolean =>
+  shape.length === 0 && !statePlaces.has(keyOf(place))
+
+const stackOf = ({ dtype }: Port, count: number, device: Device, kept: Kept): DeviceTensor =>
+  new DeviceTensor({ shape: [count], dtype }, device, { kind: 'kept', kept })
+
+/** Nested as the outputs are, without what has no history; undefined where nothing has. */
+function historyOf(tree: Tree<Port>, stacks: ReadonlyMap<Port, DeviceTensor>): unknown {
+  if ('leaf' in tree) return stacks.get(tree.leaf)
+  if ('list' in tree) return tree.list.map((part) => historyOf(part, stacks))
+  const parts = Object.entries(tree.record).flatMap(([name, part]) => {
+    const has = portsOf(part).some((port) => stacks.has(port))
+    return has ? [[name, historyOf(part, stacks)] as const] : []
+  })
+  return Object.fromEntries(parts)
 }
 
 const keyOf = ({ region, offset }: Place): string => `${region}:${offset}`

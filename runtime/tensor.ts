@@ -1,5 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Place, Port } from '../compiler/plan/plan.ts'
-import type { Device, Kept, Loaded } from './device.ts'
+import type { Device, Kept, Loaded, Words } from './device.ts'
 
 export type Numbers = Float32Array | Int32Array | Uint32Array
 
@@ -18,6 +19,9 @@ export class DeviceTensor {
   readonly dtype: Port['dtype']
   readonly device: Device
   #storage: Storage
+  /** What was read of state in a GPU's memory, in case that is lost. */
+  #read: Words | undefined
+  #sound: Promise<unknown> | undefined
 
   constructor(type: Pick<Port, 'shape' | 'dtype'>, device: Device, storage: Storage) {
     this.shape = type.shape
@@ -31,10 +35,18 @@ export class DeviceTensor {
   async read(): Promise<Numbers> {
     const storage = this.#storage
     if (storage.kind === 'gone') throw new Error(storage.why())
-    const words = await (storage.kind === 'kept'
-      ? storage.kept.read()
-      : storage.loaded.read(storage.place, wordsIn(this)))
+    const sound = this.#sound
+    const words = this.#read?.slice() ?? (await this.#readFrom(storage))
+    await sound
     return this.dtype === 'i32' ? new Int32Array(words.buffer, words.byteOffset, words.length) : words
+  }
+
+  async #readFrom(storage: Storage & { kind: 'kept' | 'resident' }): Promise<Words> {
+    if (storage.kind === 'kept') return storage.kept.read()
+    const words = await storage.loaded.read(storage.place, wordsIn(this))
+    if (this.device.kind === 'cpu' || this.#storage.kind === 'gone') return words
+    this.#read = words
+    return words.slice()
   }
 
   /** The one element of a tensor that has one. */
@@ -53,12 +65,21 @@ export class DeviceTensor {
       abandoned.unregister(this)
       this.#storage.kept.dispose()
     }
-    this.#storage = { kind: 'gone', why: () => 'this tensor was disposed' }
+    this.lose(() => 'this tensor was disposed')
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 
   /** For the runtime alone, like what follows. */
   get storage(): Storage {
     return this.#storage
+  }
+
+  /** Reading waits for this from now on, and rejects where it does. */
+  readAfter(sound: Promise<unknown>): void {
+    this.#sound = sound
   }
 
   /** Moves a resident tensor out of the executable's memory, where something else is about to be. */
@@ -72,6 +93,7 @@ export class DeviceTensor {
   /** Takes a resident tensor's memory from it. */
   lose(why: () => string): void {
     this.#storage = { kind: 'gone', why }
+    this.#read = undefined
   }
 }
 

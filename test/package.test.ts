@@ -227,9 +227,9 @@ describe('bundles', () => {
 
   // In bytes, minified. They are what was measured, and a tenth more: to go beyond is a decision, not an accident.
   test.each([
-    ["export * from 'fluxion'", { raw: 405_000, gzip: 117_000 }],
+    ["export * from 'fluxion'", { raw: 480_000, gzip: 138_000 }],
     ["export { f32, program } from 'fluxion'", { raw: 125_000, gzip: 36_500 }],
-    ["export * from 'fluxion/runtime'", { raw: 30_000, gzip: 10_000 }],
+    ["export * from 'fluxion/runtime'", { raw: 43_000, gzip: 14_100 }],
   ])('%s keeps to its budget', async (code, budget) => {
     const { raw, gzip } = await bundle(code)
     expect(raw, `raw: ${raw}, gzip: ${gzip}`).toBeLessThanOrEqual(budget.raw)

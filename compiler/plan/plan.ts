@@ -32,6 +32,22 @@ export interface PlanLoop {
 
 export type Target = 'wgsl' | 'wasm'
 
+/** What code for a device may use of it, beyond what its target always has. */
+export interface Capabilities {
+  /** Whether invocations of a subgroup can exchange values, and how many they are where that is known. */
+  readonly subgroups: boolean | { readonly min: number; readonly max: number }
+  /** Whether a CPU does the work of a GPU. */
+  readonly software: boolean
+  /** Arithmetic in 16-bit floats. */
+  readonly f16: boolean
+  /** Memory that the invocations of a workgroup share. */
+  readonly workgroupBytes: number
+  /** The most invocations of a workgroup. */
+  readonly invocations: number
+  /** The most workgroups along each axis of a dispatch. */
+  readonly maxWorkgroups: number
+}
+
 /** A stretch of memory that lives as long as the executable. */
 export interface Region {
   readonly name: string
@@ -41,6 +57,16 @@ export interface Region {
   readonly element: 'f32' | 'u32'
   /** In elements of 4 bytes. */
   readonly size: number
+  /** What takes most of it, the largest first: for who is told that it does not fit. */
+  readonly largest?: readonly LargeTensor[]
+}
+
+export interface LargeTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly bytes: number
+  /** The author's: 'flow.ts:12'; left out where it is not known. */
+  readonly line?: string
 }
 
 /** Where a tensor begins. `offset` is in elements, and a multiple of 4 but for parts of stacks that a loop walks through. */

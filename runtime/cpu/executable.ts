@@ -1,27 +1,11 @@
-import type { Executable, Place, PlanLoop, PlanOutline, Region } from '../../compiler/plan/plan.ts'
-import type { Kept, Loaded, Words } from '../device.ts'
-
-/** One function call that runs a whole nest, or a loop of them. */
-type Step = Call | Loop
-
-interface Call {
-  readonly run: (...numbers: number[]) => void
-  /** First point, number of points, and the address of each slot. */
-  readonly arguments: readonly number[]
-  /** In loops: how many bytes further each argument is with each turn of each loop around it, outermost first. */
-  readonly advance: readonly (readonly number[])[]
-}
-
-interface Loop {
-  /** 0: any number. */
-  readonly times: number
-  readonly steps: readonly Step[]
-  /** Before step `at` of a turn, the loop ends where the word is 0. */
-  readonly test: { readonly at: number; readonly word: number } | undefined
-}
+import type { Executable, Place, PlanOutline, Region } from '../../compiler/plan/plan.ts'
+import type { Kept, Loaded, Range, Words } from '../device.ts'
+import { amountOf, tooLarge } from '../too-large.ts'
+import { timeSteps } from './profile.ts'
+import { type Exports, runSteps, type Step, stepsOf } from './steps.ts'
 
 /** WebAssembly addresses are 32 bits. */
-const mostBytes = 2 ** 32
+export const mostBytes = 2 ** 32
 const pageBytes = 2 ** 16
 /** Regions begin at cache lines. */
 const alignment = 64
@@ -33,28 +17,22 @@ export class CpuExecutable implements Loaded {
   #regions: readonly Words[]
   #words: Uint32Array
   #steps: readonly Step[]
-  readonly #onDispose: (self: CpuExecutable) => void
+  readonly #dispatches: number
   #disposed = false
 
-  private constructor(
-    name: string,
-    regions: readonly Words[],
-    words: Uint32Array,
-    steps: readonly Step[],
-    onDispose: (self: CpuExecutable) => void,
-  ) {
+  private constructor({ name, dispatches }: PlanOutline, regions: readonly Words[], words: Uint32Array, steps: readonly Step[]) {
     this.#name = name
+    this.#dispatches = dispatches.length
     this.#regions = regions
     this.#words = words
     this.#steps = steps
-    this.#onDispose = onDispose
   }
 
-  static async load({ plan, code }: Executable, onDispose: (self: CpuExecutable) => void): Promise<CpuExecutable> {
+  static async load({ plan, code }: Executable): Promise<CpuExecutable> {
     if (code.target !== 'wasm')
       throw new Error(`${plan.name} was compiled for ${code.target}; the CPU runs what is compiled for wasm`)
     const { starts, bytes } = layOut(plan.regions)
-    const memory = allocate(plan.name, bytes)
+    const memory = allocate(plan, bytes)
     // The plan may have come out of a file, with its bytes in a buffer of any kind.
     const { instance } = await WebAssembly.instantiate(Uint8Array.from(code.module), { env: { memory } })
     const regions = plan.regions.map(({ element, size }, i) =>
@@ -64,7 +42,7 @@ export class CpuExecutable implements Loaded {
     )
     const words = new Uint32Array(memory.buffer)
     const steps = stepsOf(plan, starts, instance.exports as Exports)
-    return new CpuExecutable(plan.name, regions, words, steps, onDispose)
+    return new CpuExecutable(plan, regions, words, steps)
   }
 
   write(place: Place, data: Words): void {
@@ -72,8 +50,25 @@ export class CpuExecutable implements Loaded {
   }
 
   run(): void {
-    this.#check()
+    this.check()
     runSteps(this.#steps, this.#words, [])
+  }
+
+  repeat(times: number, history: readonly Range[]): readonly Kept[] {
+    const kept = history.map(({ place, length }) => {
+      const range = this.#range(place, length)
+      return range instanceof Float32Array ? new Float32Array(times * length) : new Uint32Array(times * length)
+    })
+    for (let time = 0; time < times; time++) {
+      this.run()
+      for (const [i, { place, length }] of history.entries()) kept[i]!.set(this.#range(place, length), time * length)
+    }
+    return kept.map((words) => new CpuCopy(words))
+  }
+
+  async timed(): Promise<readonly number[]> {
+    this.check()
+    return timeSteps(this.#steps, this.#words, this.#dispatches)
   }
 
   async read(place: Place, length: number): Promise<Words> {
@@ -94,11 +89,10 @@ export class CpuExecutable implements Loaded {
     this.#regions = []
     this.#words = new Uint32Array()
     this.#steps = []
-    this.#onDispose(this)
   }
 
   #range({ region, offset }: Place, length: number): Words {
-    this.#check()
+    this.check()
     const all = this.#regions[region]!
     if (offset + length > all.length)
       throw new RangeError(
@@ -107,73 +101,8 @@ export class CpuExecutable implements Loaded {
     return all.subarray(offset, offset + length)
   }
 
-  #check(): void {
+  check(): void {
     if (this.#disposed) throw new Error(`${this.#name} has been disposed`)
-  }
-}
-
-type Exports = { readonly [name: string]: Call['run'] }
-
-/** The dispatches of a plan as calls, with the loops that it says are around them. */
-function stepsOf(
-  { dispatches, kernels, loops = [] }: PlanOutline,
-  starts: readonly number[],
-  exports: Exports,
-): readonly Step[] {
-  const addressOf = ({ region, offset }: Place) => starts[region]! + 4 * offset
-  const callsOf = (dispatch: number): readonly Call[] => {
-    const { kernel, places } = dispatches[dispatch]!
-    const depth = Math.max(0, ...places.map(({ advance = [] }) => advance.length))
-    const advance = Array.from({ length: depth }, (_, d) => places.map((place) => 4 * (place.advance?.[d] ?? 0)))
-    return kernels[kernel]!.nests.map(({ grid }, nest) => {
-      const points = grid.reduce((product, { extent }) => product * extent, 1)
-      const run = exports[`k${kernel}_${nest}`]!
-      return { run, arguments: [0, points, ...places.map(addressOf)], advance: advance.map((by) => [0, 0, ...by]) }
-    })
-  }
-  const within = (from: number, to: number, inner: readonly PlanLoop[]): readonly Step[] => {
-    const steps: Step[] = []
-    for (let at = from; at < to; ) {
-      const loop = inner.find((candidate) => candidate.from === at)
-      if (!loop) {
-        steps.push(...callsOf(at++))
-        continue
-      }
-      // What it contains comes after it in the list.
-      const rest = inner.slice(inner.indexOf(loop) + 1).filter((other) => other.to <= loop.to)
-      const test = loop.test && {
-        at: within(loop.from, loop.test.at, rest).length,
-        word: addressOf(loop.test.place) / 4,
-      }
-      steps.push({ times: loop.times, steps: within(loop.from, loop.to, rest), test })
-      at = loop.to
-    }
-    return steps
-  }
-  return within(0, dispatches.length, loops)
-}
-
-/** Runs steps in the given turns of the loops around them. */
-function runSteps(steps: readonly Step[], words: Uint32Array, turns: readonly number[]): void {
-  for (const step of steps) {
-    if ('run' in step) step.run(...argumentsAt(step, turns))
-    else runLoop(step, words, turns)
-  }
-}
-
-function argumentsAt({ arguments: first, advance }: Call, turns: readonly number[]): readonly number[] {
-  if (advance.length === 0) return first
-  return first.map((value, i) => advance.reduce((sum, by, depth) => sum + by[i]! * turns[depth]!, value))
-}
-
-function runLoop({ times, steps, test }: Loop, words: Uint32Array, turns: readonly number[]): void {
-  for (let turn = 0; times === 0 || turn < times; turn++) {
-    const now = [...turns, turn]
-    if (test) {
-      runSteps(steps.slice(0, test.at), words, now)
-      if (words[test.word] === 0) return
-      runSteps(steps.slice(test.at), words, now)
-    } else runSteps(steps, words, now)
   }
 }
 
@@ -211,19 +140,17 @@ function layOut(regions: readonly Region[]): { readonly starts: readonly number[
   return { starts, bytes }
 }
 
-function allocate(name: string, bytes: number): WebAssembly.Memory {
+function allocate({ name, regions }: PlanOutline, bytes: number): WebAssembly.Memory {
   if (bytes > mostBytes)
     throw new Error(
-      `${name} needs ${gibibytes(bytes)} of memory, and WebAssembly has at most ${gibibytes(mostBytes)}: use smaller sizes, or WebGPU`,
+      `${name} needs ${amountOf(bytes)} of memory, and WebAssembly has at most ${amountOf(mostBytes)}${tooLarge(regions)}; or WebGPU`,
     )
   const pages = Math.ceil(bytes / pageBytes)
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages })
   } catch (error) {
     throw new Error(
-      `${name} needs ${gibibytes(bytes)} of memory, which this machine does not give: ${(error as Error).message}`,
+      `${name} needs ${amountOf(bytes)} of memory, which this machine does not give: ${(error as Error).message}${tooLarge(regions)}`,
     )
   }
 }
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`

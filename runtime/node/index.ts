@@ -1,2 +1,3 @@
+export { type NodeAdapter, nodeAdapters } from './adapters.ts'
 export type { Found } from './dawn.ts'
 export { type NodeGpuOptions, nodeGpu, nullGpu } from './gpu.ts'

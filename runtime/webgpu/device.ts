@@ -1,13 +1,19 @@
-import type { Executable } from '../../compiler/plan/plan.ts'
-import type { Device, Loaded } from '../device.ts'
+import type { Capabilities, Executable } from '../../compiler/plan/plan.ts'
+import type { Device, DeviceInfo, Loaded, Words } from '../device.ts'
+import { type AdapterInfo, capabilitiesOf, infoOf, limitsOf, modelOf, requestDevice } from './adapter.ts'
 import { fromGpu, WebGpuError } from './error.ts'
+import { noWords } from './kept.ts'
 import { load } from './loaded.ts'
 import { Pipelines } from './pipelines.ts'
 import { Readback } from './readback.ts'
+import type { Span } from './results.ts'
+import { Submissions } from './submissions.ts'
 
 export interface WebGpuOptions {
   /** Which GPU to ask for where there are two; default 'high-performance'. */
   readonly powerPreference?: GPUPowerPreference
+  /** Ask for the host's adapter in software. Default false. */
+  readonly software?: boolean
 }
 
 /**
@@ -17,33 +23,21 @@ export interface WebGpuOptions {
  */
 export async function openWebGpu(
   gpu: GPU,
-  { powerPreference = 'high-performance' }: WebGpuOptions = {},
+  { powerPreference = 'high-performance', software = false }: WebGpuOptions = {},
 ): Promise<Device> {
-  const adapter = await gpu.requestAdapter({ powerPreference })
-  if (!adapter)
-    throw new WebGpuError(
-      'unavailable',
-      "expected a WebGPU adapter and found none: the GPU or its driver is missing or not supported; openDevice('cpu') runs without",
-    )
-  const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]))
-  const device = await adapter.requestDevice({ label: 'fluxion', requiredLimits })
-  return new WebGpuDevice(device, adapter.info)
+  const options: AdapterInfo['options'] = software ? { software } : { powerPreference }
+  const { gpu: device, info } = await requestDevice(gpu, options)
+  return new WebGpuDevice(device, info)
 }
-
-const wantedLimits = [
-  'maxBufferSize',
-  'maxStorageBufferBindingSize',
-  'maxStorageBuffersPerShaderStage',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-] as const satisfies readonly (keyof GPUSupportedLimits)[]
 
 /** What the executables on one GPU share. */
 export interface Shared {
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
-  readonly readback: Readback
+  readonly submissions: Submissions
+  readonly isLost: boolean
+  /** Brings elements here. Raises what has gone wrong on the device up to when they arrive. */
+  read(span: Span): Promise<Words>
   /** Throws the first thing that went wrong since the last time; what is lost stays lost. */
   check(): void
 }
@@ -52,30 +46,56 @@ class WebGpuDevice implements Device, Shared {
   readonly kind = 'webgpu'
   readonly target = 'wgsl'
   readonly name: string
+  readonly info: DeviceInfo
+  readonly features: readonly string[]
+  readonly limits: { readonly [name: string]: number }
+  readonly capabilities: Capabilities
+  readonly lost: Promise<WebGpuError>
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
-  readonly readback: Readback
+  readonly submissions: Submissions
+  readonly #readback: Readback
   #failed: WebGpuError | undefined
   #lost: WebGpuError | undefined
 
   constructor(gpu: GPUDevice, info: GPUAdapterInfo) {
-    const model = info.description || info.device || [info.vendor, info.architecture].filter(Boolean).join(' ')
+    this.info = infoOf(info)
+    this.features = [...gpu.features].sort()
+    this.limits = limitsOf(gpu.limits)
+    this.capabilities = capabilitiesOf(gpu, info)
+    const model = modelOf(this.info)
     this.name = model ? `WebGPU (${model})` : 'WebGPU'
     this.gpu = gpu
     this.pipelines = new Pipelines(gpu)
-    this.readback = new Readback(gpu)
+    this.submissions = new Submissions(gpu.queue)
+    this.#readback = new Readback(gpu, this.submissions)
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault()
       this.#failed ??= fromGpu(event.error, this.name)
     })
-    gpu.lost.then(({ message }) => {
+    this.lost = gpu.lost.then(({ message }) => {
       this.#lost ??= new WebGpuError('lost', `${this.name} was lost, and its memory with it: ${message}`)
+      return this.#lost
     })
   }
 
-  load(executable: Executable): Promise<Loaded> {
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
+  async load(executable: Executable): Promise<Loaded> {
     this.check()
     return load(executable, this)
+  }
+
+  async read(span: Span): Promise<Words> {
+    this.check()
+    if (span.length === 0) return noWords(span.element)
+    try {
+      return await this.#readback.read(span)
+    } finally {
+      this.check()
+    }
   }
 
   check(): void {
@@ -85,9 +105,18 @@ class WebGpuDevice implements Device, Shared {
     if (failed) throw failed
   }
 
+  ready(): Promise<void> {
+    return this.submissions.ready()
+  }
+
   dispose(): void {
-    this.#lost ??= new WebGpuError('lost', `${this.name} was disposed of`)
-    this.readback.dispose()
+    if (this.#lost) return
+    this.#lost = new WebGpuError('lost', `${this.name} was disposed of`)
+    this.#readback.dispose()
     this.gpu.destroy()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 }

@@ -1,23 +1,27 @@
 import type { Words } from '../device.ts'
 import { WebGpuError } from './error.ts'
+import type { Span } from './results.ts'
+import type { Submissions } from './submissions.ts'
 import { copyDestination, forReading, mapRead } from './usage.ts'
 
 /** Brings words from the GPU's memory to ours through buffers that are kept for the next time. */
 export class Readback {
   readonly #device: GPUDevice
+  readonly #submissions: Submissions
   readonly #idle: GPUBuffer[] = []
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, submissions: Submissions) {
     this.#device = device
+    this.#submissions = submissions
   }
 
-  /** The words as they are once everything submitted so far is done. `offset` and `length` are in words. */
-  async read(from: GPUBuffer, offset: number, length: number, element: 'f32' | 'u32'): Promise<Words> {
+  /** The words as they are once everything submitted so far is done. */
+  async read({ buffer, offset, length, element }: Span): Promise<Words> {
     const bytes = length * 4
     const staging = this.#take(bytes)
     const encoder = this.#device.createCommandEncoder()
-    encoder.copyBufferToBuffer(from, offset * 4, staging, 0, bytes)
-    this.#device.queue.submit([encoder.finish()])
+    encoder.copyBufferToBuffer(buffer, offset * 4, staging, 0, bytes)
+    this.#submissions.submit(encoder.finish())
     try {
       await staging.mapAsync(forReading, 0, bytes)
     } catch (cause) {

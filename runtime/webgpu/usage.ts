@@ -4,6 +4,7 @@ export const copySource = 0x04
 export const copyDestination = 0x08
 export const uniform = 0x40
 export const storage = 0x80
+export const queryResolve = 0x200
 
 /** GPUMapMode.READ and GPUShaderStage.COMPUTE. */
 export const forReading = 0x1

@@ -39,14 +39,11 @@ beforeAll(async () => {
 
 /** A device that notes what it is given to load. */
 const watched = (device: Device, seen: Executable[]): Device => ({
-  kind: device.kind,
-  name: device.name,
-  target: device.target,
+  ...device,
   load(executable) {
     seen.push(executable)
     return device.load(executable)
   },
-  dispose: () => device.dispose(),
 })
 
 interface Saved {

@@ -1,5 +1,6 @@
 import type { Code, Place, Plan } from '../../compiler/plan/plan.ts'
-import type { Device, Kept, Loaded, Words } from '../../runtime/device.ts'
+import { baseline } from '../../runtime/capabilities.ts'
+import type { Device, Kept, Loaded, Range, Words } from '../../runtime/device.ts'
 import { interpret } from '../compiler/target/wasm/interpreter.ts'
 
 /** A device that interprets kernels and writes down what it was asked to do. What is read arrives late, as on a GPU. */
@@ -7,6 +8,11 @@ export class InterpretedDevice implements Device {
   readonly kind = 'cpu'
   readonly name = 'interpreter'
   readonly target = 'wasm'
+  readonly info = { vendor: '', architecture: '', description: 'interpreter', isFallback: true }
+  readonly features = []
+  readonly limits = {}
+  readonly capabilities = baseline
+  readonly lost = new Promise<Error>(() => {})
   /** 'write', 'run', 'keep', ... in order. */
   readonly log: string[] = []
   /** Copies that have not been disposed. */
@@ -16,7 +22,9 @@ export class InterpretedDevice implements Device {
     return new Interpreted(plan, this)
   }
 
+  async ready(): Promise<void> {}
   dispose(): void {}
+  [Symbol.dispose](): void {}
 }
 
 class Interpreted implements Loaded {
@@ -31,6 +39,8 @@ class Interpreted implements Loaded {
       element === 'f32' ? new Float32Array(size) : new Uint32Array(size),
     )
   }
+
+  check(): void {}
 
   write(place: Place, data: Words): void {
     this.#device.log.push('write')
@@ -63,10 +73,25 @@ class Interpreted implements Loaded {
 
   keep(place: Place, length: number): Kept {
     this.#device.log.push('keep')
-    const words = this.#range(place, length)
+    return this.#kept(this.#range(place, length))
+  }
+
+  repeat(times: number, history: readonly Range[]): readonly Kept[] {
+    const noted: Words[][] = history.map(() => [])
+    for (let time = 0; time < times; time++) {
+      this.run()
+      for (const [i, { place, length }] of history.entries()) noted[i]!.push(this.#range(place, length))
+    }
+    return noted.map((parts) => {
+      const all = parts.flatMap((words) => [...words])
+      return this.#kept(parts[0] instanceof Float32Array ? Float32Array.from(all) : Uint32Array.from(all))
+    })
+  }
+
+  #kept(words: Words): Kept {
     const { copies } = this.#device
     const kept: Kept & { readonly words: Words } = {
-      length,
+      length: words.length,
       collected: false,
       words,
       async read() {

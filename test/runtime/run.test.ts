@@ -1,12 +1,15 @@
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Port, Tree } from '../../compiler/plan/plan.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { type Bound, bind } from '../../runtime/run.ts'
 import type { DeviceTensor } from '../../runtime/tensor.ts'
+import { openWebGpu } from '../../runtime/webgpu/index.ts'
+import { turnsOf } from '../../runtime/webgpu/turns.ts'
 import { InterpretedDevice } from './interpreted-device.ts'
-import { executable, n, plan } from './step.ts'
+import { n, executable as onCpu, onGpu, plan } from './step.ts'
+import { computing, missing } from './webgpu/gpus.ts'
 
 interface State {
   w: DeviceTensor | Float32Array
@@ -17,6 +20,7 @@ interface Result {
   state: { w: DeviceTensor; count: DeviceTensor; key: DeviceTensor }
   before: DeviceTensor
   chosen: DeviceTensor
+  latest: DeviceTensor
 }
 
 const fresh = (w: readonly number[] = [1, 2, 3, 4]): State => ({
@@ -36,17 +40,36 @@ const values = async (tensor: DeviceTensor): Promise<number[]> => [...(await ten
 /** The number of the line on which this is called. */
 const line = (): number => Number(/run\.test\.ts:(\d+)/.exec(new Error().stack!.split('\n')[2]!)![1])
 
+const gpu = missing(computing, 'calls on a GPU')
+const openGpu = () => openWebGpu(computing.gpu!)
+
+describe.skipIf(gpu)('on a GPU', () => {
+  test('the outputs of as many calls lie beside each other as are said to', () => {
+    for (const slots of [1, 2, 3, 100]) expect(turnsOf(onGpu(slots).plan).slots).toBe(slots)
+  })
+})
+
 describe.each([
-  ['an interpreter', async () => new InterpretedDevice()],
-  ['the CPU', openCpu],
-] as const)('on %s', (_, open) => {
+  ['an interpreter', async () => new InterpretedDevice(), onCpu],
+  ['the CPU', openCpu, onCpu],
+  ...(gpu
+    ? []
+    : ([
+        ['a GPU', openGpu, onGpu(100)],
+        ['a GPU whose outputs are copied aside before each call', openGpu, onGpu(1)],
+        ['a GPU whose outputs are copied aside before every third call', openGpu, onGpu(3)],
+      ] as const)),
+] as const)('on %s', (_, open, executable) => {
   let device: Device
   let step: Bound
   const call = (given: unknown): Result => step.call(given) as Result
-  beforeEach(async () => {
+  beforeAll(async () => {
     device = await open()
+  })
+  beforeEach(async () => {
     step = bind(executable, await device.load(executable), device)
   })
+  afterAll(() => device.dispose())
 
   test('a call takes nested arrays and numbers and gives nested tensors', async () => {
     const { state, before, chosen } = call(inputs(fresh()))
@@ -184,6 +207,96 @@ describe.each([
     )
   })
 
+  test('steps are as many calls, to the bit', async () => {
+    const shape = fc.record({
+      start: fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: n, maxLength: n }),
+      x: fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: n, maxLength: n }),
+      counts: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 3 }),
+      history: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(shape, async ({ start, x, counts, history }) => {
+        const calls: Result[] = []
+        const latest: DeviceTensor[] = []
+        let state: State = fresh(start)
+        for (const count of counts) {
+          for (let i = 0; i < count; i++) {
+            const result = call(inputs(state, x))
+            state = result.state
+            latest.push(result.latest)
+            if (i === count - 1) calls.push(result)
+          }
+        }
+        const wanted = await readAll(calls)
+        const wantedLatest = await Promise.all(latest.map((tensor) => tensor.item()))
+
+        const steps: Result[] = []
+        const stacks: DeviceTensor[] = []
+        state = fresh(start)
+        for (const count of counts) {
+          const result = history
+            ? (step.steps(count, inputs(state, x), { history }) as { last: Result; history: { latest: DeviceTensor } })
+            : { last: step.steps(count, inputs(state, x)) as Result, history: undefined }
+          state = result.last.state
+          steps.push(result.last)
+          if (result.history) stacks.push(result.history.latest)
+        }
+        expect(await readAll(steps)).toEqual(wanted)
+        if (history) {
+          expect(stacks.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
+            counts.map((count) => ({ shape: [count], dtype: 'i32' })),
+          )
+          expect((await Promise.all(stacks.map(values))).flat()).toEqual(wantedLatest)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  /** Donated state cannot be read any more, but for that of the last. */
+  const readAll = (results: readonly Result[]) =>
+    Promise.all(
+      results.map(async ({ state, before, chosen, latest }, i) => ({
+        w: i === results.length - 1 ? await values(state.w) : [],
+        key: i === results.length - 1 ? await values(state.key) : [],
+        outputs: await Promise.all([before, chosen, latest].map(values)),
+      })),
+    )
+
+  test('a history is a tensor like others, of the scalars that are no state, and nothing more', async () => {
+    const { last, history } = step.steps(5, inputs(fresh()), { history: true }) as {
+      last: Result
+      history: { latest: DeviceTensor }
+    }
+    expect(Object.keys(history)).toEqual(['latest'])
+    expect(await values(history.latest)).toEqual([1, 2, 3, 4, 5])
+    expect(await values(last.before)).toEqual([41, 42, 43, 44])
+    const again = call(inputs(last.state))
+    expect(await again.latest.item()).toBe(6)
+    history.latest.dispose()
+    await expect(history.latest.read()).rejects.toThrow('this tensor was disposed')
+  })
+
+  test('steps say what is wrong, and have changed nothing then', async () => {
+    const a = call(inputs(fresh()))
+    for (const count of [0, -1, 1.5, Number.NaN])
+      expect(() => step.steps(count, inputs(a.state))).toThrow(
+        `step.steps: the count is ${count}; it must be a whole number above 0`,
+      )
+    expect(() => step.steps(2, { ...inputs(a.state), x: new Float32Array(1) })).toThrow('x needs')
+    expect(await values(a.state.w)).toEqual([11, 12, 13, 14])
+    step.steps(2, inputs(a.state))
+    await expect(a.state.w.read()).rejects.toThrow('donated to step(...)')
+  })
+
+  test('steps of a program without state are refused', async () => {
+    const stateless = { ...executable, plan: { ...executable.plan, outputs: { record: {} } } }
+    const bound = bind(stateless, await device.load(stateless), device)
+    expect(() => bound.steps(2, inputs(fresh()))).toThrow(
+      "step.steps: step has no state that one step could hand to the next; call it, or name an input and an output 'state'",
+    )
+  })
+
   test('wrong inputs are told what was needed and what came', () => {
     const good = inputs(fresh())
     const message = (given: unknown): string => {
@@ -269,7 +382,7 @@ describe.each([
 
   test('a tensor of another device is refused, with a way out', async () => {
     const elsewhere = new InterpretedDevice()
-    const other = bind(executable, await elsewhere.load(executable), elsewhere)
+    const other = bind(onCpu, await elsewhere.load(onCpu), elsewhere)
     const a = other.call(inputs(fresh())) as Result
     expect(() => step.call({ ...inputs(fresh()), x: a.before })).toThrow(
       `x: this tensor is on another device (interpreter, and step runs on ${device.name}); give what its read() gives`,
@@ -279,33 +392,33 @@ describe.each([
 
 test('resident state is copied neither in nor out', async () => {
   const device = new InterpretedDevice()
-  const step = bind(executable, await device.load(executable), device)
+  const step = bind(onCpu, await device.load(onCpu), device)
   const { state } = step.call(inputs(fresh())) as Result
   device.log.length = 0
   step.call(inputs(state))
-  // x, rate and the two masks go in; the two outputs that are not state come out.
-  expect(device.log).toEqual(['write', 'write', 'write', 'write', 'run', 'keep', 'keep'])
+  // x, rate and the two masks go in; the three outputs that are not state come out.
+  expect(device.log).toEqual(['write', 'write', 'write', 'write', 'run', 'keep', 'keep', 'keep'])
 })
 
 test('copies that were made for one call are freed by it', async () => {
   const device = new InterpretedDevice()
-  const step = bind(executable, await device.load(executable), device)
+  const step = bind(onCpu, await device.load(onCpu), device)
   const { state } = step.call(inputs(fresh())) as Result
   const copies = device.copies.size
   const result = step.call({ ...inputs(state), x: state.w }) as Result
-  expect(device.copies.size).toBe(copies + 2)
+  expect(device.copies.size).toBe(copies + 3)
   result.before.dispose()
-  expect(device.copies.size).toBe(copies + 1)
+  expect(device.copies.size).toBe(copies + 2)
 })
 
 test('a name that every object has is a name like any other', async () => {
   const device = new InterpretedDevice()
-  const step = bind(executable, await device.load(executable), device)
+  const step = bind(onCpu, await device.load(onCpu), device)
   expect(() => step.call({ ...inputs(fresh()), toString: 1 })).toThrow('step has no input toString')
 
   const { record } = plan.inputs as { readonly record: { readonly [name: string]: Tree<Port> } }
   const renamed = { ...plan, inputs: { record: { ...record, valueOf: record.rate! } } }
-  const made = { ...executable, plan: renamed }
+  const made = { ...onCpu, plan: renamed }
   const other = bind(made, await device.load(made), device)
   expect(() => other.call(inputs(fresh()))).toThrow('step needs the input valueOf: f32 []')
 })
@@ -316,7 +429,7 @@ test('a program that takes f16 is refused', async () => {
     ...plan,
     inputs: { leaf: { ...plan.inputs, path: 'h', dtype: 'f16', shape: [], dims: [], place: { region: 0, offset: 0 } } },
   } as typeof plan
-  const made = { ...executable, plan: half }
+  const made = { ...onCpu, plan: half }
   const loaded = await device.load(made)
   expect(() => bind(made, loaded, device)).toThrow(
     'step: the input h is f16, which devices do not take: cast it inside the program',

@@ -3,11 +3,12 @@ import type { Kernel } from '../../compiler/kernel/kernel.ts'
 import type { Executable, Plan, Port } from '../../compiler/plan/plan.ts'
 import { printWasm } from '../../compiler/target/wasm/print.ts'
 import { add, apply, i32 } from '../../compiler/target/wasm/terms.ts'
+import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 
 /**
  * A small training step with one of everything: state.w + rate * x, a counter, a key, a list, a mask; `before` is the weight that came in.
  *
- *   w: f32 [n], count: i32 [], key, x: f32 [n], rate: f32 [], mask: [bool [2], u32 [2]]  ->  state: w + rate * x, count + 1, key with its words exchanged; before: w; chosen: mask[0] ? mask[1] : 0
+ *   w: f32 [n], count: i32 [], key, x: f32 [n], rate: f32 [], mask: [bool [2], u32 [2]]  ->  state: w + rate * x, count + 1, key with its words exchanged; before: w; chosen: mask[0] ? mask[1] : 0; latest: count + 1
  */
 export const n = 4
 
@@ -44,6 +45,7 @@ const load = (index: number, dtype: Scalar, at: Expr): Expr => ({
 })
 const store = (index: number, at: Expr, value: Expr) => ({ kind: 'store', slot: index, index: at, value }) as const
 const old: Variable = { kind: 'variable', dtype: 'f32', lanes: 1, name: 'old' }
+const next: Variable = { kind: 'variable', dtype: 'i32', lanes: 1, name: 'next' }
 const first: Variable = { kind: 'variable', dtype: 'u32', lanes: 1, name: 'first' }
 const both = { index: { ...point, extent: 2 }, extent: 2 }
 
@@ -77,10 +79,19 @@ const words: Kernel = {
     slot('choose', 'bool', 2, 'read'),
     slot('value', 'u32', 2, 'read'),
     slot('chosen', 'u32', 2, 'write'),
+    slot('latest', 'i32', 1, 'write'),
   ],
   functions: [],
   nests: [
-    { name: 'count', grid: [], body: [store(0, i32(0), add(load(0, 'i32', i32(0)), i32(1)))] },
+    {
+      name: 'count',
+      grid: [],
+      body: [
+        { kind: 'let', variable: next, value: add(load(0, 'i32', i32(0)), i32(1)) },
+        store(0, i32(0), next),
+        store(5, i32(0), next),
+      ],
+    },
     {
       name: 'key',
       grid: [],
@@ -126,6 +137,7 @@ export const plan: Plan = {
       state,
       before: { leaf: port('before', 'f32', ['n'], 4, 0) },
       chosen: { leaf: port('chosen', 'u32', [2], 5, 0) },
+      latest: { leaf: port('latest', 'i32', [], 5, 4) },
     },
   },
   regions: [
@@ -134,7 +146,7 @@ export const plan: Plan = {
     { name: 'input', kind: 'input', element: 'f32', size: 8 },
     { name: 'input_u32', kind: 'input', element: 'u32', size: 8 },
     { name: 'output', kind: 'output', element: 'f32', size: 4 },
-    { name: 'output_u32', kind: 'output', element: 'u32', size: 4 },
+    { name: 'output_u32', kind: 'output', element: 'u32', size: 8 },
   ],
   kernels: [weights, words],
   dispatches: [
@@ -155,9 +167,18 @@ export const plan: Plan = {
         { region: 3, offset: 0 },
         { region: 3, offset: 4 },
         { region: 5, offset: 0 },
+        { region: 5, offset: 4 },
       ],
     },
   ],
 }
 
 export const executable = { plan, code: printWasm(plan.kernels) } satisfies Executable
+
+/** The same for a GPU, with so much memory for outputs that those of only `slots` calls lie beside each other. */
+export function onGpu(slots: number): Executable {
+  const size = 4 * Math.floor((2 ** 20 / slots - 64) / 32)
+  const regions = plan.regions.map((region) => (region.kind === 'output' ? { ...region, size } : region))
+  const wgsl: Plan = { ...plan, target: 'wgsl', regions }
+  return { plan: wgsl, code: printWgsl(wgsl) }
+}

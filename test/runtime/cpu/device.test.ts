@@ -62,7 +62,7 @@ describe('memory', () => {
   test('more than WebAssembly can address is refused, with both figures', async () => {
     const device = await openCpu()
     await expect(device.load(withRegions([region(2 ** 29), region(2 ** 29), region(2 ** 28)]))).rejects.toThrow(
-      'big needs 5.00 GiB of memory, and WebAssembly has at most 4.00 GiB: use smaller sizes, or WebGPU',
+      'big needs 5.00 GiB of memory, and WebAssembly has at most 4.00 GiB; try smaller sizes, such as a smaller batch; or the work split into several calls; or WebGPU',
     )
   })
 
@@ -93,7 +93,9 @@ test('a copy of another device is refused', async () => {
 test('a disposed device takes its executables along', async () => {
   const device = await openCpu()
   const loaded = await device.load(executable)
+  device[Symbol.dispose]()
   device.dispose()
+  expect((await device.lost).message).toBe('the CPU device was disposed of')
   expect(() => loaded.run()).toThrow('step has been disposed')
   await expect(device.load(executable)).rejects.toThrow('the device that step is to be loaded on has been disposed')
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { f32, program } from '../../../dsl/index.ts'
 import { compile, openDevice } from '../../../index.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
+import type { Loaded } from '../../../runtime/device.ts'
 import { executable } from '../step.ts'
 
 setFlagsFromString('--expose-gc')
@@ -28,7 +29,8 @@ test('calls that never yield do not pile up what nobody holds', async () => {
   expect(most / 2 ** 20).toBeLessThan(700)
 })
 
-test('a disposed executable gives its memory back, whoever still refers to it', async () => {
+/** An executable, and its memory. */
+async function loadedWithMemory(): Promise<{ loaded: Loaded; memory: WeakRef<WebAssembly.Memory> }> {
   let memory: WeakRef<WebAssembly.Memory> | undefined
   const Memory = WebAssembly.Memory
   WebAssembly.Memory = class extends Memory {
@@ -37,16 +39,34 @@ test('a disposed executable gives its memory back, whoever still refers to it', 
       memory = new WeakRef(this)
     }
   }
-  const loaded = await (await openCpu()).load(executable).finally(() => {
+  const loaded = await device.load(executable).finally(() => {
     WebAssembly.Memory = Memory
   })
+  return { loaded, memory: memory! }
+}
+const device = await openCpu()
+
+test('a disposed executable gives its memory back, whoever still refers to it', async () => {
+  const { loaded, memory } = await loadedWithMemory()
   loaded.run()
   await collected()
-  expect(memory!.deref()).toBeDefined()
+  expect(memory.deref()).toBeDefined()
   loaded.dispose()
   await collected()
-  expect(memory!.deref()).toBeUndefined()
+  expect(memory.deref()).toBeUndefined()
   expect(() => loaded.run()).toThrow('step has been disposed')
+})
+
+test('so does one that nobody refers to but the device', async () => {
+  const memory = await (async () => {
+    const { loaded, memory } = await loadedWithMemory()
+    loaded.run()
+    return memory
+  })()
+  await collected()
+  await collected()
+  expect(memory.deref()).toBeUndefined()
+  expect(device.kind).toBe('cpu')
 })
 
 /** What a weak reference has given stays until the next task. */
