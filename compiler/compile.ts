@@ -4,12 +4,15 @@ import type { Fused } from './fuse/fuse.ts'
 import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph.ts'
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
+import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
-import type { Plan, Port, Target, Tree } from './plan/plan.ts'
+import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
+import { machineFor } from './schedule/machine.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
+import { splitSums } from './transform/split-sums.ts'
 
 /** A program as the tracer leaves it: leaf i of `inputs` is the graph's input i, leaf i of `outputs` its output i. */
 export interface Traced {
@@ -38,7 +41,7 @@ export interface Compilation {
 }
 
 /** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, schedule for the target, lay out memory. Throws where a tensor is f16 or a literal is long. */
-export function compileTraced(traced: Traced, target: Target): Compilation {
+export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities): Compilation {
   refuseF16(traced.graph)
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
@@ -48,9 +51,12 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
     const input = isState(path) ? ins.findIndex((leaf) => leaf.path === path) : -1
     return input < 0 ? undefined : input
   })
-  const arranged = arrange(lowered(simplified, { canEnd: target === 'wasm' }), donated)
+  const machine = machineFor(target, capabilities)
+  const whole = lowered(simplified, { canEnd: target === 'wasm' })
+  const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
+  const arranged = arrange(graph, donated)
   const { fused, ordered, memory } = arranged
-  const { kernels, dispatches, loops, steps } = emitSteps(target, arranged)
+  const { kernels, dispatches, loops, steps } = emitSteps(machine, arranged)
   const port = (leaf: Leaf, tensor: number): Port => {
     const { shape } = ordered.tensors[tensor]!.type
     return { ...leaf, shape: leaf.dtype === 'key' ? shape.slice(0, -1) : shape, place: memory.places[tensor]! }
@@ -61,7 +67,7 @@ export function compileTraced(traced: Traced, target: Target): Compilation {
     dims: traced.dims,
     inputs: mapTree(traced.inputs, (leaf) => port(leaf, ins.indexOf(leaf))),
     outputs: mapTree(traced.outputs, (leaf) => port(leaf, ordered.outputs[outs.indexOf(leaf)]!)),
-    regions: memory.regions,
+    regions: withLargest(memory, ordered.tensors, graph.equations),
     kernels,
     dispatches,
     loops,

@@ -1,17 +1,22 @@
 import type { Arranged, ArrangedLoop } from './arrange.ts'
 import type { FusedLoop, FusedNest } from './fuse/fuse.ts'
+import type { Reasons } from './fuse/reason.ts'
 import { sizeOf } from './ir/graph.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { intoKernels, makeKernel } from './make-kernel.ts'
 import { isLoop, nestsIn } from './plan/dependencies.ts'
 import { copyNest, type Ordered } from './plan/order.ts'
-import type { Dispatch, Place, PlanLoop, Target } from './plan/plan.ts'
+import type { Dispatch, Place, PlanLoop } from './plan/plan.ts'
+import type { Machine } from './schedule/machine.ts'
 
 /** What one dispatch runs. */
 export interface Step {
   readonly nests: readonly FusedNest[]
   /** Knows the tensors of the nests. */
   readonly ordered: Ordered
+  /** The tensor of each slot of the kernel. */
+  readonly tensors: readonly number[]
+  readonly reasons: Reasons
   /** How often in a call; 0: as often as a condition holds. */
   readonly times: number
 }
@@ -24,16 +29,16 @@ interface Emitted {
 }
 
 /** The kernels of an arranged graph and the dispatches that run them. */
-export function emitSteps(target: Target, arranged: Arranged): Emitted {
+export function emitSteps(machine: Machine, arranged: Arranged): Emitted {
   const emitted: Emitted = { kernels: [], dispatches: [], loops: [], steps: [] }
-  emit({ target, emitted, arranged, times: 1, depth: 0, place: (tensor) => arranged.memory.places[tensor]! })
+  emit({ machine, emitted, arranged, times: 1, depth: 0, place: (tensor) => arranged.memory.places[tensor]! })
   emitted.loops.sort((a, b) => a.from - b.from || b.to - a.to)
   return emitted
 }
 
 /** One graph being emitted. */
 interface Frame {
-  readonly target: Target
+  readonly machine: Machine
   readonly emitted: Emitted
   readonly arranged: Arranged
   /** How many loops are around it, and how many turns they have in all. */
@@ -49,14 +54,14 @@ function emit(frame: Frame): void {
   }
 }
 
-function emitNests({ target, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
+function emitNests({ machine, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors } = makeKernel(target, fused, ordered, nests)
+    const { kernel, tensors } = makeKernel(machine, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
-    emitted.steps.push({ nests, ordered, times })
+    emitted.steps.push({ nests, ordered, tensors, reasons: fused.reasons, times })
     emitted.dispatches.push({ kernel: emitted.kernels.push(kernel) - 1, places: tensors.map(place) })
   }
 }

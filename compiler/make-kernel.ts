@@ -3,7 +3,7 @@ import { sizeOf } from './ir/graph.ts'
 import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Nest, Slot, Statement } from './kernel/kernel.ts'
 import type { Ordered } from './plan/order.ts'
-import type { Target } from './plan/plan.ts'
+import type { Machine } from './schedule/machine.ts'
 import { schedule } from './schedule/schedule.ts'
 
 /** Nests and tensors that one kernel has at most, within what all targets can print and call. */
@@ -28,14 +28,14 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
 }
 
 /** One kernel of nests that run side by side, and the tensor behind each of its slots. */
-export function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
+export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
   const tensors: number[] = []
   const slotOf = (tensor: number): number => {
     const home = ordered.home.get(tensor) ?? tensor
     const known = tensors.indexOf(home)
     return known >= 0 ? known : tensors.push(home) - 1
   }
-  const scheduled: Nest[] = nests.flatMap((nest) => schedule(target, fused, nest, slotOf))
+  const scheduled: Nest[] = nests.flatMap((nest) => schedule(machine, fused, nest, slotOf))
   const read = new Set(nests.flatMap((nest) => [...nest.reads].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))
   const slots = tensors.map((tensor, slot): Slot => {
@@ -51,7 +51,7 @@ export function makeKernel(target: Target, fused: Fused, ordered: Ordered, nests
 function functionsOf(fused: Fused, nests: readonly Nest[]): readonly ScalarFunction[] {
   const found = new Map<string, ScalarFunction>()
   const inExpr = (expr: Expr): void => {
-    if (expr.kind === 'load') inExpr(expr.index)
+    if (expr.kind === 'load' || expr.kind === 'fetch') inExpr(expr.index)
     if (expr.kind === 'apply' || expr.kind === 'call') expr.args.forEach(inExpr)
     if (expr.kind !== 'call' || found.has(expr.name)) return
     const fn = fused.scalars.functions.get(expr.name)!
@@ -66,12 +66,10 @@ function functionsOf(fused: Fused, nests: readonly Nest[]): readonly ScalarFunct
     inFunction(rare.instead)
   }
   const inStatement = (statement: Statement): void => {
-    if (statement.kind === 'for') statement.body.forEach(inStatement)
-    else if (statement.kind === 'if') {
-      inExpr(statement.condition)
-      statement.body.forEach(inStatement)
-    } else if (statement.kind === 'store') [statement.index, statement.value].forEach(inExpr)
-    else inExpr(statement.value)
+    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(inStatement)
+    if (statement.kind === 'if') inExpr(statement.condition)
+    if (statement.kind === 'store' || statement.kind === 'put') inExpr(statement.index)
+    if ('value' in statement) inExpr(statement.value)
   }
   for (const nest of nests) nest.body.forEach(inStatement)
   return [...found.values()]

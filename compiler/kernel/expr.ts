@@ -6,9 +6,9 @@
  * `Reduce` is left.
  *
  * `lanes` is 4 where an expression is a vector of four neighbouring iterations; the operands of an operation have as many lanes as its result, but for
- * the operations that change the number (splat, ramp, pack, sumLanes, maxLanes) and the address of a load, which is that of the first lane.
+ * the operations that change the number (splat, ramp, pack, extract, dot, sumLanes, maxLanes) and the address of a load, which is that of the first lane.
  */
-export type Expr = Constant | Variable | Load | Apply | Call | Reduce
+export type Expr = Constant | Variable | Load | Fetch | Apply | Call | Reduce
 
 export type Scalar = 'f32' | 'i32' | 'u32' | 'bool'
 export type Lanes = 1 | 4
@@ -36,6 +36,14 @@ export interface Load extends Typed {
   readonly kind: 'load'
   readonly slot: number
   readonly index: Expr
+}
+
+/** Element `index` of an array that the threads of a workgroup share, as it is once they have all passed the barrier `after`. */
+export interface Fetch extends Typed {
+  readonly kind: 'fetch'
+  readonly shared: number
+  readonly index: Expr
+  readonly after: Variable
 }
 
 export interface Apply extends Typed {
@@ -95,10 +103,15 @@ export type Operator =
   /** To the dtype of the result: by value (f32 to integer truncates), or by bits. */
   | 'cast'
   | 'bitcast'
-  /** One lane to four equal ones; to x, x + 1, x + 2, x + 3; four scalars to lanes; lanes added up or their maximum, as (0, 2) and (1, 3) first. */
+  /**
+   * One lane to four equal ones; to x, x + 1, x + 2, x + 3; four scalars to lanes; one of the lanes, by a constant; the sum of the products of the lanes of two, in any order; lanes added up or
+   * their maximum, as (0, 2) and (1, 3) first.
+   */
   | 'splat'
   | 'ramp'
   | 'pack'
+  | 'extract'
+  | 'dot'
   | 'sumLanes'
   | 'maxLanes'
 

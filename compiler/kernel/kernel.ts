@@ -1,10 +1,10 @@
-import type { Expr, Scalar, ScalarFunction, Variable } from './expr.ts'
+import type { Expr, Lanes, Scalar, ScalarFunction, Variable } from './expr.ts'
 
 /**
  * A kernel: what one dispatch runs, on any target, as plain data. Targets print it; nothing is decided after this.
  *
  * A kernel has one or more nests that do not depend on each other and may run side by side. A nest runs its body once for each point of its grid, the
- * points in any order or at once. A kernel knows its tensors only as slots, so equal kernels are shared wherever the tensors lie.
+ * points in any order or at once. On a GPU the threads of a workgroup may work together on each point (`group`). A kernel knows its tensors only as slots, so equal kernels are shared wherever the tensors lie.
  */
 export interface Kernel {
   readonly name: string
@@ -28,6 +28,24 @@ export interface Nest {
   /** Parallel loops, outermost first; none at all is a single point. */
   readonly grid: readonly Loop[]
   readonly body: readonly Statement[]
+  /** Where a point of the grid is a workgroup, all of whose threads run the body. */
+  readonly group?: Group
+}
+
+/** The threads that run a body together: barriers, and all loops and conditions around them, are the same for each. */
+export interface Group {
+  /** The number of the thread; its extent is how many there are. */
+  readonly thread: Variable
+  /** Arrays that the threads share, of no value when the body begins. */
+  readonly shared: readonly Shared[]
+}
+
+export interface Shared {
+  readonly name: string
+  readonly dtype: Scalar
+  readonly lanes: Lanes
+  /** In elements of that many lanes. */
+  readonly size: number
 }
 
 export interface Loop {
@@ -59,3 +77,18 @@ export type Statement =
       readonly body: readonly Statement[]
     }
   | { readonly kind: 'if'; readonly condition: Expr; readonly body: readonly Statement[] }
+  /** Writes element `index` of an array of the workgroup. */
+  | { readonly kind: 'put'; readonly shared: number; readonly index: Expr; readonly value: Expr }
+  /** All threads wait for each other, and then see what was put. */
+  | { readonly kind: 'barrier'; readonly token: Variable }
+  /**
+   * Folds variables over threads: those `stride` apart, `width` of them, which are powers of two. They all get the result, made in an order that depends on
+   * `width` alone.
+   */
+  | {
+      readonly kind: 'combine'
+      readonly op: 'add' | 'max'
+      readonly variables: readonly Variable[]
+      readonly stride: number
+      readonly width: number
+    }

@@ -15,9 +15,18 @@ const distinct = (slots: readonly Slot[]): readonly Slot[] =>
     return before === 0 ? slot : { ...slot, name: `${slot.name}_${before}` }
   })
 
-function printNest({ name, grid, body }: Nest, slots: readonly Slot[]): string {
+function printNest({ name, grid, body, group }: Nest, slots: readonly Slot[]): string {
   const over = grid.map(({ index, extent }) => `${index.name} < ${extent}`).join(', ')
-  return [`  nest ${plain(name)}${over && `, for each ${over}`}`, ...printBody(body, slots, '    ')].join('\n')
+  const threads = group ? [`    threads ${group.thread.name} < ${group.thread.extent}`] : []
+  const shared = (group?.shared ?? []).map(
+    ({ name, dtype, lanes, size }, i) => `    shared${i} ${plain(name)}: ${dtype}${lanes === 4 ? 'x4' : ''}[${size}]`,
+  )
+  return [
+    `  nest ${plain(name)}${over && `, for each ${over}`}`,
+    ...threads,
+    ...shared,
+    ...printBody(body, slots, '    '),
+  ].join('\n')
 }
 
 const printBody = (body: readonly Statement[], slots: readonly Slot[], indent: string): readonly string[] =>
@@ -46,6 +55,15 @@ function printStatement(statement: Statement, slots: readonly Slot[], indent: st
     }
     case 'if':
       return [`${indent}if ${show(statement.condition)}`, ...printBody(statement.body, slots, `${indent}  `)]
+    case 'put':
+      return [`${indent}shared${statement.shared}[${show(statement.index)}] = ${show(statement.value)}`]
+    case 'barrier':
+      return [`${indent}barrier`]
+    case 'combine': {
+      const { op, variables, stride, width } = statement
+      const names = variables.map((variable) => variable.name).join(', ')
+      return [`${indent}combine ${op} ${names} over ${width} threads${stride === 1 ? '' : ` at every ${stride}`}`]
+    }
   }
 }
 
@@ -74,6 +92,8 @@ export function printExpr(expr: Expr, slots: readonly Slot[]): string {
       return expr.name
     case 'load':
       return `${plain(slots[expr.slot]?.name ?? `slot ${expr.slot}`)}[${printExpr(expr.index, slots)}${run(expr.lanes)}]`
+    case 'fetch':
+      return `shared${expr.shared}[${printExpr(expr.index, slots)}]`
     case 'call':
       return `${expr.name}${expr.result > 0 ? `.${expr.result}` : ''}(${list(expr.args)})`
     case 'reduce':

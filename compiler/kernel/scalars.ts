@@ -1,6 +1,7 @@
 import type { Source } from '../ir/graph.ts'
 import { Addresses } from './addresses.ts'
 import type { Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
+import type { Shared } from './kernel.ts'
 
 /** What an expression computes for the author: an element of the value of this name, made on that line. */
 export interface Origin {
@@ -9,7 +10,7 @@ export interface Origin {
 }
 
 const comparisons: ReadonlySet<Operator> = new Set(['less', 'lessEqual', 'equal'])
-const laneSum: ReadonlySet<Operator> = new Set(['sumLanes', 'maxLanes'])
+const laneSum: ReadonlySet<Operator> = new Set(['sumLanes', 'maxLanes', 'extract', 'dot'])
 const laneMaking: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack'])
 
 /**
@@ -47,6 +48,12 @@ export class Scalars {
     return this.#intern({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent }, `v${unique}`) as Variable
   }
 
+  /** A new name for what a `let`, a `var` or a barrier binds. */
+  variable(name: string, dtype: Scalar, lanes: Lanes = 1): Variable {
+    const unique = `${name}_${this.#names++}`
+    return this.#intern({ kind: 'variable', dtype, lanes, name: unique }, `v${unique}`) as Variable
+  }
+
   /** An index over an axis: a new loop index, or 0 where the axis has one element. */
   over(name: string, extent: number): Expr {
     return extent === 1 ? this.index(0) : this.loop(name, extent)
@@ -54,6 +61,12 @@ export class Scalars {
 
   load(slot: number, dtype: Scalar, index: Expr, lanes: Lanes = 1): Expr {
     return this.#intern({ kind: 'load', dtype, lanes, slot, index }, `l${slot}${dtype}${lanes}@${this.id(index)}`)
+  }
+
+  /** An element of array number `shared` of the workgroup, after a barrier. */
+  fetch(shared: number, { dtype, lanes }: Shared, index: Expr, after: Variable): Expr {
+    const key = `s${shared}${dtype}${lanes}@${this.id(index)}${after.name}`
+    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after }, key)
   }
 
   /** All results of a call. */
@@ -137,6 +150,8 @@ export class Scalars {
         return expr
       case 'load':
         return this.load(expr.slot, expr.dtype, change(expr.index), expr.lanes)
+      case 'fetch':
+        return this.fetch(expr.shared, { name: '', size: 0, ...expr }, change(expr.index), expr.after)
       case 'apply':
         return this.apply(expr.op, expr.args.map(change), expr.dtype)
       case 'call':
@@ -197,11 +212,13 @@ export class Scalars {
 export const partsOf = (expr: Expr): readonly Expr[] =>
   expr.kind === 'load'
     ? [expr.index]
-    : expr.kind === 'reduce'
-      ? [expr.body]
-      : expr.kind === 'apply' || expr.kind === 'call'
-        ? expr.args
-        : []
+    : expr.kind === 'fetch'
+      ? [expr.index, expr.after]
+      : expr.kind === 'reduce'
+        ? [expr.body]
+        : expr.kind === 'apply' || expr.kind === 'call'
+          ? expr.args
+          : []
 
 /** All expressions that the given ones are made of, themselves among them, each once. */
 export function expressionsIn(roots: readonly Expr[]): ReadonlySet<Expr> {

@@ -18,21 +18,45 @@ export interface SerialLoop {
   readonly step: number
 }
 
-/** Makes statements of what is computed inside a grid with these indices. `slotOf` numbers the tensors for the kernel. */
+/** A statement whose expressions still share their parts, in tensors, and may hold a `Reduce`. */
+export type Draft =
+  /** Every value is computed before anything is stored: a store may overwrite what another value is computed from. */
+  | { readonly kind: 'stores'; readonly stores: readonly PointStore[]; readonly where?: Expr }
+  | { readonly kind: 'for'; readonly loop: SerialLoop; readonly body: readonly Draft[] }
+  | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly origin?: Origin }
+  /** variable = op(...args, variable). */
+  | {
+      readonly kind: 'fold'
+      readonly variable: Variable
+      readonly op: 'add' | 'max' | 'fma'
+      readonly args: readonly Expr[]
+    }
+  | { readonly kind: 'puts'; readonly puts: readonly Put[]; readonly where?: Expr }
+  | Extract<Statement, { kind: 'barrier' | 'combine' }>
+
+export interface Put {
+  readonly shared: number
+  readonly index: Expr
+  readonly value: Expr
+}
+
+/** Stores inside loops. */
+export const inLoops = (loops: readonly SerialLoop[], stores: readonly PointStore[]): readonly Draft[] =>
+  loops.reduceRight<readonly Draft[]>((body, loop) => [{ kind: 'for', loop, body }], [{ kind: 'stores', stores }])
+
+/** Makes statements of what is computed inside a grid with these indices, and by a thread of this number. `slotOf` numbers the tensors for the kernel. */
 export function emit(
   s: Scalars,
   slotOf: (tensor: number) => number,
   grid: readonly Variable[],
-  loops: readonly SerialLoop[],
-  stores: readonly PointStore[],
+  drafts: readonly Draft[],
 ): { readonly grid: readonly Variable[]; readonly body: readonly Statement[] } {
-  const emitter = new Emitter(s, slotOf, stores)
-  return emitter.emit(grid, loops, stores)
+  return new Emitter(s, slotOf, drafts).emit(grid, drafts)
 }
 
 /** The statements under one loop, and the expressions that have names there. */
 interface Scope {
-  readonly bound: ReadonlySet<Variable>
+  readonly bound: Set<Variable>
   readonly statements: Statement[]
   readonly names: Map<Expr, Expr>
 }
@@ -50,26 +74,79 @@ class Emitter {
   readonly #taken = new Map<string, number>()
   #scopes: Scope[] = []
 
-  constructor(s: Scalars, slotOf: (tensor: number) => number, stores: readonly PointStore[]) {
+  constructor(s: Scalars, slotOf: (tensor: number) => number, drafts: readonly Draft[]) {
     this.#s = s
     this.#slotOf = slotOf
-    for (const { index, value } of stores) for (const root of [index, value]) this.#count(root)
+    for (const root of rootsOf(drafts)) this.#count(root)
   }
 
-  emit(grid: readonly Variable[], loops: readonly SerialLoop[], stores: readonly PointStore[]) {
+  emit(grid: readonly Variable[], drafts: readonly Draft[]) {
     const indices = grid.map((index) => this.#variable(index))
-    const outermost = { bound: new Set(grid), statements: [], names: new Map<Expr, Expr>() }
+    const outermost: Scope = { bound: new Set(grid), statements: [], names: new Map() }
     this.#scopes = [outermost]
-    this.#inLoops(loops, () => {
-      // Every value is computed before anything is stored: a store may overwrite what another value is computed from.
-      const ready = stores.map(({ tensor, index, value }) => {
-        const origin = this.#s.origins.get(value)
-        const named = this.#name(this.#tree(value), origin?.name ?? 'value', this.#level(value), value)
-        return { slot: this.#slotOf(tensor), index: this.#tree(index), value: named }
-      })
-      for (const store of ready) this.#here().statements.push({ kind: 'store', ...store })
-    })
+    for (const draft of drafts) this.#draft(draft)
     return { grid: indices, body: outermost.statements }
+  }
+
+  #draft(draft: Draft): void {
+    switch (draft.kind) {
+      case 'stores': {
+        const stores = draft.stores.map(({ tensor, index, value }): Statement => {
+          const named = this.#named(value, 'value')
+          return { kind: 'store', slot: this.#slotOf(tensor), index: this.#tree(index), value: named }
+        })
+        this.#where(draft.where, stores)
+        return
+      }
+      case 'puts': {
+        const puts = draft.puts.map(({ shared, index, value }): Statement => {
+          const named = this.#named(value, 'value')
+          return { kind: 'put', shared, index: this.#tree(index), value: named }
+        })
+        this.#where(draft.where, puts)
+        return
+      }
+      case 'for':
+        this.#inLoops([draft.loop], () => {
+          for (const inner of draft.body) this.#draft(inner)
+        })
+        return
+      case 'var': {
+        const value = this.#tree(draft.value)
+        const variable = this.#variable(draft.variable)
+        this.#here().statements.push({ kind: 'var', variable, value, ...this.#note(draft.origin) })
+        return
+      }
+      case 'fold': {
+        const { op, args } = draft
+        const variable = this.#variable(draft.variable)
+        const { dtype, lanes } = variable
+        const operands = [...args.map((arg) => this.#tree(arg)), variable]
+        const value: Expr = { kind: 'apply', op, dtype, lanes, args: operands }
+        this.#here().statements.push({ kind: 'set', variable, value })
+        return
+      }
+      case 'barrier':
+        this.#here().bound.add(draft.token)
+        this.#here().statements.push({ ...draft, token: this.#variable(draft.token) })
+        return
+      case 'combine':
+        // What depends on the result waits for it.
+        for (const variable of draft.variables) this.#here().bound.add(variable)
+        this.#here().statements.push({ ...draft, variables: draft.variables.map((each) => this.#variable(each)) })
+    }
+  }
+
+  /** Statements, where a condition holds. */
+  #where(condition: Expr | undefined, statements: readonly Statement[]): void {
+    const always = condition?.kind === 'constant' && condition.value !== 0
+    if (condition === undefined || always) this.#here().statements.push(...statements)
+    else this.#here().statements.push({ kind: 'if', condition: this.#tree(condition), body: statements })
+  }
+
+  /** The expression as a name of its own. */
+  #named(expr: Expr, name: string): Expr {
+    return this.#name(this.#tree(expr), this.#s.origins.get(expr)?.name ?? name, this.#level(expr), expr)
   }
 
   /** Counts the operations that use an expression, and lists the reductions by what they run over. */
@@ -121,6 +198,8 @@ class Emitter {
     switch (expr.kind) {
       case 'load':
         return { ...expr, slot: this.#slotOf(expr.slot), index: this.#tree(expr.index) }
+      case 'fetch':
+        return { ...expr, index: this.#tree(expr.index), after: this.#variable(expr.after) }
       case 'apply':
       case 'call':
         return { ...expr, args: expr.args.map((arg) => this.#tree(arg)) }
@@ -225,9 +304,37 @@ class Emitter {
   }
 }
 
+/** All expressions of some statements. */
+const rootsOf = (drafts: readonly Draft[]): readonly Expr[] => drafts.flatMap(rootsIn)
+
+function rootsIn(draft: Draft): readonly Expr[] {
+  switch (draft.kind) {
+    case 'stores':
+    case 'puts': {
+      const parts = draft.kind === 'stores' ? draft.stores : draft.puts
+      return [...parts.flatMap(({ index, value }) => [index, value]), ...(draft.where ? [draft.where] : [])]
+    }
+    case 'for':
+      return rootsOf(draft.body)
+    case 'var':
+      return [draft.value]
+    case 'fold':
+      return draft.args
+    case 'barrier':
+    case 'combine':
+      return []
+  }
+}
+
 const keyOf = (expr: Reduce): string => expr.over.map((index) => index.name).join()
 
 const nameFor = (expr: Expr): string =>
-  expr.kind === 'load' ? 'x' : expr.kind === 'call' ? expr.name : expr.dtype === 'i32' ? 'at' : 'part'
+  expr.kind === 'load' || expr.kind === 'fetch'
+    ? 'x'
+    : expr.kind === 'call'
+      ? expr.name
+      : expr.dtype === 'i32'
+        ? 'at'
+        : 'part'
 
 const lowest = (dtype: Expr['dtype']): number => (dtype === 'f32' ? -Infinity : dtype === 'i32' ? -(2 ** 31) : 0)

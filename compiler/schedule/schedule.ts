@@ -1,11 +1,16 @@
 import type { Fused, FusedNest } from '../fuse/fuse.ts'
-import type { Expr, Reduce } from '../kernel/expr.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Nest } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Target } from '../plan/plan.ts'
-import { emit } from './emit.ts'
+import { emit, inLoops } from './emit.ts'
+import type { GroupTile } from './group.ts'
+import { groupProduct } from './group-product.ts'
+import { groupRows } from './group-rows.ts'
+import type { Machine } from './machine.ts'
 import { flatIndex } from './parts.ts'
 import { isContraction, reductionsIn, withReductions } from './reductions.ts'
+import { rowAxes, rowLoops } from './rows.ts'
 import { collapse, runs } from './runs.ts'
 import { type TileSizes, tiles } from './tiles.ts'
 import { blockReduce } from './widen.ts'
@@ -17,38 +22,68 @@ interface Schedule extends TileSizes {
 
 /** With 8 sums of 4 lanes all of a 4 x 8 tile stays in registers on x86 and in V8. */
 const schedules: { readonly [T in Target]: Schedule } = {
-  wasm: { rows: [4, 1], columns: [8, 4, 1], reduction: [16, 4, 1], runs: true },
-  wgsl: { rows: [4, 1], columns: [4, 1], reduction: [1], runs: false },
+  wasm: { rows: [4, 1], columns: [8, 4, 1], reduction: [16, 4, 1], elementwise: { chunks: [1], from: 0 }, runs: true },
+  wgsl: { rows: [4, 1], columns: [4, 1], reduction: [1], elementwise: { chunks: [4, 1], from: 65_536 }, runs: false },
 }
 
 /** Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the second. */
 const longestSum = 256
 const longestProductSum = 1024
-/** Decides how a nest is computed on a target. `slotOf` numbers the tensors for its kernel. */
+/** Decides how a nest is computed on a machine. `slotOf` numbers the tensors for its kernel. */
 export function schedule(
-  target: Target,
+  machine: Machine,
   fused: Fused,
   nest: FusedNest,
   slotOf: (tensor: number) => number,
 ): readonly Nest[] {
   const s = fused.scalars
-  const choice = schedules[target]
+  const choice = schedules[machine.target]
   const reductions = reductionsIn(nest.stores.map((store) => store.value))
+  const rows = rowAxes(s, nest)
+  const axes = rows ? rows.outer : nest.axes
   const form =
-    reductions.length === 0 ? 'elementwise' : reductions.some(isContraction(s, nest.axes)) ? 'contraction' : 'reduction'
-  const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest)
+    reductions.length === 0 ? 'elementwise' : reductions.some(isContraction(s, axes)) ? 'contraction' : 'reduction'
+  if (machine.groups && form !== 'elementwise') {
+    const tile = groupProduct(s, nest, machine) ?? (form === 'reduction' ? groupRows(s, nest, longestSum) : undefined)
+    if (tile) return [grouped(s, nest, slotOf, tile)]
+  }
+  const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, axes)
+  if (rows && choice.runs) {
+    const { grid, drafts } = rowLoops(s, flat, rows)
+    const made = emit(
+      s,
+      slotOf,
+      grid.map(({ index }) => index),
+      drafts,
+    )
+    return [
+      { name: nest.name, grid: made.grid.map((index, i) => ({ index, extent: grid[i]!.extent })), body: made.body },
+    ]
+  }
   const made: Nest[] = []
   for (const tile of form === 'elementwise' && choice.runs ? runs(s, flat) : tiles(s, flat, form, choice)) {
     const grid = tile.grid.map((loop) => loop.index)
-    const { body, grid: indices } = emit(s, slotOf, grid, tile.loops, tile.stores)
+    const { body, grid: indices } = emit(s, slotOf, grid, inLoops(tile.loops, tile.stores))
     made.push({ name: nest.name, grid: indices.map((index, i) => ({ index, extent: tile.grid[i]!.extent })), body })
   }
   return made
 }
 
+/** A nest whose points are workgroups. */
+export function grouped(
+  s: Scalars,
+  nest: FusedNest,
+  slotOf: (tensor: number) => number,
+  { grid, thread, shared, drafts }: GroupTile,
+): Nest {
+  const made = emit(s, slotOf, [...grid.map(({ index }) => index), thread], drafts)
+  const indices = made.grid.slice(0, -1).map((index, i) => ({ index, extent: grid[i]!.extent }))
+  return { name: nest.name, grid: indices, body: made.body, group: { thread: made.grid.at(-1)!, shared } }
+}
+
 /** Reductions over several axes run over one where the inner axis is short, and long sums are made of block sums. */
-function rewriteReductions(s: Scalars, nest: FusedNest): FusedNest {
-  const isProduct = isContraction(s, nest.axes)
+function rewriteReductions(s: Scalars, nest: FusedNest, axes: readonly Variable[]): FusedNest {
+  const isProduct = isContraction(s, axes)
   return withReductions(s, nest, (reduce) => {
     const merged = reduce.over.length > 1 && reduce.over.at(-1)!.extent! < 16 ? mergeIndices(s, reduce) : reduce
     if (merged.kind !== 'reduce') return merged

@@ -3,7 +3,7 @@ import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
 import { type Chunks, partition, type Tile, widened } from './parts.ts'
-import { type Form, withReductions } from './reductions.ts'
+import { type Form, pointsOver, withReductions } from './reductions.ts'
 import { widenReduce } from './widen.ts'
 
 /** The sizes of tiles. */
@@ -13,6 +13,8 @@ export interface TileSizes {
   readonly columns: Chunks
   /** Of the last axis in a plain reduction. */
   readonly reduction: Chunks
+  /** Of an elementwise axis in lanes, in nests of at least as many points. */
+  readonly elementwise: { readonly chunks: Chunks; readonly from: number }
 }
 
 /** A nest as tiles of a few points each. */
@@ -21,9 +23,10 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
   const inLanes = nest.axes.find((axis) => axis === lanes)
   const quarter = (reduce: Reduce) => (reduce.over[0] === lanes ? widenReduce(s, reduce) : reduce)
   const { stores } = lanes && !inLanes ? withReductions(s, nest, quarter) : nest
+  const many = pointsOver(nest.axes) >= choice.elementwise.from
   const row = nest.axes.filter((axis) => axis !== inLanes).at(-1)
   const chunks = (axis: Variable): Chunks => {
-    if (form === 'elementwise') return [1]
+    if (form === 'elementwise') return axis === inLanes && many ? choice.elementwise.chunks : [1]
     if (axis === inLanes) return form === 'contraction' ? choice.columns : choice.reduction
     if (form === 'reduction') return [1]
     // Without an axis in lanes the last two axes are the rows and columns of scalar (or lane-wise summed) products.

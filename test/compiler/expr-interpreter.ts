@@ -32,6 +32,8 @@ export function interpret(expr: Expr, setting: Setting): number {
         return variable(part.name, setting.variables)
       case 'load':
         return setting.load(part.slot, value(part.index))
+      case 'fetch':
+        throw new Error('the interpreter computes what one thread can')
       case 'apply':
       case 'call':
         return operate(part, part.args.map(value), setting)

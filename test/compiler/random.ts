@@ -1,13 +1,4 @@
-/** A seeded stream of numbers in [0, 1): mulberry32. */
-export function uniforms(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 0x100000000
-  }
-}
+export { uniforms } from '../../testing/probes.ts'
 
 /** |a - b| <= tolerance * max(1, |a|, |b|), or both NaN or equal. */
 export const near = (a: number, b: number, tolerance: number): boolean =>

@@ -25,6 +25,8 @@ export function pushExpr(site: Site, expr: Expr): void {
     case 'call':
       pushCall(site, expr)
       return
+    case 'fetch':
+      throw new Error('WebAssembly has no workgroups')
     case 'reduce':
       throw new Error('a scheduled kernel has no reduce expressions: a reduction is a loop over an accumulator')
   }

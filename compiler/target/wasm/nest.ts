@@ -141,5 +141,9 @@ function printStatement(site: Site, statement: Statement): void {
       inside.scope.leave(body)
       return
     }
+    case 'put':
+    case 'barrier':
+    case 'combine':
+      throw new Error('WebAssembly has no workgroups')
   }
 }

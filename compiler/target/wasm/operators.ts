@@ -64,11 +64,12 @@ export function pushApply(site: Site, expr: Apply): void {
   sequence(site, expr)
 }
 
-const changesLanes: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack', 'sumLanes', 'maxLanes'])
+const changesLanes: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack', 'extract', 'dot', 'sumLanes', 'maxLanes'])
+const ofLanes: ReadonlySet<Operator> = new Set(['dot', 'sumLanes', 'maxLanes'])
 
 function checkLanes({ op, lanes, args }: Apply): void {
-  const needed = !changesLanes.has(op) ? lanes : op === 'sumLanes' || op === 'maxLanes' ? 4 : 1
-  for (const arg of args)
+  const needed = !changesLanes.has(op) ? lanes : ofLanes.has(op) ? 4 : 1
+  for (const arg of op === 'extract' ? [] : args)
     if (arg.lanes !== needed)
       throw new Error(`${op} of ${lanes} lanes needs operands of ${needed}, was given ${arg.lanes}`)
 }
@@ -145,6 +146,15 @@ const sequences: { readonly [op in Operator]?: (site: Site, expr: Apply) => void
       site.body.lane(dtype === 'f32' ? 'f32x4.replace_lane' : 'i32x4.replace_lane', lane)
     }
   },
+  extract(site, { args: [v, lane], dtype }) {
+    if (v!.lanes !== 4 || lane?.kind !== 'constant') throw new Error('extract takes four lanes and the number of one')
+    pushExpr(site, v!)
+    site.body.lane(dtype === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane', lane.value)
+    if (dtype !== 'bool') return
+    site.body.i32(1)
+    site.body.op('i32.and')
+  },
+  dot: (site, expr) => pushFolded(site, { ...expr, args: [{ ...expr, op: 'mul', lanes: 4 }] }, 'add'),
   sumLanes: (site, expr) => pushFolded(site, expr, 'add'),
   maxLanes: (site, expr) => pushFolded(site, expr, 'max'),
 }

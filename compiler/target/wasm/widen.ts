@@ -21,6 +21,7 @@ function wide(expr: Expr): Expr {
     case 'call':
       return { ...expr, lanes: 4, args: expr.args.map(wide) }
     case 'load':
+    case 'fetch':
     case 'reduce':
       throw new Error(`a scalar function computes from its arguments alone, and this one contains a ${expr.kind}`)
   }

@@ -7,15 +7,24 @@ import type { Prelude } from './prelude.ts'
 export interface Surroundings {
   readonly prelude: Prelude
   readonly bindings: readonly Binding[]
+  /** Where the arrays of the workgroup begin. */
+  readonly shared: readonly SharedBinding[]
   variable(variable: Variable): string
   call(call: Call, args: readonly string[]): string
 }
 
-/** Where the elements of a slot are: `array[offset + index]`. */
+/** Where the elements of a slot are: `array[offset + index]`, or component (offset + index) % 4 of element (offset + index) / 4 of an array of vectors. */
 export interface Binding {
   readonly array: string
   readonly element: 'f32' | 'u32'
+  readonly vectors: boolean
   readonly offset: string
+}
+
+/** Element `index` is `array[offset + index]`, of the type of what is put there. */
+export interface SharedBinding {
+  readonly array: string
+  readonly offset: number
 }
 
 /** An expression as a function's argument or a statement's operand. */
@@ -60,6 +69,8 @@ function print(expr: Expr, within: Surroundings, opaque = false): Text {
       return atom(within.variable(expr))
     case 'load':
       return printLoad(expr, within)
+    case 'fetch':
+      return atom(printShared(within.shared[expr.shared]!, expr.index, within))
     case 'call': {
       const args = expr.args.map((arg) => bracketed(print(arg, within)))
       return atom(within.call(expr, args))
@@ -78,10 +89,20 @@ function printConstant({ value, dtype }: Constant, { prelude }: Surroundings, op
   return { text, strength: text.startsWith('-') ? 'unary' : 'atom', constant: true }
 }
 
+/** An element of an array of the workgroup. */
+export const printShared = ({ array, offset }: SharedBinding, index: Expr, within: Surroundings): string =>
+  `${array}[${offset === 0 ? printExpr(index, within) : printAddress(`${offset}`, index, within)}]`
+
 function printLoad({ slot, index, dtype, lanes }: Load, within: Surroundings): Text {
-  const { array, element, offset } = within.bindings[slot]!
+  const { array, element, vectors, offset } = within.bindings[slot]!
   const address = printAddress(offset, index, within)
-  const text = lanes === 1 ? `${array}[${address}]` : `${within.prelude.load4(array, element)}(${address})`
+  const text = vectors
+    ? lanes === 1
+      ? `${within.prelude.component(array, element)}(${address})`
+      : `${array}[(${address}) >> 2u]`
+    : lanes === 1
+      ? `${array}[${address}]`
+      : `${within.prelude.load4(array, element)}(${address})`
   if (element === 'f32' || dtype === 'u32') return atom(text)
   if (dtype === 'i32') return atom(`bitcast<${typeName('i32', lanes)}>(${text})`)
   return { text: `${text} != ${lanes === 1 ? '0u' : 'vec4u(0u)'}`, strength: 'loose' }
@@ -212,6 +233,8 @@ const operators: { readonly [O in Operator]: Print } = {
     return { text: `${type}(${args[0]}) + ${type}(${steps})`, strength: 'sum' }
   },
   pack: construct,
+  extract: ({ texts: [v], second }) => atom(`${atLeast('atom', v!)}.${'xyzw'[(second as Constant).value]}`),
+  dot: builtin('dot'),
   sumLanes: ({ dtype, args, within }) => atom(`${within.prelude.sum4(dtype)}(${args[0]})`),
   maxLanes: ({ dtype, args, within }) => atom(`${within.prelude.max4(dtype)}(${args[0]})`),
 }

@@ -116,6 +116,7 @@ function widened(fn: ScalarFunction): ScalarFunction {
       case 'variable':
         return wide(expr)
       case 'load':
+      case 'fetch':
       case 'reduce':
         throw new Error(`${fn.name}: a function works on its parameters alone`)
     }

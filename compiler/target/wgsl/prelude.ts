@@ -8,6 +8,8 @@ export interface Prelude {
   /** Calls return the function's name. */
   load4(array: string, element: 'f32' | 'u32'): string
   store4(array: string, element: 'f32' | 'u32'): string
+  /** An element of an array of vectors of four. */
+  component(array: string, element: 'f32' | 'u32'): string
   sum4(dtype: Scalar): string
   max4(dtype: Scalar): string
   /** For builtins that may turn NaN into a number. */
@@ -17,22 +19,41 @@ export interface Prelude {
   fromBits(): string
   /** For arithmetic between constants, which WGSL would do while compiling and refuse where it overflows. */
   opaque(dtype: Scalar): string
+  /** Folds a value over threads of the workgroup: (thread, value) -> result. */
+  combine(how: Combine): string
   /** The functions that were asked for. */
   printed(): readonly string[]
 }
 
-export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
+/** How threads combine values in a shader, and the array of the workgroup, with an element for each thread, in which they do. */
+export interface Combined {
+  readonly ways: readonly Combine[]
+  scratch(dtype: Scalar, lanes: Lanes): string
+}
+
+/** Threads `stride` apart, `width` of them, fold what they hold; few, as each of them reads it all. */
+export interface Combine {
+  readonly op: 'add' | 'max'
+  readonly dtype: Scalar
+  readonly lanes: Lanes
+  readonly stride: number
+  readonly width: number
+}
+
+/** `arrays` are those that are loaded from and stored to. */
+export function makePrelude(names: Names, arrays: readonly string[], combined: Combined): Prelude {
   const called = new Map<string, string>()
   // All names are taken before any local one is, so that none is shadowed.
   const named = new Map<string, string>()
-  const known = ['load4', 'store4'].flatMap((verb) => arrays.map((array) => `${verb}_${array}`)).concat(plain)
+  const known = ['load4', 'store4', 'component']
+    .flatMap((verb) => arrays.map((array) => `${verb}_${array}`))
+    .concat(plain, [...new Set(combined.ways.map(combineName))])
   for (const name of known) named.set(name, names.take(name))
   const define = (wanted: string, text: (name: string) => string): string => {
     const name = named.get(wanted)!
     if (!called.has(wanted)) called.set(wanted, text(name))
     return name
   }
-  const suffix = (dtype: Scalar) => (dtype === 'f32' ? '' : dtype[0])
   const inside = new Names(names)
   const [i, v] = [inside.take('i'), inside.take('v')]
 
@@ -64,6 +85,13 @@ export function makePrelude(names: Names, arrays: readonly string[]): Prelude {
   ${array}[${i} + 3] = ${v}.w;
 }`,
       ),
+    component: (array, element) =>
+      define(
+        `component_${array}`,
+        (name) => `fn ${name}(${i}: i32) -> ${element} {
+  return ${array}[${i} >> 2u][${i} & 3];
+}`,
+      ),
     sum4: (dtype) =>
       define(
         `sum4${suffix(dtype)}`,
@@ -90,9 +118,43 @@ fn ${name}(x: ${dtype}) -> ${dtype} {
   return x;
 }`,
       ),
+    combine: (how) =>
+      define(combineName(how), (name) => {
+        const { op, dtype, lanes, stride, width } = how
+        const type = typeName(dtype, lanes)
+        const max = dtype === 'f32' ? orNaN('max', lanes) : 'max'
+        const next = `sums[first + i * ${stride}]`
+        return `// The result of ${width} threads, in each of them.
+fn ${name}(thread: i32, own: ${type}) -> ${type} {
+  sums[thread] = own;
+  workgroupBarrier();
+  let first = thread - (thread / ${stride}) % ${width} * ${stride};
+  var result = sums[first];
+  for (var i = 1; i < ${width}; i++) {
+    result = ${op === 'add' ? `result + ${next}` : `${max}(result, ${next})`};
+  }
+  workgroupBarrier();
+  return result;
+}`.replaceAll('sums[', `${combined.scratch(dtype, lanes)}[`)
+      }),
     printed: () => [...called.values()],
   }
 }
+
+/** A fold over many threads as folds over few, one after the other: it is the waiting for each other that costs. */
+export function inSteps({ stride, width, ...how }: Combine): readonly Combine[] {
+  if (width <= mostAtOnce) return [{ ...how, stride, width }]
+  return [
+    { ...how, stride, width: mostAtOnce },
+    ...inSteps({ ...how, stride: stride * mostAtOnce, width: width / mostAtOnce }),
+  ]
+}
+const mostAtOnce = 16
+
+const suffix = (dtype: Scalar): string => (dtype === 'f32' ? '' : dtype[0]!)
+
+const combineName = ({ op, dtype, lanes, stride, width }: Combine): string =>
+  wide(`${op}${suffix(dtype)}_over_${width}${stride === 1 ? '' : `_every_${stride}`}`, lanes)
 
 /** The name of a function's form in four lanes. */
 const wide = (name: string, lanes: Lanes): string => (lanes === 1 ? name : `${name}_x4`)

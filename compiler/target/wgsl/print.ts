@@ -1,4 +1,4 @@
-import type { Plan, Shader, WgslCode } from '../../plan/plan.ts'
+import type { Place, Plan, Shader, WgslCode } from '../../plan/plan.ts'
 import { printShader } from './shader.ts'
 
 export interface WgslOptions {
@@ -12,11 +12,15 @@ export function printWgsl(plan: Plan, { maxWorkgroups = 65_535 }: WgslOptions = 
   const printed = new Map<string, number>()
   const dispatches = plan.dispatches.map(({ kernel, places }) => {
     const where = places.map(({ region }) => region)
-    const key = `${kernel}: ${where.join()}`
+    const aligned = places.map(isAligned)
+    const key = `${kernel}: ${where.join()} ${aligned.join()}`
     const known = printed.get(key)
     if (known !== undefined) return known
     printed.set(key, shaders.length)
-    return shaders.push(printShader(plan.kernels[kernel]!, where, plan.regions, maxWorkgroups)) - 1
+    return shaders.push(printShader(plan.kernels[kernel]!, { where, aligned }, plan.regions, maxWorkgroups)) - 1
   })
   return { target: 'wgsl', shaders, dispatches }
 }
+
+/** Whether a place begins at a multiple of four elements, in every turn of the loops around it. */
+const isAligned = ({ offset, advance = [] }: Place): boolean => [offset, ...advance].every((n) => n % 4 === 0)

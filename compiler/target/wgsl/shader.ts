@@ -1,16 +1,27 @@
-import type { Kernel, Nest } from '../../kernel/kernel.ts'
+import type { Lanes, Scalar } from '../../kernel/expr.ts'
+import type { Group, Kernel, Nest, Statement } from '../../kernel/kernel.ts'
 import type { Region, Shader } from '../../plan/plan.ts'
-import type { Binding } from './expression.ts'
+import type { Binding, SharedBinding } from './expression.ts'
 import { Functions } from './functions.ts'
+import { typeName } from './literals.ts'
 import { Names } from './names.ts'
-import { makePrelude } from './prelude.ts'
+import { type Combine, inSteps, makePrelude } from './prelude.ts'
 import { Body, type Outside } from './statements.ts'
+import { vectorRegions } from './vectors.ts'
 import { foldWorkgroups, pointsOf, workgroupSize, workgroupsOf } from './workgroups.ts'
 
-/** The shader that runs a kernel whose slot i lies in region `where[i]`. */
+/** Where the slots of a kernel lie. */
+interface Placed {
+  /** The region of each. */
+  readonly where: readonly number[]
+  /** Whether it begins at a multiple of four elements there. */
+  readonly aligned: readonly boolean[]
+}
+
+/** The shader that runs a kernel whose slots lie there. */
 export function printShader(
   kernel: Kernel,
-  where: readonly number[],
+  { where, aligned }: Placed,
   regions: readonly Region[],
   maxWorkgroups: number,
 ): Shader {
@@ -19,18 +30,33 @@ export function printShader(
   const bound = [...new Set(where)]
   const offsets = printOffsets(kernel, names)
   const arrays = new Map(bound.map((region) => [region, names.take(regions[region]!.name)]))
-  const prelude = makePrelude(names, [...arrays.values()])
+  const vectors = vectorRegions(kernel, where, (slot) => aligned[slot]!)
+  const pools = new Pools(names)
+  const prelude = makePrelude(names, [...arrays.values()], {
+    ways: combinesIn(kernel.nests),
+    scratch: (dtype, lanes) => pools.take(dtype, lanes, size),
+  })
   const functions = new Functions(kernel.functions, names)
   const bindings = kernel.slots.map((_, slot): Binding => {
     const region = where[slot]!
-    return { array: arrays.get(region)!, element: regions[region]!.element, offset: offsets.members[slot]! }
+    const { element } = regions[region]!
+    return { array: arrays.get(region)!, element, vectors: vectors.has(region), offset: offsets.members[slot]! }
   })
+  const size = workgroupSize(kernel.nests)
   const nests = kernel.nests
     .filter((nest) => pointsOf(nest) > 0)
-    .map((nest) => ({ nest, name: names.take(nest.name), workgroups: workgroupsOf(nest) }))
+    .map((nest) => ({ nest, name: names.take(nest.name), workgroups: workgroupsOf(nest, size) }))
 
-  const outside: Outside = { names, prelude, bindings, function: (name, lanes) => functions.use(name, lanes, outside) }
-  const bodies = nests.map(({ nest, name }) => printNest(nest, name, outside))
+  const outside: Outside = {
+    names,
+    prelude,
+    bindings,
+    shared: [],
+    function: (name, lanes) => functions.use(name, lanes, outside),
+  }
+  const bodies = nests.map(({ nest, name }) =>
+    nest.group ? printGroupNest(nest, nest.group, name, outside, pools) : printNest(nest, name, outside),
+  )
   const total = nests.reduce((sum, { workgroups }) => sum + workgroups, 0)
   const workgroups = foldWorkgroups(total, maxWorkgroups)
 
@@ -40,13 +66,15 @@ export function printShader(
     bound
       .map((region, i) => {
         const { element } = regions[region]!
-        return `@group(0) @binding(${i + 1}) var<storage, read_write> ${arrays.get(region)}: array<${element}>;`
+        const type = typeName(element, vectors.has(region) ? 4 : 1)
+        return `@group(0) @binding(${i + 1}) var<storage, read_write> ${arrays.get(region)}: array<${type}>;`
       })
       .join('\n'),
+    pools.printed(),
     ...prelude.printed(),
     ...functions.printed(),
     ...bodies,
-    printMain(main, nests, workgroups, new Names(names)),
+    printMain(main, nests, size, workgroups, new Names(names)),
   ]
   return { source: `${source.filter(Boolean).join('\n\n')}\n`, entryPoint: main, regions: bound, workgroups }
 }
@@ -85,6 +113,24 @@ function printNest(nest: Nest, name: string, outside: Outside): string {
   body.line(`if (${p} >= ${points}u) {`)
   body.line('  return;')
   body.line('}')
+  printIndices(body, nest, p)
+  body.statements(nest.body)
+  return [`fn ${name}(${p}: u32) {`, ...body.lines, '}'].join('\n')
+}
+
+/** A function that runs the body at one point of the grid, by all threads of a workgroup. */
+function printGroupNest(nest: Nest, group: Group, name: string, outside: Outside, pools: Pools): string {
+  const { thread } = group
+  const body = new Body({ ...outside, shared: pools.place(nest, group), thread })
+  const [p, number] = [body.take('p'), body.variable(thread)]
+  printIndices(body, nest, p)
+  body.statements(nest.body)
+  return [`fn ${name}(${p}: u32, ${number}: i32) {`, ...body.lines, '}'].join('\n')
+}
+
+/** The indices of a nest at point number `p`. */
+function printIndices(body: Body, nest: Nest, p: string): void {
+  const points = pointsOf(nest)
   let inner = points
   nest.grid.forEach(({ index, extent }, depth) => {
     const outer = inner
@@ -93,14 +139,63 @@ function printNest(nest: Nest, name: string, outside: Outside): string {
     const within = outer === points ? position : `${position} % ${extent}u`
     body.line(`let ${body.variable(index)} = ${extent === 1 && depth > 0 ? '0' : `i32(${within})`};`)
   })
-  body.statements(nest.body)
-  return [`fn ${name}(${p}: u32) {`, ...body.lines, '}'].join('\n')
+}
+
+/** The arrays of the workgroup, one for each type of element: the nests of a shader use the same memory, as a workgroup runs one of them. */
+class Pools {
+  readonly #names: Names
+  readonly #pools = new Map<string, { readonly name: string; readonly type: string; size: number }>()
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  /** An array of at least `size` elements. */
+  take(dtype: Scalar, lanes: Lanes, size: number): string {
+    const type = typeName(dtype, lanes)
+    const pool = this.#pools.get(type) ?? { name: this.#names.take(`shared_${type}`), type, size: 0 }
+    this.#pools.set(type, pool)
+    pool.size = Math.max(pool.size, size)
+    return pool.name
+  }
+
+  /** Where the arrays of a nest lie: behind those in which its threads combine values. */
+  place(nest: Nest, { shared, thread }: Group): readonly SharedBinding[] {
+    const combined = combinesIn([nest]).map(({ dtype, lanes }) => typeName(dtype, lanes))
+    const used = new Map(combined.map((type) => [type, thread.extent!]))
+    return shared.map(({ dtype, lanes, size }) => {
+      const type = typeName(dtype, lanes)
+      const offset = used.get(type) ?? 0
+      used.set(type, offset + size)
+      return { array: this.take(dtype, lanes, offset + size), offset }
+    })
+  }
+
+  printed(): string {
+    return [...this.#pools.values()]
+      .map(({ name, type, size }) => `var<workgroup> ${name}: array<${type}, ${size}>;`)
+      .join('\n')
+  }
+}
+
+/** The ways in which threads combine values. */
+function combinesIn(nests: readonly Nest[]): readonly Combine[] {
+  const within = (body: readonly Statement[]): readonly Combine[] =>
+    body.flatMap((statement) =>
+      statement.kind === 'combine'
+        ? statement.variables.flatMap(({ dtype, lanes }) => inSteps({ ...statement, dtype, lanes }))
+        : 'body' in statement
+          ? within(statement.body)
+          : [],
+    )
+  return nests.flatMap(({ body }) => within(body))
 }
 
 /** Gives each nest its run of workgroups. */
 function printMain(
   main: string,
-  nests: readonly { readonly name: string; readonly workgroups: number }[],
+  nests: readonly { readonly nest: Nest; readonly name: string; readonly workgroups: number }[],
+  size: number,
   [x, y, z]: readonly [number, number, number],
   names: Names,
 ): string {
@@ -112,17 +207,21 @@ function printMain(
         ? `workgroup.x + ${x}u * workgroup.y`
         : `workgroup.x + ${x}u * (workgroup.y + ${y}u * workgroup.z)`
   const lines = [
-    `@compute @workgroup_size(${workgroupSize})`,
+    `@compute @workgroup_size(${size})`,
     `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) ${thread}: u32) {`,
     `  let ${group} = ${number};`,
   ]
   let end = 0
-  const runs = nests.map(({ name, workgroups }): Run => {
+  const runs = nests.map(({ nest, name, workgroups }): Run => {
     const own = end === 0 ? group : `(${group} - ${end}u)`
     end += workgroups
-    return { call: `${name}(${workgroupSize}u * ${own} + ${thread});`, end }
+    const args = nest.group ? `${own}, i32(${thread})` : `${size}u * ${own} + ${thread}`
+    return { call: `${name}(${args});`, end }
   })
-  const calls = runs.length === 1 ? [runs[0]!.call] : printChoice(group, runs)
+  // A box of workgroups may be larger than what is needed of it; threads beyond the points of a grid return by themselves.
+  const [only] = runs.length === 1 ? nests : []
+  const exact = only && (!only.nest.group || x * y * z === end)
+  const calls = exact ? [runs[0]!.call] : printChoice(group, runs)
   return [...lines, ...indented(calls), '}'].join('\n')
 }
 

@@ -1,15 +1,26 @@
 import type { Call, Expr, Lanes, Variable } from '../../kernel/expr.ts'
 import type { Statement } from '../../kernel/kernel.ts'
 import { partsOf } from '../../kernel/scalars.ts'
-import { type Binding, printAddress, printExpr, printStored, type Surroundings } from './expression.ts'
+import {
+  type Binding,
+  printAddress,
+  printExpr,
+  printShared,
+  printStored,
+  type SharedBinding,
+  type Surroundings,
+} from './expression.ts'
 import { Names } from './names.ts'
-import type { Prelude } from './prelude.ts'
+import { inSteps, type Prelude } from './prelude.ts'
 
 /** What a body of statements may refer to. */
 export interface Outside {
   readonly names: Names
   readonly prelude: Prelude
   readonly bindings: readonly Binding[]
+  readonly shared: readonly SharedBinding[]
+  /** The number of the thread, in a body that threads run together. */
+  readonly thread?: Variable
   /** A function of the kernel: its name, and the fields of what it returns where it has several results. */
   function(name: string, lanes: Lanes): { readonly name: string; readonly fields?: readonly string[] }
 }
@@ -19,6 +30,7 @@ export class Body implements Surroundings {
   readonly lines: string[] = []
   readonly prelude: Prelude
   readonly bindings: readonly Binding[]
+  readonly shared: readonly SharedBinding[]
   readonly #outside: Outside
   readonly #names: Names
   readonly #variables = new Map<string, string>()
@@ -29,6 +41,7 @@ export class Body implements Surroundings {
   constructor(outside: Outside) {
     this.prelude = outside.prelude
     this.bindings = outside.bindings
+    this.shared = outside.shared
     this.#outside = outside
     this.#names = new Names(outside.names)
   }
@@ -98,14 +111,34 @@ export class Body implements Surroundings {
       case 'if':
         this.#block(`if (${printExpr(statement.condition, this)}) {`, statement.body)
         break
+      case 'put': {
+        const { shared, index, value } = statement
+        this.line(`${printShared(this.shared[shared]!, index, this)} = ${printExpr(value, this)};`)
+        break
+      }
+      case 'barrier':
+        this.line('workgroupBarrier();')
+        break
+      case 'combine': {
+        const { op, variables, stride, width } = statement
+        const thread = this.variable(this.#outside.thread!)
+        for (const variable of variables) {
+          const { dtype, lanes } = variable
+          const name = this.variable(variable)
+          for (const step of inSteps({ op, dtype, lanes, stride, width }))
+            this.line(`${name} = ${this.prelude.combine(step)}(${thread}, ${name});`)
+        }
+        break
+      }
     }
   }
 
   #store({ slot, index, value, note }: Extract<Statement, { kind: 'store' }>): void {
-    const { array, element, offset } = this.bindings[slot]!
+    const { array, element, vectors, offset } = this.bindings[slot]!
     const address = printAddress(offset, index, this)
     const stored = printStored(value, element, this)
-    if (value.lanes === 1) this.line(`${array}[${address}] = ${stored};`, note)
+    if (vectors) this.line(`${array}[(${address}) >> 2u] = ${stored};`, note)
+    else if (value.lanes === 1) this.line(`${array}[${address}] = ${stored};`, note)
     else this.line(`${this.prelude.store4(array, element)}(${address}, ${stored});`, note)
   }
 

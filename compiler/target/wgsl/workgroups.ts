@@ -1,10 +1,18 @@
 import type { Nest } from '../../kernel/kernel.ts'
 
-/** Threads of a workgroup, each of which takes one point of a nest's grid. */
-export const workgroupSize = 64
+/** Threads of a workgroup, where no nest of the kernel asks for a number. */
+const plainSize = 64
 
-/** How many workgroups a nest needs. */
-export const workgroupsOf = (nest: Nest): number => Math.ceil(pointsOf(nest) / workgroupSize)
+/** Threads of each workgroup of a kernel: as many as its nests have that are run by workgroups. */
+export function workgroupSize(nests: readonly Nest[]): number {
+  const sizes = new Set(nests.flatMap(({ group }) => (group ? [group.thread.extent!] : [])))
+  if (sizes.size > 1) throw new Error(`nests of one kernel want workgroups of ${[...sizes].join(' and ')} threads`)
+  return [...sizes][0] ?? plainSize
+}
+
+/** How many workgroups a nest needs: each thread takes one point of its grid, or each workgroup does. */
+export const workgroupsOf = (nest: Nest, size: number): number =>
+  nest.group ? pointsOf(nest) : Math.ceil(pointsOf(nest) / size)
 
 /** The points of a nest's grid; a grid without loops is one point. */
 export const pointsOf = (nest: Nest): number => nest.grid.reduce((points, { extent }) => points * extent, 1)

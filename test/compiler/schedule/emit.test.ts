@@ -4,7 +4,7 @@ import type { Expr, Variable } from '../../../compiler/kernel/expr.ts'
 import type { Nest, Statement } from '../../../compiler/kernel/kernel.ts'
 import { printExpr } from '../../../compiler/kernel/print.ts'
 import { partsOf, Scalars } from '../../../compiler/kernel/scalars.ts'
-import { emit } from '../../../compiler/schedule/emit.ts'
+import { emit, inLoops } from '../../../compiler/schedule/emit.ts'
 import { compileGraph } from '../differential.ts'
 import { randomGraphs } from '../fuse/random-graphs.ts'
 
@@ -33,7 +33,7 @@ describe('sums', () => {
   const x = (index: Expr, slot = 0) => s.load(slot, 'f32', index)
   const emitted = (...values: readonly Expr[]): Nest => {
     const stores = values.map((value, tensor) => ({ tensor: 2 + tensor, index: i, value }))
-    const { grid, body } = emit(s, (tensor) => tensor, [i], [], stores)
+    const { grid, body } = emit(s, (tensor) => tensor, [i], inLoops([], stores))
     return { name: 'sums', grid: grid.map((index) => ({ index, extent: 4 })), body }
   }
   const loopsIn = (body: readonly Statement[]): number =>
@@ -75,9 +75,10 @@ function unchangingIn(body: readonly Statement[]): readonly Expr[] {
     for (const statement of statements) {
       if (statement.kind === 'for') run(statement.body, new Set([statement.index.name, ...namesSetIn(statement.body)]))
       else if (statement.kind === 'if') run(statement.body, changing)
-      else if (changing && statement.kind !== 'var') {
+      else if (changing && statement.kind === 'barrier') changing.add(statement.token.name)
+      else if (changing && statement.kind !== 'var' && statement.kind !== 'combine' && statement.kind !== 'barrier') {
         visit(statement.value, changing)
-        if (statement.kind === 'store') visit(statement.index, changing)
+        if (statement.kind === 'store' || statement.kind === 'put') visit(statement.index, changing)
         else changing.add(statement.variable.name)
       }
     }
@@ -92,11 +93,13 @@ const namesSetIn = (body: readonly Statement[]): readonly string[] =>
       ? namesSetIn(statement.body)
       : statement.kind === 'set'
         ? [statement.variable.name]
-        : [],
+        : statement.kind === 'combine'
+          ? statement.variables.map(({ name }) => name)
+          : [],
   )
 
 /** What is wrong with the names of a nest, and reductions and wrong numbers of lanes in its expressions. */
-function mistakesIn({ name, grid, body }: Nest): readonly string[] {
+function mistakesIn({ name, grid, body, group }: Nest): readonly string[] {
   const wrong: string[] = []
   const taken = new Set<string>()
   const bind = (variable: Variable, scope: Set<string>) => {
@@ -125,8 +128,16 @@ function mistakesIn({ name, grid, body }: Nest): readonly string[] {
         run(statement.body, scope, own)
         continue
       }
+      if (statement.kind === 'barrier') {
+        bind(statement.token, scope)
+        continue
+      }
+      if (statement.kind === 'combine') {
+        for (const { name: sum } of statement.variables) if (!own.has(sum)) wrong.push(`${name}: ${sum} is no var`)
+        continue
+      }
       use(statement.value, scope)
-      if (statement.kind === 'store') {
+      if (statement.kind === 'store' || statement.kind === 'put') {
         use(statement.index, scope)
         continue
       }
@@ -141,13 +152,15 @@ function mistakesIn({ name, grid, body }: Nest): readonly string[] {
   }
   const scope = new Set<string>()
   for (const { index } of grid) bind(index, scope)
+  if (group) bind(group.thread, scope)
   run(body, scope, new Set())
   return wrong
 }
 
 function lanesFit(expr: Expr): boolean {
   const parts = partsOf(expr).map(({ lanes }) => lanes)
-  if (expr.kind === 'constant' || expr.kind === 'load') return parts.every((lanes) => lanes === 1)
+  if (expr.kind === 'constant' || expr.kind === 'load' || expr.kind === 'fetch')
+    return parts.every((lanes) => lanes === 1)
   if (expr.kind !== 'apply') return parts.every((lanes) => lanes === expr.lanes)
   switch (expr.op) {
     case 'splat':
@@ -158,6 +171,10 @@ function lanesFit(expr: Expr): boolean {
     case 'sumLanes':
     case 'maxLanes':
       return expr.lanes === 1 && parts.join() === '4'
+    case 'dot':
+      return expr.lanes === 1 && parts.join() === '4,4'
+    case 'extract':
+      return expr.lanes === 1 && parts.join() === '4,1'
     default:
       return parts.every((lanes) => lanes === expr.lanes)
   }

@@ -6,6 +6,8 @@ export interface Setting {
   readonly load: (slot: number, index: number) => number
   /** What names hold: one number, or four. */
   readonly variables: ReadonlyMap<string, readonly number[]>
+  /** An element of an array that the threads of a workgroup share. */
+  readonly fetch?: (shared: number, index: number) => readonly number[]
   readonly functions?: ReadonlyMap<string, ScalarFunction>
 }
 
@@ -36,6 +38,10 @@ function compute(expr: Expr, setting: Setting, known?: Map<Expr, readonly number
       const element = (lane: number) => setting.load(expr.slot, at + lane)
       return expr.lanes === 1 ? [element(0)] : [0, 1, 2, 3].map(element)
     }
+    case 'fetch': {
+      if (!setting.fetch) throw new Error('a fetch in a kernel without workgroups')
+      return setting.fetch(expr.shared, one(lanesOf(expr.index, setting, known))[0])
+    }
     case 'reduce':
       return reduced(expr, setting)
     default:
@@ -61,6 +67,10 @@ function applied(expr: Apply | Call, args: readonly (readonly number[])[], setti
       return [0, 1, 2, 3].map((lane) => one(a)[0] + lane)
     case 'pack':
       return args.map((arg) => one(arg)[0])
+    case 'extract':
+      return [a[one(args[1]!)[0]]!]
+    case 'dot':
+      return [a.reduce((sum, lane, i) => sum + lane * args[1]![i]!, 0)]
     case 'sumLanes':
       return [a[0]! + a[2]! + (a[1]! + a[3]!)]
     case 'maxLanes':

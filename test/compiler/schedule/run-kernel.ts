@@ -1,5 +1,6 @@
-import type { Kernel, Loop, Statement } from '../../../compiler/kernel/kernel.ts'
+import type { Kernel } from '../../../compiler/kernel/kernel.ts'
 import type { Place, Plan } from '../../../compiler/plan/plan.ts'
+import { runNest } from '../run-nest.ts'
 import { lanesOf } from './lanes-interpreter.ts'
 
 /** What a kernel does to its slots. */
@@ -11,42 +12,14 @@ export interface Slots {
 /** Runs all nests of a kernel, one point after the other, with f32 computed in float64. */
 export function runKernel({ nests, functions }: Kernel, { load, store }: Slots): void {
   const known = new Map(functions.map((fn) => [fn.name, fn]))
-  for (const { grid, body } of nests)
-    atEachPoint(grid, new Map(), (variables) => {
-      const value = (expr: Parameters<typeof lanesOf>[0]) => lanesOf(expr, { load, variables, functions: known })
-      const run = (statement: Statement): void => {
-        switch (statement.kind) {
-          case 'let':
-          case 'var':
-          case 'set':
-            variables.set(statement.variable.name, value(statement.value))
-            return
-          case 'store': {
-            const [at] = value(statement.index)
-            for (const [lane, element] of value(statement.value).entries()) store(statement.slot, at! + lane, element)
-            return
-          }
-          case 'for':
-            for (let i = statement.from; i < statement.to; i += statement.step) {
-              variables.set(statement.index.name, [i])
-              statement.body.forEach(run)
-            }
-            return
-          case 'if':
-            if (value(statement.condition)[0]) statement.body.forEach(run)
-        }
-      }
-      body.forEach(run)
+  for (const nest of nests)
+    runNest(nest, {
+      value: (expr, { variables, fetch }) => lanesOf(expr, { load, variables, fetch, functions: known }),
+      store: (slot, index, value) => {
+        for (const [lane, element] of value.entries()) store(slot, index + lane, element)
+      },
+      fold: (op, a, b) => (op === 'add' ? a + b : Math.max(a, b)),
     })
-}
-
-function atEachPoint(
-  [loop, ...inner]: readonly Loop[],
-  at: ReadonlyMap<string, readonly number[]>,
-  visit: (variables: Map<string, readonly number[]>) => void,
-): void {
-  if (!loop) visit(new Map(at))
-  else for (let i = 0; i < loop.extent; i++) atEachPoint(inner, new Map([...at, [loop.index.name, [i]]]), visit)
 }
 
 /**

@@ -49,6 +49,9 @@ function execute(statement: Statement, frame: Frame): void {
       return
     case 'if':
       if (evaluate(statement.condition, frame)[0]) for (const inner of statement.body) execute(inner, frame)
+      return
+    default:
+      throw new Error(`${statement.kind} in a kernel without workgroups`)
   }
 }
 
@@ -79,6 +82,8 @@ export function evaluate(expr: Expr, frame: Frame): Lanes {
           )[expr.result]!,
       )
     }
+    case 'fetch':
+      throw new Error('a fetch in a kernel without workgroups')
     case 'reduce':
       throw new Error('a scheduled kernel has no reduce')
   }
@@ -104,6 +109,12 @@ function apply(expr: Apply, args: readonly Lanes[]): Lanes {
       return [0, 1, 2, 3].map((lane) => plus(a[0]!, lane))
     case 'pack':
       return args.map(([lane]) => lane!)
+    case 'extract':
+      return [a[args[1]![0]!]!]
+    case 'dot': {
+      const [x, y, z, w] = a.map((lane, i) => rounded(lane * args[1]![i]!, type))
+      return [plus(plus(x!, z!), plus(y!, w!))]
+    }
     case 'sumLanes':
       return [plus(plus(a[0]!, a[2]!), plus(a[1]!, a[3]!))]
     case 'maxLanes':

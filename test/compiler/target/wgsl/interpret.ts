@@ -1,74 +1,43 @@
 import type { Apply, Expr, Scalar, ScalarFunction } from '../../../../compiler/kernel/expr.ts'
-import type { Kernel, Nest, Statement } from '../../../../compiler/kernel/kernel.ts'
-import type { Place, Plan } from '../../../../compiler/plan/plan.ts'
+import type { Kernel } from '../../../../compiler/kernel/kernel.ts'
+import type { Plan } from '../../../../compiler/plan/plan.ts'
 import type { Words } from '../../../../runtime/device.ts'
+import { runNest, type Thread, type Value } from '../../run-nest.ts'
 
 /** Runs a plan as its types describe it, in float64 with every f32 rounded, one point after the other. */
 export function interpret(plan: Plan, memory: readonly Words[]): void {
   for (const { kernel, places } of plan.dispatches) {
     const one = plan.kernels[kernel]!
+    const at = (slot: number, index: number): [Words, number] => {
+      const { region, offset } = places[slot]!
+      return [memory[region]!, offset + index]
+    }
+    const read = (slot: number, index: number) => {
+      const [words, position] = at(slot, index)
+      return words[position]!
+    }
     for (const nest of one.nests)
-      points(nest, (environment) => new Point(one, places, memory, environment).run(nest.body))
+      runNest(nest, {
+        value: (expr, thread) => new Point(one, read, thread).value(expr),
+        store: (slot, index, value) =>
+          value.forEach((each, lane) => {
+            const [words, position] = at(slot, index + lane)
+            words[position] = each
+          }),
+        fold: (op, a, b) => (op === 'add' ? Math.fround(a + b) : Math.max(a, b)),
+      })
   }
-}
-
-type Value = readonly number[]
-type Environment = Map<string, Value>
-
-function points(
-  { grid }: Nest,
-  visit: (environment: Environment) => void,
-  depth = 0,
-  at: Environment = new Map(),
-): void {
-  const loop = grid[depth]
-  if (!loop) visit(new Map(at))
-  for (let i = 0; i < (loop?.extent ?? 0); i++)
-    points({ name: '', grid, body: [] }, visit, depth + 1, at.set(loop!.index.name, [i]))
 }
 
 class Point {
   readonly #kernel: Kernel
-  readonly #places: readonly Place[]
-  readonly #memory: readonly Words[]
-  readonly #environment: Environment
+  readonly #load: (slot: number, index: number) => number
+  readonly #thread: Thread
 
-  constructor(kernel: Kernel, places: readonly Place[], memory: readonly Words[], environment: Environment) {
+  constructor(kernel: Kernel, load: (slot: number, index: number) => number, thread: Thread) {
     this.#kernel = kernel
-    this.#places = places
-    this.#memory = memory
-    this.#environment = environment
-  }
-
-  run(body: readonly Statement[]): void {
-    for (const statement of body) this.#statement(statement)
-  }
-
-  #statement(statement: Statement): void {
-    switch (statement.kind) {
-      case 'let':
-      case 'var':
-      case 'set':
-        this.#environment.set(statement.variable.name, this.value(statement.value))
-        break
-      case 'store': {
-        const values = this.value(statement.value)
-        const [at] = this.value(statement.index)
-        values.forEach((value, lane) => {
-          this.#write(statement.slot, at! + lane, value)
-        })
-        break
-      }
-      case 'for':
-        for (let i = statement.from; i < statement.to; i += statement.step) {
-          this.#environment.set(statement.index.name, [i])
-          this.run(statement.body)
-        }
-        break
-      case 'if':
-        if (this.value(statement.condition)[0]) this.run(statement.body)
-        break
-    }
+    this.#load = load
+    this.#thread = thread
   }
 
   value(expr: Expr): Value {
@@ -76,11 +45,13 @@ class Point {
       case 'constant':
         return [wrap(expr.value, expr.dtype)]
       case 'variable':
-        return this.#environment.get(expr.name)!
+        return this.#thread.variables.get(expr.name)!
       case 'load': {
         const [at] = this.value(expr.index)
-        return Array.from({ length: expr.lanes }, (_, lane) => this.#read(expr.slot, at! + lane, expr.dtype))
+        return Array.from({ length: expr.lanes }, (_, lane) => wrap(this.#load(expr.slot, at! + lane), expr.dtype))
       }
+      case 'fetch':
+        return this.#thread.fetch(expr.shared, this.value(expr.index)[0]!)
       case 'apply':
         return operate(
           expr,
@@ -104,20 +75,11 @@ class Point {
   }
 
   #call(fn: ScalarFunction, args: readonly number[]): number[] {
-    const inside = new Point(this.#kernel, [], [], new Map(fn.params.map(({ name }, i) => [name, [args[i]!]])))
-    for (const { variable, value } of fn.body) inside.#environment.set(variable.name, inside.value(value))
+    const variables = new Map<string, Value>(fn.params.map(({ name }, i) => [name, [args[i]!]]))
+    const inside = new Point(this.#kernel, this.#load, { ...this.#thread, variables })
+    for (const { variable, value } of fn.body) variables.set(variable.name, inside.value(value))
     if (fn.rare && inside.value(fn.rare.when)[0]) return this.#call(fn.rare.instead, args)
     return fn.results.map((result) => inside.value(result)[0]!)
-  }
-
-  #read(slot: number, at: number, dtype: Scalar): number {
-    const { region, offset } = this.#places[slot]!
-    return wrap(this.#memory[region]![offset + at]!, dtype)
-  }
-
-  #write(slot: number, at: number, value: number): void {
-    const { region, offset } = this.#places[slot]!
-    this.#memory[region]![offset + at] = value
   }
 }
 
@@ -129,6 +91,8 @@ function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): V
   if (op === 'splat') return [0, 0, 0, 0].map(() => a![0]!)
   if (op === 'ramp') return [0, 1, 2, 3].map((lane) => wrap(a![0]! + lane, dtype))
   if (op === 'pack') return values.map(([value]) => value!)
+  if (op === 'extract') return [a![values[1]![0]!]!]
+  if (op === 'dot') return [a!.reduce((sum, x, lane) => Math.fround(sum + x * values[1]![lane]!), 0)]
   const pairs = (fold: (x: number, y: number) => number) => [fold(fold(a![0]!, a![2]!), fold(a![1]!, a![3]!))]
   if (op === 'sumLanes') return pairs((x, y) => wrap(x + y, dtype))
   if (op === 'maxLanes') return pairs((x, y) => Math.max(x, y))
@@ -160,7 +124,10 @@ function fromBits(word: number, to: Scalar): number {
   return view.getFloat32(0)
 }
 
-type Elementwise = Exclude<Apply['op'], 'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'sumLanes' | 'maxLanes'>
+type Elementwise = Exclude<
+  Apply['op'],
+  'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'extract' | 'dot' | 'sumLanes' | 'maxLanes'
+>
 
 const toEven = (x: number): number => {
   const below = Math.floor(x)

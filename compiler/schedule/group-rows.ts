@@ -1,0 +1,195 @@
+import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import type { Draft } from './emit.ts'
+import { both, clamped, type GroupTile, neighbours, ownReductions, placed, threads } from './group.ts'
+import { pointsOver } from './reductions.ts'
+import { replaceIn } from './replace.ts'
+import { blockReduce } from './widen.ts'
+
+/** Elements of a row for each thread, where there are enough rows for every processor ... */
+const eachThread = 4
+/** ... that is, workgroups. */
+const enoughGroups = 128
+/** Neighbouring columns that a workgroup reads, where a sum runs across them: as many as come with one access to memory, or more where there are many columns. */
+const fewColumns = 8
+const manyColumns = 32
+
+/**
+ * A nest with reductions, by rows: the leading axes on which any reduction depends number the rows. `width` threads share a row, fold their parts of its reductions, and then take
+ * the elements along the trailing axes in turn.
+ */
+export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): GroupTile | undefined {
+  const reductions = ownReductions(s, nest)
+  const leading = 1 + nest.axes.findLastIndex((axis) => reductions.some((reduce) => s.free(reduce).has(axis)))
+  const [outer, inner] = [nest.axes.slice(0, leading), nest.axes.slice(leading)]
+  const [rows, length] = [pointsOver(outer), pointsOver(inner)]
+  if (rows === 0) return undefined
+  const { width, stride } = widthFor(s, outer, inner, reductions)
+  const perGroup = threads / width
+
+  const thread = s.loop('thread', threads)
+  const lane = s.rem(s.div(thread, s.index(stride)), s.index(width))
+  const inGroup = stride === 1 ? s.div(thread, s.index(width)) : s.rem(thread, s.index(stride))
+  const group = s.loop('rows', Math.ceil(rows / perGroup))
+  const start = group.extent! > 1 ? s.mul(group, s.index(perGroup)) : s.index(0)
+  const unbounded = s.add(start, inGroup)
+  const isRow = s.less(unbounded, s.index(rows))
+  const at = placed(s, outer, clamped(s, unbounded, rows))
+
+  const drafts: Draft[] = []
+  const known = new Map<Expr, Expr>()
+  const spread = new Spread(s, lane, width, longestSum)
+  for (const stage of stagesOf(s, reductions)) {
+    const parts = stage.map((reduce) => spread.reduce(reduce, s.substitute(replaceIn(s, reduce.body, known), at)))
+    if (width === 1) {
+      for (const [i, reduce] of stage.entries()) known.set(reduce, parts[i]!)
+      continue
+    }
+    const variables = stage.map((reduce, i) => {
+      const origin = s.origins.get(reduce)
+      const variable = s.variable(origin?.name ?? 'sum', reduce.dtype)
+      drafts.push({ kind: 'var', variable, value: parts[i]!, ...(origin && { origin }) })
+      return variable
+    })
+    for (const op of ['add', 'max'] as const) {
+      const folded = variables.filter((_, i) => stage[i]!.op === op)
+      if (folded.length > 0) drafts.push({ kind: 'combine', op, variables: folded, stride, width })
+    }
+    for (const [i, reduce] of stage.entries()) known.set(reduce, variables[i]!)
+  }
+
+  const stores = nest.stores.map(({ tensor, index, value }) => ({
+    tensor,
+    index: s.substitute(index, at),
+    value: s.substitute(replaceIn(s, value, known), at),
+  }))
+  const changes = ({ index }: FusedStore) => inner.some((axis) => s.free(index).has(axis))
+  const [ofElements, ofRows] = [stores.filter(changes), stores.filter((store) => !changes(store))]
+  const first = s.apply('equal', [lane, s.index(0)])
+  if (ofRows.length > 0)
+    drafts.push({ kind: 'stores', stores: ofRows, where: width === 1 ? isRow : both(s, isRow, first) })
+  if (ofElements.length > 0) drafts.push(...along(s, inner, length, lane, width, ofElements, isRow))
+  const grid = group.extent! > 1 ? [{ index: group, extent: group.extent! }] : []
+  return { grid, thread, shared: [], drafts }
+}
+
+/** How many threads share a row, and how far apart they are: 1, or as many columns as are taken together where neighbours in memory are rows rather than elements of one. */
+function widthFor(
+  s: Scalars,
+  outer: readonly Variable[],
+  inner: readonly Variable[],
+  reductions: readonly Reduce[],
+): { readonly width: number; readonly stride: number } {
+  const rows = pointsOver(outer)
+  const bodies = reductions.map(({ body }) => body)
+  const across = neighbours(s, bodies, outer.at(-1))
+  const within = reductions.reduce((sum, { over, body }) => sum + neighbours(s, [body], over.at(-1)), 0)
+  const longest = Math.max(pointsOver(inner), ...reductions.map(({ over }) => pointsOver(over)))
+  if (inner.length === 0 && across > within && rows >= fewColumns && longest > 1) {
+    const stride = rows >= enoughGroups * manyColumns ? manyColumns : fewColumns
+    return { width: threads / stride, stride }
+  }
+  const wanted = powerOfTwo(longest / eachThread)
+  const filling = powerOfTwo((enoughGroups * threads) / rows)
+  return { width: Math.min(threads, powerOfTwo(longest), Math.max(wanted, filling)), stride: 1 }
+}
+
+/** The greatest power of two that is not greater, and 1 at least. */
+const powerOfTwo = (n: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, n))))
+
+/** Reductions in an order in which each stage needs only those before. */
+function stagesOf(s: Scalars, reductions: readonly Reduce[]): readonly (readonly Reduce[])[] {
+  const stages: Reduce[][] = []
+  const stageOf = new Map<Expr, number>()
+  const needs = (expr: Expr): number => {
+    const known = stageOf.get(expr)
+    if (known !== undefined) return known
+    let stage = 0
+    s.rebuild(expr, (part) => {
+      stage = Math.max(stage, needs(part))
+      return part
+    })
+    if (expr.kind === 'reduce' && reductions.includes(expr)) {
+      while (stages.length <= stage) stages.push([])
+      stages[stage]!.push(expr)
+      stage++
+    }
+    stageOf.set(expr, stage)
+    return stage
+  }
+  reductions.forEach(needs)
+  return stages
+}
+
+/** Reductions as one thread of `width` does its part of them: terms lane, lane + width, ... */
+class Spread {
+  readonly #s: Scalars
+  readonly #lane: Expr
+  readonly #width: number
+  readonly #longestSum: number
+  /** Reductions over the same indices keep a loop in common. */
+  readonly #turns = new Map<string, Variable>()
+
+  constructor(s: Scalars, lane: Expr, width: number, longestSum: number) {
+    this.#s = s
+    this.#lane = lane
+    this.#width = width
+    this.#longestSum = longestSum
+  }
+
+  reduce({ op, over, dtype }: Reduce, body: Expr): Expr {
+    const s = this.#s
+    const [terms, width] = [pointsOver(over), this.#width]
+    const none = s.constant(op === 'add' ? 0 : lowest(dtype), dtype)
+    if (terms === 0) return none
+    const term = (position: Expr): Expr => s.substitute(body, placed(s, over, position))
+    const [turns, left] = [Math.floor(terms / width), terms % width]
+    const last = s.add(s.index(turns * width), this.#lane)
+    const rest = left > 0 ? s.select(s.less(this.#lane, s.index(left)), term(clamped(s, last, terms)), none) : undefined
+    if (turns === 0) return rest!
+    const key = over.map(({ name }) => name).join()
+    const turn = this.#turns.get(key) ?? s.loop('k', turns)
+    this.#turns.set(key, turn)
+    const position = s.add(turns > 1 ? s.mul(turn, s.index(width)) : s.index(0), this.#lane)
+    const own = turns > 1 ? s.reduce(op, [turn], term(position)) : term(position)
+    const sum = own.kind === 'reduce' ? blockReduce(s, own, this.#longestSum) : own
+    return rest ? s.apply(op, [sum, rest]) : sum
+  }
+}
+
+/** Stores along the trailing axes, `width` elements at a time. */
+function along(
+  s: Scalars,
+  inner: readonly Variable[],
+  length: number,
+  lane: Expr,
+  width: number,
+  stores: readonly FusedStore[],
+  isRow: Expr,
+): readonly Draft[] {
+  const storesAt = (position: Expr) => {
+    const at = placed(s, inner, position)
+    return stores.map(({ tensor, index, value }) => ({
+      tensor,
+      index: s.substitute(index, at),
+      value: s.substitute(value, at),
+    }))
+  }
+  const [turns, left] = [Math.floor(length / width), length % width]
+  const drafts: Draft[] = []
+  if (turns > 1) {
+    const turn = s.loop('j', turns)
+    const position = s.add(s.mul(turn, s.index(width)), lane)
+    const body: Draft = { kind: 'stores', stores: storesAt(position), where: isRow }
+    drafts.push({ kind: 'for', loop: { index: turn, to: turns, step: 1 }, body: [body] })
+  } else if (turns === 1) drafts.push({ kind: 'stores', stores: storesAt(lane), where: isRow })
+  if (left > 0) {
+    const position = clamped(s, s.add(s.index(turns * width), lane), length)
+    const where = both(s, isRow, s.less(lane, s.index(left)))
+    drafts.push({ kind: 'stores', stores: storesAt(position), where })
+  }
+  return drafts
+}
+
+const lowest = (dtype: Expr['dtype']): number => (dtype === 'f32' ? -Infinity : dtype === 'i32' ? -(2 ** 31) : 0)

@@ -1,0 +1,88 @@
+import type { FusedNest } from '../fuse/fuse.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Loop, Shared } from '../kernel/kernel.ts'
+import { partsOf, type Scalars } from '../kernel/scalars.ts'
+import type { Draft } from './emit.ts'
+import { flatIndex } from './parts.ts'
+import { pointsOver } from './reductions.ts'
+import { splat, widen } from './widen.ts'
+
+/** Threads of the workgroups that work together. All kernels have the same, so that any nests can share one. */
+export const threads = 256
+
+/** What the threads of a workgroup do at each point of a grid. */
+export interface GroupTile {
+  readonly grid: readonly Loop[]
+  readonly thread: Variable
+  readonly shared: readonly Shared[]
+  readonly drafts: readonly Draft[]
+}
+
+/** The reductions that are computed once for a point of the nest or less often, those inside others first; a reduction that changes within another's loop is part of that. */
+export function ownReductions(s: Scalars, { axes, stores }: FusedNest): readonly Reduce[] {
+  const own = new Set<Reduce>()
+  const seen = new Set<Expr>()
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return
+    seen.add(expr)
+    partsOf(expr).forEach(visit)
+    if (expr.kind === 'reduce' && [...s.free(expr)].every((variable) => axes.includes(variable))) own.add(expr)
+  }
+  for (const { value } of stores) visit(value)
+  return [...own]
+}
+
+/** Both of two conditions. */
+export const both = (s: Scalars, a: Expr, b: Expr): Expr =>
+  a.kind === 'constant' ? (a.value ? b : a) : b.kind === 'constant' ? (b.value ? a : b) : s.apply('and', [a, b])
+
+/** How many of the loads in some expressions find neighbours in memory along an index. */
+export function neighbours(s: Scalars, roots: readonly Expr[], along: Variable | undefined): number {
+  if (!along) return 0
+  let found = 0
+  const seen = new Set<Expr>()
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return
+    seen.add(expr)
+    if (expr.kind === 'load' && s.stride(expr.index, along) === 1) found++
+    partsOf(expr).forEach(visit)
+  }
+  roots.forEach(visit)
+  return found
+}
+
+/** min(index, extent - 1), or the index itself where it is never more. */
+export function clamped(s: Scalars, index: Expr, extent: number): Expr {
+  return s.range(index)[1] < extent ? index : s.apply('min', [index, s.index(extent - 1)])
+}
+
+/** The places of some indices at a position in their row-major order. */
+export function placed(s: Scalars, indices: readonly Variable[], position: Expr): Map<Variable, Expr> {
+  const { merged, at } = flatIndex(s, 'at', indices)
+  return new Map([...at].map(([index, place]) => [index, s.substitute(place, new Map([[merged, position]]))]))
+}
+
+/**
+ * An expression at four positions in the row-major order of some indices, from 4 * four. Where that may be beyond the last it is at the last, or 0 with a `bound`, which then is the number of
+ * positions.
+ */
+export function fourOf(s: Scalars, expr: Expr, indices: readonly Variable[], four: Expr, bound?: number): Expr {
+  const extent = pointsOver(indices)
+  const last = indices.at(-1)
+  const zero = s.constant(0, expr.dtype)
+  if (last && last.extent! % 4 === 0) {
+    const inside = clamped(s, four, extent / 4)
+    const fours = s.index(last.extent! / 4)
+    const outer = indices.slice(0, -1)
+    const line = s.substitute(expr, placed(s, outer, s.div(inside, fours)))
+    const first = s.mul(outer.length > 0 ? s.rem(inside, fours) : inside, s.index(4))
+    const value = splat(s, widen(s, line, last, first))
+    return bound === undefined ? value : s.select(splat(s, s.less(four, s.index(bound / 4))), value, splat(s, zero))
+  }
+  const lanes = [0, 1, 2, 3].map((lane) => {
+    const position = s.add(s.mul(four, s.index(4)), s.index(lane))
+    const value = s.substitute(expr, placed(s, indices, clamped(s, position, extent)))
+    return bound === undefined ? value : s.select(s.less(position, s.index(bound)), value, zero)
+  })
+  return s.apply('pack', lanes)
+}

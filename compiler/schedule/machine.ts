@@ -1,0 +1,23 @@
+import type { Capabilities, Target } from '../plan/plan.ts'
+
+/** What kernels are scheduled for. */
+export interface Machine {
+  readonly target: Target
+  /** Whether threads of a workgroup work together. */
+  readonly groups: boolean
+  /** Memory that they share, in bytes. */
+  readonly sharedBytes: number
+  /** Workgroups that keep all of the machine busy. */
+  readonly atOnce: number
+}
+
+/**
+ * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more than to work alone. Of others WebGPU does not say how many
+ * processors they have: two workgroups for each of the hundred or so of a large one leave a small one no worse than busy.
+ */
+export const machineFor = (target: Target, capabilities?: Capabilities): Machine => ({
+  target,
+  groups: target === 'wgsl' && !capabilities?.software,
+  sharedBytes: capabilities?.workgroupBytes ?? 16_384,
+  atOnce: 256,
+})

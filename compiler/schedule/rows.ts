@@ -1,0 +1,106 @@
+import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
+import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Loop } from '../kernel/kernel.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import { type Draft, inLoops, type SerialLoop } from './emit.ts'
+import { ownReductions } from './group.ts'
+import { lanesFor } from './lanes.ts'
+import { flatIndex, partition, widened } from './parts.ts'
+import { reductionsIn, throughReductions, withReductions } from './reductions.ts'
+import { widenReduce } from './widen.ts'
+
+/** The axes of a nest by what they number: rows, on which alone its reductions depend, and the elements of a row. */
+export interface RowAxes {
+  readonly outer: readonly Variable[]
+  readonly inner: readonly Variable[]
+}
+
+/** The axes of a nest whose reductions are done row by row; undefined where they depend on the last axis, or there are none. */
+export function rowAxes(s: Scalars, nest: FusedNest): RowAxes | undefined {
+  const reductions = ownReductions(s, nest)
+  const leading = 1 + nest.axes.findLastIndex((axis) => reductions.some((reduce) => s.free(reduce).has(axis)))
+  if (reductions.length === 0 || leading === nest.axes.length) return undefined
+  return { outer: nest.axes.slice(0, leading), inner: nest.axes.slice(leading) }
+}
+
+/** Inner axes are taken as one where the last is shorter than this. */
+const short = 16
+
+/** A nest by rows, which are the points of the grid: reductions four terms at a time, then the elements one after the other, four at a time. */
+export function rowLoops(
+  s: Scalars,
+  nest: FusedNest,
+  { outer, inner }: RowAxes,
+): { readonly grid: readonly Loop[]; readonly drafts: readonly Draft[] } {
+  const { stores } = sharingLoops(
+    s,
+    withReductions(s, nest, (reduce) => inLanes(s, nest, reduce)),
+  )
+  const changes = ({ index }: FusedStore) => inner.some((axis) => s.free(index).has(axis))
+  // What is stored once for a row comes last: it may be written over what the elements are computed from.
+  const drafts = [...elements(s, nest, inner, stores.filter(changes))]
+  const ofRows = stores.filter((store) => !changes(store))
+  if (ofRows.length > 0) drafts.push({ kind: 'stores', stores: ofRows })
+  return { grid: outer.map((index) => ({ index, extent: index.extent! })), drafts }
+}
+
+function elements(s: Scalars, nest: FusedNest, inner: readonly Variable[], all: readonly FusedStore[]): Draft[] {
+  if (all.length === 0) return []
+  const merged = inner.length > 1 && inner.at(-1)!.extent! < short ? flatIndex(s, 'j', inner) : undefined
+  const axes = merged ? [merged.merged] : inner
+  const stores = merged ? all.map((store) => placedAt(s, store, merged.at)) : all
+  const last = axes.at(-1)!
+  const around = axes.slice(0, -1).map((index): SerialLoop => ({ index, to: index.extent!, step: 1 }))
+  const lanes = lanesFor(s, { ...nest, axes: [last], stores }, 'elementwise') === last
+  return partition(last.extent!, lanes ? [last.extent! - (last.extent! % 4) || 1, 1] : [Math.max(1, last.extent!)]).map(
+    ({ from, size, count }): Draft => {
+      const along = s.loop(last.name, size * count)
+      const position = s.add(s.index(from), size * count > 1 ? along : s.index(0))
+      const wide = lanes && size % 4 === 0
+      const at = new Map([[last, position]])
+      const here = stores.map((store) =>
+        wide ? { ...placedAt(s, store, at), value: widened(s, store.value, last, position) } : placedAt(s, store, at),
+      )
+      const loop = { index: along, to: size * count, step: wide ? 4 : 1 }
+      const [draft] = inLoops([...around, ...(size * count > 1 ? [loop] : [])], here)
+      return draft!
+    },
+  )
+}
+
+const placedAt = (s: Scalars, { tensor, index, value }: FusedStore, at: ReadonlyMap<Variable, Expr>): FusedStore => ({
+  tensor,
+  index: s.substitute(index, at),
+  value: s.substitute(value, at),
+})
+
+/** A reduction four terms at a time, where that is less work. */
+function inLanes(s: Scalars, nest: FusedNest, reduce: Reduce): Expr {
+  const [k] = reduce.over
+  const alone = { ...nest, axes: [], stores: [{ tensor: 0, index: s.index(0), value: reduce }] }
+  const holdsOther = reductionsIn([reduce.body]).some((other) => s.free(other).has(k!))
+  return !holdsOther && lanesFor(s, alone, 'reduction') === k ? widenReduce(s, reduce) : reduce
+}
+
+/** Reductions of one length share a loop where none needs another: they run over the same index. */
+function sharingLoops(s: Scalars, nest: FusedNest): FusedNest {
+  const depths = new Map<Expr, number>()
+  const shared = new Map<string, Variable>()
+  const values = throughReductions(
+    s,
+    nest.stores.map(({ value }) => value),
+    ({ op, over, body }) => {
+      const depth = 1 + Math.max(0, ...reductionsIn([body]).map((inner) => depths.get(inner) ?? 0))
+      const indices = over.map((index, i) => {
+        const key = `${depth}.${i} of ${over.length}: ${over.map(({ extent }) => extent).join()}`
+        const known = shared.get(key) ?? index
+        shared.set(key, known)
+        return known
+      })
+      const made = s.reduce(op, indices, s.substitute(body, new Map(over.map((index, i) => [index, indices[i]!]))))
+      depths.set(made, depth)
+      return made
+    },
+  )
+  return { ...nest, stores: nest.stores.map((store, i) => ({ ...store, value: values[i]! })) }
+}
