@@ -8,7 +8,7 @@ import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
-import { machineFor } from './schedule/machine.ts'
+import { machineFor, type Tuned } from './schedule/machine.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
@@ -41,7 +41,7 @@ export interface Compilation {
 }
 
 /** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, schedule for the target, lay out memory. Throws where a tensor is f16 or a literal is long. */
-export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities): Compilation {
+export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
   refuseF16(traced.graph)
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
@@ -51,7 +51,7 @@ export function compileTraced(traced: Traced, target: Target, capabilities?: Cap
     const input = isState(path) ? ins.findIndex((leaf) => leaf.path === path) : -1
     return input < 0 ? undefined : input
   })
-  const machine = machineFor(target, capabilities)
+  const machine = machineFor(target, capabilities, tuned)
   const whole = lowered(simplified, { canEnd: target === 'wasm' })
   const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
   const arranged = arrange(graph, donated)

@@ -1,4 +1,5 @@
 import type { Capabilities, Target } from '../plan/plan.ts'
+import type { ProductTile } from './product-tiles.ts'
 
 /** What kernels are scheduled for. */
 export interface Machine {
@@ -9,15 +10,23 @@ export interface Machine {
   readonly sharedBytes: number
   /** Workgroups that keep all of the machine busy. */
   readonly atOnce: number
+  /** What was measured to be best. */
+  readonly tuned: Tuned
+}
+
+/** Tiles for products, by what `productKey` says of their sizes: for a device on which they were measured. Plain data, as it comes from a file. */
+export interface Tuned {
+  readonly products?: { readonly [sizes: string]: ProductTile }
 }
 
 /**
  * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more than to work alone. Of others WebGPU does not say how many
  * processors they have: two workgroups for each of the hundred or so of a large one leave a small one no worse than busy.
  */
-export const machineFor = (target: Target, capabilities?: Capabilities): Machine => ({
+export const machineFor = (target: Target, capabilities?: Capabilities, tuned: Tuned = {}): Machine => ({
   target,
   groups: target === 'wgsl' && !capabilities?.software,
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,
   atOnce: 256,
+  tuned,
 })

@@ -37,8 +37,13 @@ export interface ProductSizes {
   readonly batch: number
 }
 
-/** The tile of which a product takes the least time by a rough count. */
+/** '1024x1024x512', or '8 of 64x64x32'. */
+export const productKey = ({ rows, columns, terms, batch }: ProductSizes): string =>
+  `${batch > 1 ? `${batch} of ` : ''}${rows}x${columns}x${terms}`
+
+/** The tile that was measured to be best for a product, or else of which it takes the least time by a rough count. */
 export const tileFor = (machine: Machine, sizes: ProductSizes): ProductTile =>
+  machine.tuned.products?.[productKey(sizes)] ??
   productTiles
     .filter((tile) => sharedBytesOf(tile) <= machine.sharedBytes)
     .reduce((best, tile) => (timeOf(machine, tile, sizes) < timeOf(machine, best, sizes) ? tile : best))

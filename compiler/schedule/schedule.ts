@@ -9,7 +9,7 @@ import { groupProduct } from './group-product.ts'
 import { groupRows } from './group-rows.ts'
 import type { Machine } from './machine.ts'
 import { flatIndex } from './parts.ts'
-import { isContraction, reductionsIn, withReductions } from './reductions.ts'
+import { isContraction, pointsOver, reductionsIn, withReductions } from './reductions.ts'
 import { rowAxes, rowLoops } from './rows.ts'
 import { collapse, runs } from './runs.ts'
 import { type TileSizes, tiles } from './tiles.ts'
@@ -29,6 +29,9 @@ const schedules: { readonly [T in Target]: Schedule } = {
 /** Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the second. */
 const longestSum = 256
 const longestProductSum = 1024
+/** Sums of products of at least as many terms are shared by threads where there are too few results for tiles. */
+const sharedTerms = 32
+
 /** Decides how a nest is computed on a machine. `slotOf` numbers the tensors for its kernel. */
 export function schedule(
   machine: Machine,
@@ -44,7 +47,9 @@ export function schedule(
   const form =
     reductions.length === 0 ? 'elementwise' : reductions.some(isContraction(s, axes)) ? 'contraction' : 'reduction'
   if (machine.groups && form !== 'elementwise') {
-    const tile = groupProduct(s, nest, machine) ?? (form === 'reduction' ? groupRows(s, nest, longestSum) : undefined)
+    const long = reductions.some(({ over }) => pointsOver(over) >= sharedTerms)
+    const byRows = () => (form === 'reduction' || long ? groupRows(s, nest, longestSum) : undefined)
+    const tile = groupProduct(s, nest, machine) ?? byRows()
     if (tile) return [grouped(s, nest, slotOf, tile)]
   }
   const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, axes)

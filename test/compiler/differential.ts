@@ -2,8 +2,9 @@ import { type Compilation, compileTraced, type Leaf } from '../../compiler/compi
 import { evaluate } from '../../compiler/ir/evaluate.ts'
 import { type Graph, sizeOf, type Value } from '../../compiler/ir/graph.ts'
 import type { Dense } from '../../compiler/ir/primitive.ts'
-import type { Executable, Tree } from '../../compiler/plan/plan.ts'
+import type { Capabilities, Executable, Tree } from '../../compiler/plan/plan.ts'
 import { leavesOf } from '../../compiler/plan/tree.ts'
+import type { Tuned } from '../../compiler/schedule/machine.ts'
 import { printWasm } from '../../compiler/target/wasm/print.ts'
 import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../runtime/device.ts'
@@ -13,6 +14,7 @@ export function compileGraph(
   graph: Graph,
   target: Device['target'],
   paths: { readonly inputs?: readonly string[]; readonly outputs?: readonly string[] } = {},
+  { capabilities, tuned }: { readonly capabilities?: Capabilities; readonly tuned?: Tuned } = {},
 ): Compilation {
   const leaves = (values: readonly Value[], names: readonly string[] | undefined, letter: string): Tree<Leaf> => ({
     list: values.map(({ type }, i) => ({
@@ -21,7 +23,7 @@ export function compileGraph(
   })
   const inputs = leaves(graph.inputs, paths.inputs, 'in')
   const outputs = leaves(graph.outputs, paths.outputs, 'out')
-  return compileTraced({ name: graph.name, graph, dims: {}, inputs, outputs }, target)
+  return compileTraced({ name: graph.name, graph, dims: {}, inputs, outputs }, target, capabilities, tuned)
 }
 
 export const executableOf = ({ plan }: Compilation): Executable => ({

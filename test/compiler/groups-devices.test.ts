@@ -4,6 +4,7 @@ import { generated } from '../../compiler/ir/dense.ts'
 import type { Graph, Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import type { WgslCode } from '../../compiler/plan/plan.ts'
+import { productTiles } from '../../compiler/schedule/product-tiles.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
@@ -104,6 +105,26 @@ describe.skipIf(missing(computing, 'kernels by workgroups on WebGPU'))('by workg
     device = await openWebGpu(computing.gpu!)
   })
   afterAll(() => device.dispose())
+
+  test('in the tiles that were measured to be best, with as much shared memory as there is', async () => {
+    const [large] = productTiles
+    const graph = graphOf(
+      'tuned',
+      [
+        [130, 40],
+        [40, 132],
+      ],
+      (b, x, y) => [dot(b, x!, y!, 1, 0)],
+    )
+    const { capabilities } = device
+    const tuned = { products: { '130x132x40': large! } }
+    const compilation = compileGraph(graph, 'wgsl', {}, { capabilities: { ...capabilities, software: false }, tuned })
+    expect(capabilities.workgroupBytes).toBeGreaterThan(16_384)
+    expect(compilation.plan.kernels[0]!.nests[0]!.grid.map(({ extent }) => extent)).toEqual([2, 2])
+    const random = uniforms(3)
+    const inputs = rounded(graph.inputs.map(({ type }) => generated(type, () => 2 * random() - 1)))
+    expect(difference(reference(graph, inputs), await runOn(device, compilation, inputs))).toBeUndefined()
+  })
 
   test.each(named)('$name', async ({ graph, vectors }) => {
     const random = uniforms(3)

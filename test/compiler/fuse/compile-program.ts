@@ -1,5 +1,5 @@
 import { type Compilation, compileTraced, type Leaf } from '../../../compiler/compile.ts'
-import type { Target, Tree } from '../../../compiler/plan/plan.ts'
+import type { Capabilities, Target, Tree } from '../../../compiler/plan/plan.ts'
 import {
   type AnyProgram,
   type Leaf as LanguageLeaf,
@@ -9,11 +9,16 @@ import {
 } from '../../../dsl/index.ts'
 
 /** A program as the front door compiles it, with its inputs and outputs as two lists. */
-export function compileProgram(program: AnyProgram, dims: Sizes = {}, target: Target = 'wasm'): Compilation {
+export function compileProgram(
+  program: AnyProgram,
+  dims: Sizes = {},
+  target: Target = 'wasm',
+  capabilities?: Capabilities,
+): Compilation {
   const { name, graph, inputs, outputs } = traceProgram(program, dims)
   const listed = (leaves: readonly LanguageLeaf[]): Tree<Leaf> => ({
     list: leaves.map(({ path, dtype, dims }) => ({ leaf: { path, dtype, dims } })),
   })
   const trees = { inputs: listed(tracedLeaves(inputs)), outputs: listed(tracedLeaves(outputs)) }
-  return compileTraced({ name, graph, dims, ...trees }, target)
+  return compileTraced({ name, graph, dims, ...trees }, target, capabilities)
 }

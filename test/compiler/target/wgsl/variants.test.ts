@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { flowPriorStep } from '../../../../bench/programs/flow-prior.ts'
+import { mlpStep } from '../../../../bench/programs/mlp.ts'
+import { residualMlpStep } from '../../../../bench/programs/residual-mlp.ts'
+import type { Capabilities } from '../../../../compiler/plan/plan.ts'
+import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
+import type { AnyProgram } from '../../../../dsl/index.ts'
+import { baseline } from '../../../../runtime/capabilities.ts'
+import type { Device } from '../../../../runtime/device.ts'
+import { openWebGpu } from '../../../../runtime/webgpu/index.ts'
+import { checking, missing } from '../../../runtime/webgpu/gpus.ts'
+import { compileProgram } from '../../fuse/compile-program.ts'
+
+// What a GPU accepts, for each kind of GPU: kernels are made for what it can do.
+
+const variants: readonly { readonly name: string; readonly capabilities: Capabilities }[] = [
+  { name: 'any', capabilities: baseline },
+  { name: 'in software', capabilities: { ...baseline, software: true } },
+]
+
+const programs: readonly { readonly name: string; readonly program: AnyProgram; readonly n: number }[] = [
+  { name: 'an MLP', program: mlpStep as unknown as AnyProgram, n: 1024 },
+  { name: 'an MLP, a prime number of rows', program: mlpStep as unknown as AnyProgram, n: 257 },
+  { name: 'a flow prior', program: flowPriorStep(32, 512, 1) as unknown as AnyProgram, n: 256 },
+  {
+    name: 'a residual MLP with norms',
+    program: residualMlpStep(32, 1024, 1, { norm: true }) as unknown as AnyProgram,
+    n: 256,
+  },
+  {
+    name: 'a wide residual MLP',
+    program: residualMlpStep(32, 1024, 1, { norm: false }) as unknown as AnyProgram,
+    n: 4096,
+  },
+]
+
+describe.skipIf(missing(checking, 'variants of kernels'))('kernels for a GPU', () => {
+  let device: Device
+  beforeAll(async () => {
+    device = await openWebGpu(checking.gpu!)
+  })
+  afterAll(() => device.dispose())
+
+  describe.each(variants)('$name', ({ capabilities }) => {
+    test.each(programs)('of $name are accepted', async ({ program, n }) => {
+      const { plan } = compileProgram(program, { n }, 'wgsl', capabilities)
+      const loaded = await device.load({ plan, code: printWgsl(plan, capabilities) })
+      expect(plan.kernels.some(({ nests }) => nests.some(({ group }) => group))).toBe(!capabilities.software)
+      loaded.dispose()
+    })
+  })
+})
