@@ -1,9 +1,9 @@
 import { type Traced as Compilable, type Compilation, compileTraced, type Leaf } from './compiler/compile.ts'
-import { checkFinite } from './compiler/debug/check-finite.ts'
-import { explain } from './compiler/explain/explain.ts'
+import { describe } from './compiler/explain/describe.ts'
+import { type ExplainOptions, explain } from './compiler/explain/explain.ts'
+import type { ProfileOptions } from './compiler/explain/profile.ts'
 import { outline } from './compiler/plan/outline.ts'
-import type { Executable, Tree } from './compiler/plan/plan.ts'
-import { printWasm } from './compiler/target/wasm/print.ts'
+import type { Executable, PlanOutline, Tree } from './compiler/plan/plan.ts'
 import { printWgsl } from './compiler/target/wgsl/print.ts'
 import { described } from './dsl/error.ts'
 import {
@@ -24,6 +24,8 @@ import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
 
 export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
+export type { Explained } from './compiler/explain/explained.ts'
+export type { Profile } from './compiler/explain/profile.ts'
 export type { Capabilities } from './compiler/plan/plan.ts'
 export * from './dsl/index.ts'
 export { baseline } from './runtime/capabilities.ts'
@@ -45,16 +47,13 @@ export const compile = (async (
   checkDevice(device)
   if (debug !== undefined && debug !== 'nan')
     throw new TypeError(`compile: debug is ${described(debug)}; write { debug: 'nan' }, or leave it out`)
-  const made = compiled(program, 'program', sizes, device)
+  const made = await compiled(program, 'program', sizes, device)
   const { compilation, code, plan } = made
   const loaded = bind(made, await device.load(made), device)
-  const bound =
-    debug === 'nan'
-      ? inspected(loaded, plan, (call) => checkFinite(compilation.traced, compilation.simplified, call))
-      : loaded
+  const bound = debug === 'nan' ? await finding(loaded, plan, compilation) : loaded
   let initialiser: Promise<Bound> | undefined
   const loadInitialiser = async (): Promise<Bound> => {
-    const init = compiled(program, 'init', sizes, device)
+    const init = await compiled(program, 'init', sizes, device)
     return bind(init, await device.load(init), device)
   }
   const dispose = () => {
@@ -73,11 +72,29 @@ export const compile = (async (
       initialiser ??= loadInitialiser()
       return (await initialiser).call({ key })
     },
-    explain: (options = {}) => explain(compilation, code, options),
+    explain: (options?: ExplainOptions) => explain(compilation, code, options),
+    async profile(inputs: unknown, options?: ProfileOptions) {
+      const { checkRuns, profiled } = await import('./compiler/explain/profile.ts')
+      const runs = checkRuns(plan.name, options)
+      // In memory of its own, where state is copied in and changes nobody's. The first run is not counted: what is cold is warm after it.
+      const apart = bind(made, await device.load(made), device)
+      try {
+        const [, ...times] = await apart.timed(runs + 1, inputs)
+        return profiled(describe(compilation, code), device.name, times, options)
+      } finally {
+        apart.dispose()
+      }
+    },
     dispose,
     [Symbol.dispose]: dispose,
   })
 }) as unknown as Compile<Device>
+
+/** A program whose calls are searched for the first number that is none. */
+async function finding(loaded: Bound, plan: PlanOutline, { traced, simplified }: Compilation): Promise<Bound> {
+  const { checkFinite } = await import('./compiler/debug/check-finite.ts')
+  return inspected(loaded, plan, (call) => checkFinite(traced, simplified, call))
+}
 
 function checkDevice(device: unknown): void {
   if (device instanceof Promise)
@@ -94,18 +111,19 @@ interface Compiled extends Executable {
 }
 
 /** What was compiled of each program, by what it was compiled for: for as long as the program is there, and the latest only. */
-const known = new WeakMap<AnyProgram, Map<string, Compiled>>()
+const known = new WeakMap<AnyProgram, Map<string, Promise<Compiled>>>()
 const mostKnown = 8
 
-function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, device: Device): Compiled {
+function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, device: Device): Promise<Compiled> {
   const { target, capabilities } = device
   const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
   const key = JSON.stringify([part, target, capabilities, dims])
-  const ofProgram = known.get(program) ?? new Map<string, Compiled>()
+  const ofProgram = known.get(program) ?? new Map<string, Promise<Compiled>>()
   const made = ofProgram.get(key) ?? compileFor(device, traced(program, part, sizes), sizes)
   known.set(program, ofProgram)
   ofProgram.delete(key)
   ofProgram.set(key, made)
+  made.catch(() => ofProgram.delete(key))
   for (const oldest of [...ofProgram.keys()].slice(0, -mostKnown)) ofProgram.delete(oldest)
   return made
 }
@@ -113,10 +131,14 @@ function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, d
 const traced = (program: AnyProgram, part: 'program' | 'init', sizes: Sizes): Traced =>
   part === 'init' ? traceInit(program, 'state', sizes) : traceProgram(program, sizes)
 
-function compileFor({ target, capabilities }: Device, traced: Traced, dims: Sizes): Compiled {
+/** Code for the CPU is brought by who needs it: a page that computes on the GPU does not load it. */
+async function compileFor({ target, capabilities }: Device, traced: Traced, dims: Sizes): Promise<Compiled> {
   const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
   const { plan } = compilation
-  const code = plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan, capabilities)
+  const code =
+    plan.target === 'wasm'
+      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan.kernels)
+      : printWgsl(plan, capabilities)
   return { compilation, plan: outline(plan), code }
 }
 

@@ -27,16 +27,16 @@ export interface ArrangedLoop {
   readonly scratch: readonly Type[]
 }
 
-/** `donated[i]` is the input whose memory output i takes over. */
-export function arrange(graph: Graph, donated: readonly (number | undefined)[]): Arranged {
+/** `donated[i]` is the input whose memory output i takes over; `halves` says whether there is 16-bit storage. */
+export function arrange(graph: Graph, donated: readonly (number | undefined)[], halves: boolean): Arranged {
   const fused = fuse(graph)
-  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop)]))
+  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, halves)]))
   const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
   const state = new Set(donated.filter((input) => input !== undefined))
-  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state), loops }
+  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, halves), loops }
 }
 
-function arrangeLoop({ equation }: FusedLoop): ArrangedLoop {
+function arrangeLoop({ equation }: FusedLoop, halves: boolean): ArrangedLoop {
   // Once lowered, a graph has no other control.
   const turns = applies(equation, scan)
     ? { ...equation.params, times: equation.params.length, condition: undefined }
@@ -46,8 +46,9 @@ function arrangeLoop({ equation }: FusedLoop): ArrangedLoop {
   const turn = arrange(
     body,
     body.outputs.map((_, i) => (i < carry ? consts + i : undefined)),
+    halves,
   )
-  const condition = turns.condition && arrange(turns.condition, [undefined])
+  const condition = turns.condition && arrange(turns.condition, [undefined], halves)
   return {
     consts,
     carry,

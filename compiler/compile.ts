@@ -40,9 +40,8 @@ export interface Compilation {
   readonly steps: readonly Step[]
 }
 
-/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, schedule for the target, lay out memory. Throws where a tensor is f16 or a literal is long. */
+/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, schedule for the target, lay out memory. Throws where a literal is long. */
 export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
-  refuseF16(traced.graph)
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(rewritten(traced.graph)), paths)
@@ -54,7 +53,7 @@ export function compileTraced(traced: Traced, target: Target, capabilities?: Cap
   const machine = machineFor(target, capabilities, tuned)
   const whole = lowered(simplified, { canEnd: target === 'wasm' })
   const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
-  const arranged = arrange(graph, donated)
+  const arranged = arrange(graph, donated, machine.halves)
   const { fused, ordered, memory } = arranged
   const { kernels, dispatches, loops, steps } = emitSteps(machine, arranged)
   const port = (leaf: Leaf, tensor: number): Port => {
@@ -73,19 +72,6 @@ export function compileTraced(traced: Traced, target: Target, capabilities?: Cap
     loops,
   }
   return { traced, simplified, fused, memory, plan, steps }
-}
-
-/** Throws where a value, also in a graph that an equation runs, is what no kernel can compute with. */
-function refuseF16({ name, inputs, equations }: Graph): void {
-  const refuse = (value: Value, where: string) => {
-    if (value.type.dtype === 'f16')
-      throw new Error(`${name}: ${value.name} is f16${where}, which kernels cannot compute with yet; use f32`)
-  }
-  for (const input of inputs) refuse(input, '')
-  for (const { outputs, params, source } of equations) {
-    for (const output of outputs) refuse(output, whereFrom(source))
-    for (const [, inner] of graphsIn(params)) refuseF16(inner)
-  }
 }
 
 function refuseLongLiterals(graph: Graph): void {

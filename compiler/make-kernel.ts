@@ -41,7 +41,7 @@ export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nes
   const slots = tensors.map((tensor, slot): Slot => {
     const { name, type } = ordered.tensors[tensor]!
     const access = written.has(slot) ? (read.has(slot) ? 'update' : 'write') : 'read'
-    return { name, dtype: type.dtype as Slot['dtype'], size: sizeOf(type.shape), access }
+    return { name, dtype: type.dtype, size: sizeOf(type.shape), access }
   })
   const name = nests.map((nest) => nest.name).find((candidate) => !candidate.startsWith('copy ')) ?? nests[0]!.name
   return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors }

@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Explained } from '../compiler/explain/explained.ts'
+import type { Profile } from '../compiler/explain/profile.ts'
 import type { Input, Missing, Program } from './program.ts'
 import type { Bound, Rename } from './shape/bind.ts'
 import type { Shape } from './shape/dim.ts'
@@ -69,10 +71,33 @@ export interface Compiled<in out In, in out Out> extends Disposable {
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
   /**
-   * Kernels, operations, bytes moved and peak memory, in words. `graph` adds the graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what
-   * became of that line of the author's, from the graph to the code.
+   * What became of the program, in words: its kernels, what was fused into each, why what it reads was stored, how it is computed; operations, bytes moved and memory, beside the least that could be. `graph` adds the
+   * graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the author's, from the graph to the code.
    */
-  explain(options?: { readonly graph?: boolean; readonly code?: boolean; readonly line?: string }): string
+  explain(options?: {
+    readonly graph?: boolean
+    readonly code?: boolean
+    readonly line?: string
+    readonly format?: 'text'
+  }): string
+  /** The same as data; with `code` each kernel has its own. */
+  explain(options: { readonly format: 'json'; readonly code?: boolean }): Explained
+  /** The same as a page that needs nothing beside it, with a picture of kernels, tensors and memory; and of times, where a profile is given. */
+  explain(options: { readonly format: 'html'; readonly profile?: Profile }): Promise<string>
+  /**
+   * How long each kernel takes, by the GPU's timestamps or the CPU's clock: medians of `runs` calls (20 unless given) from the same inputs, as a table or with 'json' as data. It runs in memory of its own and
+   * copies what it is given: state is neither changed nor donated. Await it before the next call.
+   *
+   * @throws WebGpuError 'unavailable' where the GPU has no 'timestamp-query'.
+   */
+  profile<A>(
+    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
+    options?: { readonly runs?: number; readonly format?: 'text' },
+  ): Promise<string>
+  profile<A>(
+    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
+    options: { readonly runs?: number; readonly format: 'json' },
+  ): Promise<Profile>
   /** Frees its memory. State that is still in it cannot be read any more; other results can. */
   dispose(): void
 }

@@ -45,7 +45,7 @@ export interface Range {
 
 /**
  * An executable in a device's memory. Calls take effect in the order in which they are made, and only `read` waits. Data is in elements of the region: Float32Array for
- * f32 regions, Uint32Array for u32 ones.
+ * f32 and f16 regions, Uint32Array for u32 ones. What is written to f16 is rounded to the nearest.
  */
 export interface Loaded {
   /** Throws where nothing can be called any more: disposed, or on a device that is lost; and what went wrong in an earlier call, once. */

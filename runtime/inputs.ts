@@ -1,5 +1,6 @@
 import type { PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import type { Words } from './device.ts'
+import { rounded } from './halves.ts'
 import { DeviceTensor, wordsIn } from './tensor.ts'
 
 /** What was given for a port: numbers as the device holds them, or a tensor. */
@@ -64,32 +65,43 @@ function shapeOf(plan: PlanOutline, { shape, dims }: Port): string {
   return `[${dims.join(', ')}]${sizes.length > 0 ? ` with ${sizes.join(', ')}` : ''}`
 }
 
-const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint32Array, key: Uint32Array } as const
-
-export type InputType = keyof typeof arrays
-
-export const isInputType = (dtype: Port['dtype']): dtype is InputType => Object.hasOwn(arrays, dtype)
+const arrays = {
+  f32: Float32Array,
+  f16: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint32Array,
+  key: Uint32Array,
+} as const
 
 function leafValue(plan: PlanOutline, port: Port, given: unknown): Words | DeviceTensor {
   if (given instanceof DeviceTensor) return matchTensor(plan, port, given)
-  const type = port.dtype as InputType
+  const type = port.dtype
   const count = wordsIn(port)
   if ((typeof given === 'number' || typeof given === 'boolean') && port.shape.length === 0 && type !== 'key')
     return scalarValue(port, given)
   const Wanted = arrays[type]
-  if (!(given instanceof Wanted)) {
+  const numbers = type === 'f16' ? halvesOf(given) : given
+  if (!(numbers instanceof Wanted)) {
     const scalar = port.shape.length === 0 && type !== 'key' ? `${type === 'bool' ? 'a boolean' : 'a number'}, ` : ''
     const values = `a tensor or ${aOr(Wanted.name)} of ${plural(count, `${type === 'key' ? 'u32' : type} value`)}`
     throw new TypeError(
       `${nameOf(plan, port.path)} needs ${scalar}${values} (${shapeOf(plan, port)}), was given ${kindOf(given)}`,
     )
   }
-  if (given.length !== count)
+  if (numbers.length !== count)
     throw new TypeError(
-      `${nameOf(plan, port.path)} needs ${plural(count, `${type === 'key' ? 'u32' : type} value`)} (${shapeOf(plan, port)}), was given ${given.length}`,
+      `${nameOf(plan, port.path)} needs ${plural(count, `${type === 'key' ? 'u32' : type} value`)} (${shapeOf(plan, port)}), was given ${numbers.length}`,
     )
-  if (type === 'bool') return Uint32Array.from(given, (value) => (value === 0 ? 0 : 1))
-  return given instanceof Int32Array ? new Uint32Array(given.buffer, given.byteOffset, given.length) : given
+  if (type === 'bool') return Uint32Array.from(numbers, (value) => (value === 0 ? 0 : 1))
+  return numbers instanceof Int32Array ? new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length) : numbers
+}
+
+/** Numbers rounded to halves, of what an input of f16 may be given as; anything else as it is. */
+function halvesOf(given: unknown): unknown {
+  const isHalves = ArrayBuffer.isView(given) && given.constructor.name === 'Float16Array'
+  const isList = Array.isArray(given) && given.every((value) => typeof value === 'number')
+  return isHalves || isList || given instanceof Float32Array ? rounded(given as ArrayLike<number>) : given
 }
 
 function scalarValue(port: Port, given: number | boolean): Words {
@@ -99,6 +111,7 @@ function scalarValue(port: Port, given: number | boolean): Words {
     return Uint32Array.of(given ? 1 : 0)
   }
   if (dtype === 'f32') return Float32Array.of(given)
+  if (dtype === 'f16') return rounded([given])
   const exact =
     dtype === 'bool' ? given === 0 || given === 1 : dtype === 'i32' ? (given | 0) === given : given >>> 0 === given
   if (!exact) {

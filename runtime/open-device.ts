@@ -1,4 +1,3 @@
-import { openCpu } from './cpu/device.ts'
 import type { Device } from './device.ts'
 import { adapterOf, infoOf, noAdapter } from './webgpu/adapter.ts'
 import { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
@@ -29,6 +28,8 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
     )
   }
   if (kind === undefined && gpu && (options.software || (await isHardware(gpu)))) return openWebGpu(gpu, wanted)
+  // A page that computes on the GPU does not load it.
+  const { openCpu } = await import('./cpu/device.ts')
   return openCpu()
 }
 

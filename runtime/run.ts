@@ -2,7 +2,7 @@
 import type { Executable, Place, PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import { captureCaller } from './caller.ts'
 import type { Device, Kept, Loaded } from './device.ts'
-import { type Given, isInputType, matchInputs } from './inputs.ts'
+import { type Given, matchInputs } from './inputs.ts'
 import { DeviceTensor, wordsIn } from './tensor.ts'
 
 /** A loaded program that can be called. */
@@ -148,13 +148,8 @@ const keyOf = ({ region, offset }: Place): string => `${region}:${offset}`
 /** The places of state: in a state region, and both an input and an output. */
 function stateOf(plan: PlanOutline): ReadonlySet<string> {
   const inputs = new Set<string>()
-  for (const port of portsOf(plan.inputs)) {
-    if (!isInputType(port.dtype))
-      throw new Error(
-        `${plan.name}: the input ${port.path} is ${port.dtype}, which devices do not take: cast it inside the program`,
-      )
-    if (plan.regions[port.place.region]!.kind === 'state') inputs.add(keyOf(port.place))
-  }
+  for (const { place } of portsOf(plan.inputs))
+    if (plan.regions[place.region]!.kind === 'state') inputs.add(keyOf(place))
   return new Set(portsOf(plan.outputs).flatMap(({ place }) => (inputs.has(keyOf(place)) ? [keyOf(place)] : [])))
 }
 

@@ -31,7 +31,7 @@ export class DeviceTensor {
     if (storage.kind === 'kept') disposeWith(this, storage.kept)
   }
 
-  /** All elements, row-major: Float32Array for f32, Int32Array for i32, Uint32Array for u32, key and bool (0 or 1). Rejects where the tensor was donated or disposed. */
+  /** All elements, row-major: Float32Array for f32 and f16, Int32Array for i32, Uint32Array for u32, key and bool (0 or 1). Rejects where the tensor was donated or disposed. */
   async read(): Promise<Numbers> {
     const storage = this.#storage
     if (storage.kind === 'gone') throw new Error(storage.why())
@@ -105,6 +105,6 @@ function disposeWith(tensor: DeviceTensor, kept: Kept): void {
   if (!kept.collected) abandoned.register(tensor, kept, tensor)
 }
 
-/** How many elements of 4 bytes a tensor has on a device. */
+/** How many elements a tensor has on a device. */
 export const wordsIn = ({ shape, dtype }: Pick<Port, 'shape' | 'dtype'>): number =>
   shape.reduce((product, size) => product * size, dtype === 'key' ? 2 : 1)

@@ -1,7 +1,8 @@
 import { type Equation, type Graph, graphsIn, mapGraphs, type Value } from '../ir/graph.ts'
 import { type Dense, isFloat, none, type Primitive } from '../ir/primitive.ts'
+import { nearestHalf } from '../kernel/functions/nearest-half.ts'
 
-/** All values of a graph, with every float rounded to 32 bits as soon as it is made: where a device overflows, so does this. */
+/** All values of a graph, with every float rounded to its 32 or 16 bits as soon as it is made: where a device overflows, so does this. */
 export interface Recorded {
   readonly graph: Graph
   readonly values: ReadonlyMap<Value, Dense>
@@ -72,4 +73,6 @@ function probe(graph: Graph, show: (inner: Recorded) => void): Graph {
 }
 
 const rounded = (value: Dense): Dense =>
-  isFloat(value.dtype) ? { ...value, data: Float64Array.from(value.data, Math.fround) } : value
+  isFloat(value.dtype)
+    ? { ...value, data: Float64Array.from(value.data, value.dtype === 'f16' ? nearestHalf : Math.fround) }
+    : value

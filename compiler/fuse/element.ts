@@ -1,6 +1,6 @@
 import { type Equation, type Graph, sizeOf, type Type, type Value } from '../ir/graph.ts'
 import { whereFrom } from '../ir/source.ts'
-import type { Expr, Scalar, Variable } from '../kernel/expr.ts'
+import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 
 /** The element of a value at an index, as an expression. */
@@ -98,11 +98,6 @@ export const flatten = (s: Scalars, shape: readonly number[], index: readonly Ex
     flat = s.add(flat, s.mul(i, s.index(step)))
   }
   return flat
-}
-
-export const scalarOf = ({ type, name }: Value): Scalar => {
-  if (type.dtype === 'f16') throw new Error(`${name} is f16, which no kernel can compute with; cast it to f32`)
-  return type.dtype
 }
 
 export const producersOf = (graph: Graph): ReadonlyMap<Value, Equation> =>

@@ -1,5 +1,10 @@
-import { type Equation, type Graph, sameShape, sizeOf, type Value } from '../ir/graph.ts'
+import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
+import { type Consumers, consumersOf, isAnchor, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
+import type { Reason, Reasons } from './reason.ts'
+import type { Rows } from './rows.ts'
+import { withShortChains } from './short.ts'
+import { withSums } from './sums.ts'
 
 /** Operations an element that are rather done again than stored and read back ... */
 const worthRepeating = 32
@@ -8,102 +13,39 @@ const worthRepeatingInAll = 2 ** 18
 /** The limit for values of a few elements, in operations: a loop computes them before it starts, and storing them could cost a kernel. */
 const worthRepeatingSmall = 2000
 const small = 16
+/** Reads of a tensor that several nests rather do each than that it is written, and read by each, in place of what it is made of. */
+const worthReadingAgain = 2
 /** How many neighbours share an operand's element in a tile of a contraction. */
 const tile = 8
-/** The longest chain of equations that one expression is made of. */
-export const longestChain = 200
-/** The most equations that it is made of, counted as often as they are used. */
-const largestExpression = 2000
 
 /**
  * Chooses the values that get memory; all others are computed inside the loops of what consumes them.
  *
  * - What leaves the graph.
  * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could compute it without doing the sum
- *   again. A sum that only another sum consumes stays inside that one.
+ *   again. A sum that only another sum consumes stays inside that one, and a sum over rows inside what uses it row by row (`rows.ts`).
  * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where that is more work than storing them.
  * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
+ *
+ * Sums may be split and row values doubled for it: the graph that comes out computes what the given one does. `reasons` says why each is stored.
  */
-export function storedValues(graph: Graph): ReadonlySet<Value> {
-  const producers = producersOf(graph)
+export function storedValues(given: Graph): {
+  readonly graph: Graph
+  readonly stored: ReadonlySet<Value>
+  readonly reasons: Reasons
+} {
+  const { graph, stored: needed, rows, reasons: known } = withSums(given)
+  const reasons = new Map(known)
   const consumers = consumersOf(graph)
-  const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
-  const needed = new Set(outputs)
-  for (const equation of graph.equations) {
-    if (isLoop(equation)) {
-      for (const input of equation.inputs) if (producers.has(input)) needed.add(input)
-      for (const output of equation.outputs) needed.add(output)
-    }
-    if (!isAnchor(equation)) continue
-    for (const output of equation.outputs) {
-      const end = endOfChain(graph, output, consumers, outputs)
-      const next = consumers.get(end) ?? []
-      const within = kindOf(equation) === 'reduce' && next.length === 1 && kindOf(next[0]!) === 'reduce'
-      if (next.length > 0 && !within) needed.add(end)
-    }
-  }
   // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
-  const first = withRepeated(graph, needed, consumers, workOf(graph, needed))
-  const second = withRepeated(graph, needed, consumers, workOf(graph, first))
-  return withShortChains(graph, second)
+  const first = withRepeated(graph, needed, needed, consumers, rows, 'outside rows', new Map())
+  const second = withRepeated(graph, needed, first, consumers, rows, 'outside rows', reasons)
+  // What is in a row is computed from what is stored before rows are formed.
+  const third = withRepeated(graph, second, second, consumers, rows, 'in rows', new Map())
+  const fourth = withRepeated(graph, second, third, consumers, rows, 'in rows', reasons)
+  return { graph, stored: withShortChains(graph, fourth, rows, reasons), reasons }
 }
-
-export const kindOf = (equation: Equation) => equation.primitive.lower.kind
-export const isAnchor = (equation: Equation): boolean =>
-  kindOf(equation) === 'reduce' || kindOf(equation) === 'contract'
-export const isLoop = (equation: Equation): boolean => kindOf(equation) === 'control'
-
-type Consumers = ReadonlyMap<Value, readonly Equation[]>
-
-function consumersOf(graph: Graph): Consumers {
-  const consumers = new Map<Value, Equation[]>()
-  for (const equation of graph.equations) {
-    for (const input of new Set(equation.inputs)) {
-      const known = consumers.get(input)
-      if (known) known.push(equation)
-      else consumers.set(input, [equation])
-    }
-  }
-  return consumers
-}
-
-/**
- * Follows a value through the elementwise equations that consume it to the last value through which all that depends on it goes: bias and activation
- * after a product, and an activation's derivative although it uses the product twice. On the way to what leaves the graph it also follows elements to other places among the same axes, such as the
- * transpose of a gradient: there they get memory anyway.
- */
-function endOfChain(graph: Graph, start: Value, consumers: Consumers, outputs: ReadonlySet<Value>): Value {
-  const usesOf = (value: Value) => (consumers.get(value) ?? []).length
-  const open = new Map([[start, usesOf(start)]])
-  let end = start
-  let unmoved: Value | undefined
-  for (const equation of graph.equations) {
-    const used = new Set(equation.inputs.filter((input) => open.has(input)))
-    if (used.size === 0) continue
-    const alone = open.size === 1 && [...open.values()][0] === 1
-    const follows = kindOf(equation) === 'map' ? equation.outputs.length === 1 : alone && keepsAxes(equation)
-    if (!follows || [...used].some((input) => outputs.has(input))) break
-    if (kindOf(equation) !== 'map') unmoved ??= end
-    for (const input of used) {
-      const left = open.get(input)! - 1
-      if (left === 0) open.delete(input)
-      else open.set(input, left)
-    }
-    const output = equation.outputs[0]!
-    if (usesOf(output) > 0 || outputs.has(output)) open.set(output, usesOf(output))
-    if (open.size === 1 && open.has(output)) end = output
-  }
-  return unmoved && !outputs.has(end) ? unmoved : end
-}
-
-/** Whether an equation gives elements other places, each at most one, without joining or splitting axes: what was computed along an axis can be as well after it. */
-function keepsAxes({ primitive, inputs, outputs }: Equation): boolean {
-  if (moves.has(primitive.name)) return true
-  const long = (value: Value) => value.type.shape.filter((size) => size !== 1)
-  return primitive.name === 'reshape' && sameShape(long(inputs[0]!), long(outputs[0]!))
-}
-const moves: ReadonlySet<string> = new Set(['transpose', 'slice', 'flip'])
 
 /** Operations and loads behind one element of each value, of what is not stored; what is used twice counts twice. */
 function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, number> {
@@ -128,44 +70,86 @@ function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, nu
   return work
 }
 
-/** `needed`, and those elementwise values that are too much work to do as often as they are used. */
+/** `needed`, and those elementwise values that are too much work, or too many reads, to do as often as they are used, where `before` is what is read for them. */
 function withRepeated(
   graph: Graph,
   needed: ReadonlySet<Value>,
+  before: ReadonlySet<Value>,
   consumers: Consumers,
-  work: ReadonlyMap<Value, number>,
+  rows: ReadonlyMap<Value, Rows>,
+  which: 'in rows' | 'outside rows',
+  reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
+  const work = workOf(graph, before)
+  const producers = producersOf(graph)
   const stored = new Set(needed)
-  const times = new Map<Value, ReadonlyMap<unknown, number>>()
+  const times = new Map<Value, Times>()
   for (const equation of [...graph.equations].reverse()) {
     for (const output of equation.outputs) {
-      const often = timesComputed(output, consumers, stored, times)
+      const often = timesComputed(output, consumers, stored, rows, times)
       times.set(output, often)
       if (kindOf(equation) !== 'map' || stored.has(output)) continue
+      const inRows = rows.get(output)
+      if ((inRows !== undefined) !== (which === 'in rows')) continue
+      const more = inRows ? readAgain(output, producers, before) : 0
+      if (more * (often.size - 1) > worthReadingAgain) {
+        stored.add(output)
+        reasons.set(output, { kind: 'reads', tensors: more + 1, users: often.size })
+        continue
+      }
+      if (inRows?.rows === sizeOf(output.type.shape)) continue
       let total = 0
       for (const factor of often.values()) total += factor
       // Read back, an element is a load.
       const repeated = (total - 1) * (work.get(output)! - 1)
       const size = sizeOf(output.type.shape)
       const many = size <= small ? worthRepeatingSmall : Math.max(worthRepeating, worthRepeatingInAll / size)
-      if (repeated > many) stored.add(output)
+      if (repeated <= many) continue
+      stored.add(output)
+      const [most] = [...often].reduce((a, b) => (b[1] > a[1] ? b : a))
+      const operations = work.get(output)!
+      reasons.set(output, { kind: 'repeated', times: total, operations, users: often.size, most })
     }
   }
   return stored
 }
+
+/** The loads of a value's size beyond one for which an element of it stands. */
+function readAgain(value: Value, producers: ReadonlyMap<Value, Equation>, stored: ReadonlySet<Value>): number {
+  const least = sizeOf(value.type.shape) / 2
+  const seen = new Set<Value>()
+  let loads = 0
+  const visit = (at: Value): void => {
+    if (seen.has(at)) return
+    seen.add(at)
+    const equation = producers.get(at)
+    if (!equation || stored.has(at)) loads += Number(sizeOf(at.type.shape) >= least)
+    else equation.inputs.forEach(visit)
+  }
+  visit(value)
+  return Math.max(0, loads - 1)
+}
+
+/** By the sum or stored value that needs it. */
+type Times = ReadonlyMap<Equation | Value, number>
 
 /** How often an element of a value is computed, for each sum or stored value that needs it; what comes after it has been decided. */
 function timesComputed(
   value: Value,
   consumers: Consumers,
   stored: ReadonlySet<Value>,
-  known: ReadonlyMap<Value, ReadonlyMap<unknown, number>>,
-): ReadonlyMap<unknown, number> {
-  const times = new Map<unknown, number>()
-  const add = (sink: unknown, factor: number) => times.set(sink, Math.max(times.get(sink) ?? 0, factor))
+  rows: ReadonlyMap<Value, Rows>,
+  known: ReadonlyMap<Value, Times>,
+): Times {
+  const times = new Map<Equation | Value, number>()
+  const add = (sink: Equation | Value, factor: number) => times.set(sink, Math.max(times.get(sink) ?? 0, factor))
+  const inRows = rows.get(value)
   for (const equation of consumers.get(value) ?? []) {
-    const factor = spread(equation, value)
-    if (isAnchor(equation)) add(equation, factor)
+    // What has one element a row is computed once for it, and what has several is at hand where another sum goes over the row.
+    const alongRows = inRows !== undefined && equation.outputs.some((output) => rows.has(output))
+    const once = alongRows && (isAnchor(equation) || inRows.rows === sizeOf(value.type.shape))
+    const factor = once ? 1 : spread(equation, value)
+    if (isAnchor(equation) && !alongRows) add(equation, factor)
     else
       for (const output of equation.outputs) {
         if (stored.has(output)) add(output, factor)
@@ -186,22 +170,4 @@ function spread(equation: Equation, operand: Value): number {
   const { contract } = lower.dims(equation.params)
   const contracted = contract.reduce((n, [a]) => n * equation.inputs[0]!.type.shape[a]!, 1)
   return Math.max(1, (result * contracted) / size / tile)
-}
-
-/** The same, with values stored where an expression would become too long a chain, or too large: a move to several places copies what it moves. */
-function withShortChains(graph: Graph, chosen: ReadonlySet<Value>): ReadonlySet<Value> {
-  const stored = new Set(chosen)
-  const chains = new Map<Value, number>()
-  const sizes = new Map<Value, number>()
-  for (const { inputs, outputs } of graph.equations) {
-    const computed = inputs.filter((input) => !stored.has(input))
-    const chain = computed.reduce((n, input) => Math.max(n, chains.get(input) ?? 0), 0) + 1
-    const size = computed.reduce((n, input) => n + (sizes.get(input) ?? 0), 0) + 1
-    for (const output of outputs) {
-      chains.set(output, chain)
-      sizes.set(output, size)
-      if (chain >= longestChain || size >= largestExpression) stored.add(output)
-    }
-  }
-  return stored
 }

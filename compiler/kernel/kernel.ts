@@ -13,10 +13,10 @@ export interface Kernel {
   readonly nests: readonly Nest[]
 }
 
-/** A flat, row-major tensor that the kernel touches. A bool is stored as a 32-bit 0 or 1. */
+/** A flat, row-major tensor that the kernel touches. A bool is stored as a 32-bit 0 or 1; of f16 an element is loaded as f32, and what is stored is an f32 that is a half exactly. */
 export interface Slot {
   readonly name: string
-  readonly dtype: Scalar
+  readonly dtype: Scalar | 'f16'
   /** In elements. */
   readonly size: number
   /** `update`: one nest reads each element and then writes that same element. */

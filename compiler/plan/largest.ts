@@ -1,5 +1,6 @@
 import { type Equation, sizeOf, type Value } from '../ir/graph.ts'
 import { lineOf } from '../ir/source.ts'
+import { bytesOf } from './bytes.ts'
 import type { Memory } from './memory.ts'
 import type { LargeTensor, Region } from './plan.ts'
 
@@ -18,16 +19,15 @@ export function withLargest(
       const place = places[tensor]
       if (place?.region !== at) continue
       const other = byOffset.get(place.offset)
-      if (!other || bytesOf(other) < bytesOf(value)) byOffset.set(place.offset, value)
+      if (!other || sizeOf(other.type.shape) < sizeOf(value.type.shape)) byOffset.set(place.offset, value)
     }
-    const largest = [...byOffset.values()].sort((a, b) => bytesOf(b) - bytesOf(a)).slice(0, most)
-    return { ...region, largest: largest.map((value) => described(value, equations)) }
+    const largest = [...byOffset.values()].sort((a, b) => sizeOf(b.type.shape) - sizeOf(a.type.shape)).slice(0, most)
+    return { ...region, largest: largest.map((value) => described(value, bytesOf[region.element], equations)) }
   })
 }
 
-const bytesOf = ({ type }: Value): number => 4 * sizeOf(type.shape)
-
-function described(value: Value, equations: readonly Equation[]): LargeTensor {
+function described(value: Value, bytes: number, equations: readonly Equation[]): LargeTensor {
   const line = lineOf(equations.find(({ outputs }) => outputs.includes(value))?.source)
-  return { name: value.name, shape: value.type.shape, bytes: bytesOf(value), ...(line && { line }) }
+  const { shape } = value.type
+  return { name: value.name, shape, bytes: bytes * sizeOf(shape), ...(line && { line }) }
 }

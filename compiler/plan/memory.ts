@@ -1,7 +1,8 @@
-import { type DType, sizeOf } from '../ir/graph.ts'
+import { sizeOf, type Type } from '../ir/graph.ts'
+import { bytesOf } from './bytes.ts'
 import { isLoop, readBy, writtenBy } from './dependencies.ts'
 import type { Ordered } from './order.ts'
-import type { Place, Region } from './plan.ts'
+import type { Place, Region, RegionElement } from './plan.ts'
 
 export interface Memory {
   readonly regions: readonly Region[]
@@ -16,16 +17,16 @@ type Kind = Region['kind']
 /**
  * Lays out all tensors. Inputs, state and outputs lie one after another; temporaries share memory with those that nobody reads any more.
  *
- * `inputs` is the number of inputs of the graph, which come first among the tensors; `state` are those that are overwritten.
+ * `inputs` is the number of inputs of the graph, which come first among the tensors; `state` are those that are overwritten; `halves` says whether there is 16-bit storage.
  */
-export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<number>): Memory {
+export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<number>, halves: boolean): Memory {
   const { tensors, home } = ordered
   const outputs = new Set(ordered.outputs)
   const kindOf = (tensor: number): Kind =>
     state.has(tensor) ? 'state' : tensor < inputs ? 'input' : outputs.has(tensor) ? 'output' : 'temporary'
-  const regions: { name: string; kind: Kind; element: Region['element']; size: number }[] = []
-  const regionOf = (kind: Kind, dtype: DType): number => {
-    const element = dtype === 'f32' ? 'f32' : 'u32'
+  const regions: { name: string; kind: Kind; element: RegionElement; size: number }[] = []
+  const regionOf = (kind: Kind, type: Type): number => {
+    const element = elementOf(type, halves)
     const known = regions.findIndex((region) => region.kind === kind && region.element === element)
     if (known >= 0) return known
     return regions.push({ name: element === 'f32' ? kind : `${kind}_${element}`, kind, element, size: 0 }) - 1
@@ -35,18 +36,19 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
 
   for (const [tensor, { type }] of tensors.entries()) {
     if (home.has(tensor) || kindOf(tensor) === 'temporary') continue
-    const region = regionOf(kindOf(tensor), type.dtype)
+    const region = regionOf(kindOf(tensor), type)
     places[tensor] = { region, offset: regions[region]!.size }
-    regions[region]!.size += padded(sizeOf(type.shape))
+    regions[region]!.size += padded(type, halves)
   }
   for (const [tensor, over] of home) places[tensor] = places[over]!
 
   // Largest first, each at the lowest offset that is free for as long as it lives.
   const laid: { first: number; last: number; from: number; to: number; region: number }[] = []
-  const size = (tensor: number) => padded(sizeOf(tensors[tensor]!.type.shape))
-  const bySize = [...lifetimes].sort(([a], [b]) => size(b) - size(a) || a - b)
+  const size = (tensor: number) => padded(tensors[tensor]!.type, halves)
+  const bytes = (tensor: number) => size(tensor) * bytesOf[elementOf(tensors[tensor]!.type, halves)]
+  const bySize = [...lifetimes].sort(([a], [b]) => bytes(b) - bytes(a) || a - b)
   for (const [tensor, { first, last }] of bySize) {
-    const region = regionOf('temporary', tensors[tensor]!.type.dtype)
+    const region = regionOf('temporary', tensors[tensor]!.type)
     const alive = laid
       .filter((other) => other.region === region && other.first <= last && first <= other.last)
       .sort((a, b) => a.from - b.from)
@@ -59,12 +61,21 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
     places[tensor] = { region, offset }
     regions[region]!.size = Math.max(regions[region]!.size, offset + size(tensor))
   }
-  const withoutReuse = [...lifetimes.keys()].reduce((sum, tensor) => sum + 4 * size(tensor), 0)
+  const withoutReuse = [...lifetimes.keys()].reduce((sum, tensor) => sum + bytes(tensor), 0)
   return { regions, places, withoutReuse }
 }
 
-/** Places begin at multiples of 4 elements, so that vectors of four are aligned, and no two tensors have one, be they empty. */
-const padded = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4)
+/** What a tensor's elements lie among. A single half takes no more room as a word, and is then copied as one: copies are of whole words. */
+function elementOf({ shape, dtype }: Type, halves: boolean): RegionElement {
+  if (dtype === 'f16') return halves && sizeOf(shape) !== 1 ? 'f16' : 'f32'
+  return dtype === 'f32' ? 'f32' : 'u32'
+}
+
+/** Places begin at multiples of 16 bytes, so that vectors of four are aligned, and no two tensors have one, be they empty. */
+function padded(type: Type, halves: boolean): number {
+  const unit = 16 / bytesOf[elementOf(type, halves)]
+  return Math.max(unit, Math.ceil(sizeOf(type.shape) / unit) * unit)
+}
 
 /** From the step that writes a temporary to the last step that reads it. */
 function temporaryLifetimes({ steps, scratch }: Ordered, isTemporary: (tensor: number) => boolean) {

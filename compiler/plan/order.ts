@@ -1,6 +1,7 @@
 import type { Fused, FusedLoop, FusedNest } from '../fuse/fuse.ts'
 import { sizeOf, type Type, type Value } from '../ir/graph.ts'
-import type { Load, Scalar } from '../kernel/expr.ts'
+import { scalarOf } from '../ir/primitives/type-rule.ts'
+import type { Load } from '../kernel/expr.ts'
 import { expressionsIn, type Scalars } from '../kernel/scalars.ts'
 import { Dependencies, isLoop, type Work } from './dependencies.ts'
 
@@ -86,7 +87,7 @@ export function order(
 /** A nest that copies one tensor to another. */
 export function copyNest(s: Scalars, { name, type }: Value, from: number, to: number): FusedNest {
   const index = s.over('i', sizeOf(type.shape))
-  const value = s.load(from, type.dtype as Scalar, index)
+  const value = s.load(from, scalarOf(type.dtype), index)
   const axes = index.kind === 'variable' ? [index] : []
   return { name: `copy ${name}`, axes, stores: [{ tensor: to, index, value }], reads: new Set([from]), computes: [] }
 }

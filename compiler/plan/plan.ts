@@ -48,14 +48,16 @@ export interface Capabilities {
   readonly maxWorkgroups: number
 }
 
+/** u32 words hold u32, i32 and bool. f16 is where the device has 16-bit storage; elsewhere its tensors lie among those of f32, as numbers that are halves exactly. */
+export type RegionElement = 'f32' | 'u32' | 'f16'
+
 /** A stretch of memory that lives as long as the executable. */
 export interface Region {
   readonly name: string
   /** `state` is read and written in place from call to call; `temporary` holds nothing between calls. */
   readonly kind: 'input' | 'state' | 'output' | 'temporary'
-  /** u32 words hold u32, i32 and bool. */
-  readonly element: 'f32' | 'u32'
-  /** In elements of 4 bytes. */
+  readonly element: RegionElement
+  /** In elements. */
   readonly size: number
   /** What takes most of it, the largest first: for who is told that it does not fit. */
   readonly largest?: readonly LargeTensor[]
@@ -69,7 +71,7 @@ export interface LargeTensor {
   readonly line?: string
 }
 
-/** Where a tensor begins. `offset` is in elements, and a multiple of 4 but for parts of stacks that a loop walks through. */
+/** Where a tensor begins. `offset` is in elements, and a multiple of 16 bytes but for parts of stacks that a loop walks through. */
 export interface Place {
   readonly region: number
   readonly offset: number

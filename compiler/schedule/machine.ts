@@ -6,6 +6,8 @@ export interface Machine {
   readonly target: Target
   /** Whether threads of a workgroup work together. */
   readonly groups: boolean
+  /** Whether memory has elements of 16 bits. */
+  readonly halves: boolean
   /** Memory that they share, in bytes. */
   readonly sharedBytes: number
   /** Workgroups that keep all of the machine busy. */
@@ -26,6 +28,7 @@ export interface Tuned {
 export const machineFor = (target: Target, capabilities?: Capabilities, tuned: Tuned = {}): Machine => ({
   target,
   groups: target === 'wgsl' && !capabilities?.software,
+  halves: target === 'wgsl' && (capabilities?.f16 ?? false),
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,
   atOnce: 256,
   tuned,

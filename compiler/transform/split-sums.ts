@@ -1,6 +1,7 @@
 import type { Builder } from '../ir/builder.ts'
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { applies } from '../ir/primitive.ts'
+import { asDType } from '../ir/primitives/cast.ts'
 import { dot, reduceMax, reshape, sum } from '../ir/primitives/index.ts'
 import { type Replacement, replaceEquations } from './replace.ts'
 
@@ -31,9 +32,9 @@ function splitSum(equation: Equation): ReturnType<Replacement> {
   const parts = divisorOf(terms, Math.min(mostParts, terms / leastOfSum))
   if (parts < 2) return undefined
   return (b) => {
-    const lines = b.emit(reshape, [x], { shape: [parts, terms / parts] })
+    const lines = b.emit(reshape, [summable(b, x)], { shape: [parts, terms / parts] })
     const partial = b.emit(primitive, [lines], { axes: [1] })
-    const whole = b.emit(primitive, [partial], { axes: [0] })
+    const whole = asDType(b, b.emit(primitive, [partial], { axes: [0] }), x.type.dtype)
     return [b.emit(reshape, [whole], { shape: equation.outputs[0]!.type.shape })]
   }
 }
@@ -51,13 +52,17 @@ function splitProduct(equation: Equation, atOnce: number): ReturnType<Replacemen
   if (parts < 2) return undefined
   const beyond = (axis: number, split: number) => (axis > split ? axis + 1 : axis)
   return (b) => {
-    const partial = b.emit(dot, [inParts(b, x, pair[0], parts), inParts(b, y, pair[1], parts)], {
+    const [left, right] = [x, y].map((operand, side) => inParts(b, summable(b, operand), pair[side]!, parts))
+    const partial = b.emit(dot, [left!, right!], {
       batch: [pair, ...batch.map(([i, j]) => [beyond(i, pair[0]), beyond(j, pair[1])] as const)],
       contract: [[pair[0] + 1, pair[1] + 1]],
     })
-    return [b.emit(sum, [partial], { axes: [0] })]
+    return [asDType(b, b.emit(sum, [partial], { axes: [0] }), x.type.dtype)]
   }
 }
+
+/** Halves are summed as f32, also where a partial sum is stored. */
+const summable = (b: Builder, x: Value): Value => (x.type.dtype === 'f16' ? asDType(b, x, 'f32') : x)
 
 /** A tensor with an axis as two: which part, and where in it. */
 function inParts(b: Builder, x: Value, axis: number, parts: number): Value {

@@ -20,7 +20,12 @@ export class CpuExecutable implements Loaded {
   readonly #dispatches: number
   #disposed = false
 
-  private constructor({ name, dispatches }: PlanOutline, regions: readonly Words[], words: Uint32Array, steps: readonly Step[]) {
+  private constructor(
+    { name, dispatches }: PlanOutline,
+    regions: readonly Words[],
+    words: Uint32Array,
+    steps: readonly Step[],
+  ) {
     this.#name = name
     this.#dispatches = dispatches.length
     this.#regions = regions

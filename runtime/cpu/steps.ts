@@ -36,7 +36,12 @@ export function stepsOf(plan: PlanOutline, starts: readonly number[], exports: E
     return kernels[kernel]!.nests.map(({ grid }, nest) => {
       const points = grid.reduce((product, { extent }) => product * extent, 1)
       const run = exports[`k${kernel}_${nest}`]!
-      return { dispatch, run, arguments: [0, points, ...places.map(addressOf)], advance: advance.map((by) => [0, 0, ...by]) }
+      return {
+        dispatch,
+        run,
+        arguments: [0, points, ...places.map(addressOf)],
+        advance: advance.map((by) => [0, 0, ...by]),
+      }
     })
   }
   const steps = (scheduled: readonly Scheduled[]): readonly Step[] =>

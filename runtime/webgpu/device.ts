@@ -1,6 +1,7 @@
 import type { Capabilities, Executable } from '../../compiler/plan/plan.ts'
 import type { Device, DeviceInfo, Loaded, Words } from '../device.ts'
 import { type AdapterInfo, capabilitiesOf, infoOf, limitsOf, modelOf, requestDevice } from './adapter.ts'
+import { Conversions } from './conversions.ts'
 import { fromGpu, WebGpuError } from './error.ts'
 import { noWords } from './kept.ts'
 import { load } from './loaded.ts'
@@ -35,6 +36,7 @@ export interface Shared {
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
   readonly submissions: Submissions
+  readonly conversions: Conversions
   readonly isLost: boolean
   /** Brings elements here. Raises what has gone wrong on the device up to when they arrive. */
   read(span: Span): Promise<Words>
@@ -54,6 +56,7 @@ class WebGpuDevice implements Device, Shared {
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
   readonly submissions: Submissions
+  readonly conversions: Conversions
   readonly #readback: Readback
   #failed: WebGpuError | undefined
   #lost: WebGpuError | undefined
@@ -68,6 +71,7 @@ class WebGpuDevice implements Device, Shared {
     this.gpu = gpu
     this.pipelines = new Pipelines(gpu)
     this.submissions = new Submissions(gpu.queue)
+    this.conversions = new Conversions(gpu, this.submissions)
     this.#readback = new Readback(gpu, this.submissions)
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault()

@@ -1,14 +1,16 @@
+import type { RegionElement } from '../../compiler/plan/plan.ts'
 import type { Kept, Words } from '../device.ts'
+import { wordBytes } from './bytes.ts'
 import type { Shared } from './device.ts'
 import type { Span } from './results.ts'
-import { copyDestination, copySource } from './usage.ts'
+import { copyDestination, copySource, storage } from './usage.ts'
 
 /** Elements on a GPU that do not change: in a buffer of their own, or where a call left them until something else is about to be there. What was read stays here as well. */
 export class KeptOnGpu implements Kept {
   readonly collected = false
   readonly device: Shared
   readonly length: number
-  readonly element: 'f32' | 'u32'
+  readonly element: RegionElement
   #span: Span | undefined
   /** Frees the buffer. */
   #release: (() => void) | undefined
@@ -30,9 +32,10 @@ export class KeptOnGpu implements Kept {
   }
 
   /** Room for elements of its own. */
-  static apart(device: Shared, length: number, element: 'f32' | 'u32'): KeptOnGpu {
-    const usage = copySource | copyDestination
-    const buffer = device.gpu.createBuffer({ label: 'kept', size: Math.max(16, length * 4), usage })
+  static apart(device: Shared, length: number, element: RegionElement): KeptOnGpu {
+    const usage = copySource | copyDestination | storage
+    const size = Math.max(16, wordBytes({ element, length }))
+    const buffer = device.gpu.createBuffer({ label: 'kept', size, usage })
     return new KeptOnGpu(device, { buffer, offset: 0, length, element }, () => buffer.destroy())
   }
 
@@ -70,4 +73,4 @@ export class KeptOnGpu implements Kept {
   }
 }
 
-export const noWords = (element: 'f32' | 'u32'): Words => (element === 'f32' ? new Float32Array() : new Uint32Array())
+export const noWords = (element: RegionElement): Words => (element === 'u32' ? new Uint32Array() : new Float32Array())

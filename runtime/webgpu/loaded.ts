@@ -1,8 +1,10 @@
 import type { Executable, Place, PlanOutline } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
+import { toHalves } from '../halves.ts'
+import { bytesOf, wordBytes } from './bytes.ts'
 import type { Shared } from './device.ts'
 import { WebGpuError } from './error.ts'
-import { checkLimits } from './fits.ts'
+import { checkFits } from './fits.ts'
 import { KeptOnGpu } from './kept.ts'
 import { isOutput, Memory } from './memory.ts'
 import { timeSteps } from './profile.ts'
@@ -17,7 +19,7 @@ export async function load({ plan, code }: Executable, device: Shared): Promise<
       'unavailable',
       `${plan.name} was compiled for ${code.target}; a WebGPU device runs wgsl: compile it for this device`,
     )
-  checkLimits(plan, code, device.gpu.limits)
+  checkFits(plan, code, device.gpu)
   const turns = turnsOf(plan)
   const memory = await Memory.make(plan, turns, device)
   try {
@@ -57,16 +59,18 @@ class LoadedOnGpu implements Loaded {
 
   write(place: Place, data: Words): void {
     const { element, name } = this.#range(place, data.length)
-    if ((element === 'f32') !== data instanceof Float32Array)
+    if ((element !== 'u32') !== data instanceof Float32Array)
       throw new TypeError(
         `'${name}' holds ${element}: expected a ${arrayOf[element]} and got a ${data.constructor.name}`,
       )
     if (data.length === 0) return
     this.#leave(place)
-    // A view of shared memory is copied first: a queue takes no other.
-    const own = data.buffer instanceof ArrayBuffer ? (data as Words & ArrayBufferView<ArrayBuffer>) : data.slice()
     const { buffer, offset } = this.#memory.span(place, data.length)
-    this.#device.gpu.queue.writeBuffer(buffer, offset * 4, own)
+    this.#device.gpu.queue.writeBuffer(
+      buffer,
+      offset * bytesOf[element],
+      element === 'f16' ? toHalves(data) : own(data),
+    )
   }
 
   run(): void {
@@ -128,12 +132,16 @@ class LoadedOnGpu implements Loaded {
     const { element, name } = this.#range(place, kept.length)
     if (!(kept instanceof KeptOnGpu) || kept.device !== this.#device)
       throw new TypeError(`'${name}' is on another device than what was kept: read it there and write it here`)
-    if (kept.element !== element)
+    if ((kept.element === 'u32') !== (element === 'u32'))
       throw new TypeError(`'${name}' holds ${element}, and what was kept is ${kept.element}`)
     this.#leave(place)
     const from = kept.where()
     if (ArrayBuffer.isView(from)) this.write(place, from)
-    else this.#submit((encoder) => copy(encoder, from, this.#memory.span(place, kept.length)))
+    else {
+      const to = this.#memory.span(place, kept.length)
+      if (kept.element === element) this.#submit((encoder) => copy(encoder, from, to))
+      else this.#device.conversions.convert(from, to)
+    }
   }
 
   dispose(): void {
@@ -168,10 +176,15 @@ class LoadedOnGpu implements Loaded {
   }
 }
 
-const arrayOf = { f32: 'Float32Array', u32: 'Uint32Array' } as const
+const arrayOf = { f32: 'Float32Array', f16: 'Float32Array', u32: 'Uint32Array' } as const
+
+/** A view of shared memory is copied first: a queue takes no other. */
+const own = (data: Words) =>
+  data.buffer instanceof ArrayBuffer ? (data as Words & ArrayBufferView<ArrayBuffer>) : data.slice()
 
 /** `at` is where the first goes, in elements of what is copied to. */
 function copy(encoder: GPUCommandEncoder, from: Span, to: Span, at = 0): void {
+  const bytes = bytesOf[from.element]
   if (from.length > 0)
-    encoder.copyBufferToBuffer(from.buffer, from.offset * 4, to.buffer, (to.offset + at) * 4, from.length * 4)
+    encoder.copyBufferToBuffer(from.buffer, from.offset * bytes, to.buffer, (to.offset + at) * bytes, wordBytes(from))
 }

@@ -1,4 +1,5 @@
 import type { Place, PlanOutline, Region } from '../../compiler/plan/plan.ts'
+import { bytesOf } from './bytes.ts'
 import type { Shared } from './device.ts'
 import { fromGpu } from './error.ts'
 import { Results, type Span } from './results.ts'
@@ -27,7 +28,7 @@ export class Memory {
   static async make(plan: PlanOutline, turns: Turns, { gpu }: Shared): Promise<Memory> {
     gpu.pushErrorScope('validation')
     gpu.pushErrorScope('out-of-memory')
-    const bytes = plan.regions.map((region) => 4 * (isOutput(region) ? turns.slots : 1) * paddedSize(region))
+    const bytes = plan.regions.map((region) => (isOutput(region) ? turns.slots : 1) * paddedBytes(region))
     const buffers = plan.regions.map(({ name }, i) =>
       gpu.createBuffer({
         label: name,
@@ -80,5 +81,8 @@ const abandoned = new FinalizationRegistry<readonly GPUBuffer[]>((buffers) => {
 
 export const isOutput = ({ kind }: Region): boolean => kind === 'output'
 
-/** Slots begin at multiples of 4 elements, as all tensors do. */
-export const paddedSize = ({ size }: Region): number => 4 * Math.ceil(size / 4)
+/** Slots begin at multiples of 16 bytes, as all tensors do. */
+export const paddedBytes = ({ size, element }: Region): number => 16 * Math.ceil((bytesOf[element] * size) / 16)
+
+/** The same in elements. */
+export const paddedSize = (region: Region): number => paddedBytes(region) / bytesOf[region.element]

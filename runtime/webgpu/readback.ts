@@ -1,4 +1,6 @@
 import type { Words } from '../device.ts'
+import { fromHalves } from '../halves.ts'
+import { bytesOf, wordBytes } from './bytes.ts'
 import { WebGpuError } from './error.ts'
 import type { Span } from './results.ts'
 import type { Submissions } from './submissions.ts'
@@ -17,10 +19,10 @@ export class Readback {
 
   /** The words as they are once everything submitted so far is done. */
   async read({ buffer, offset, length, element }: Span): Promise<Words> {
-    const bytes = length * 4
+    const bytes = wordBytes({ element, length })
     const staging = this.#take(bytes)
     const encoder = this.#device.createCommandEncoder()
-    encoder.copyBufferToBuffer(buffer, offset * 4, staging, 0, bytes)
+    encoder.copyBufferToBuffer(buffer, offset * bytesOf[element], staging, 0, bytes)
     this.#submissions.submit(encoder.finish())
     try {
       await staging.mapAsync(forReading, 0, bytes)
@@ -31,6 +33,7 @@ export class Readback {
     const copy = staging.getMappedRange(0, bytes).slice(0)
     staging.unmap()
     this.#give(staging)
+    if (element === 'f16') return fromHalves(new Uint16Array(copy, 0, length))
     return element === 'f32' ? new Float32Array(copy) : new Uint32Array(copy)
   }
 

@@ -1,6 +1,8 @@
+import type { RegionElement } from '../../compiler/plan/plan.ts'
+import { bytesOf, wordBytes } from './bytes.ts'
 import type { KeptOnGpu } from './kept.ts'
 import type { Memory } from './memory.ts'
-import { copyDestination, copySource } from './usage.ts'
+import { copyDestination, copySource, storage } from './usage.ts'
 
 /** Elements in a buffer. */
 export interface Span {
@@ -8,7 +10,7 @@ export interface Span {
   /** In elements, like `length`. */
   readonly offset: number
   readonly length: number
-  readonly element: 'f32' | 'u32'
+  readonly element: RegionElement
   /** Whose buffer it is, where others use it as well: it is destroyed when nobody refers to that any more. */
   readonly memory?: Memory
 }
@@ -61,13 +63,15 @@ export class Results {
     })
     this.#given = []
     if (wanted.length === 0) return false
-    const length = wanted.reduce((sum, { span }) => sum + span.length, 0)
-    const aside = new Shelf(this.#gpu, length, wanted.length)
-    let offset = 0
+    const bytes = wanted.reduce((sum, { span }) => sum + wordBytes(span), 0)
+    const aside = new Shelf(this.#gpu, bytes, wanted.length)
+    let at = 0
     for (const { kept, span } of wanted) {
-      encoder.copyBufferToBuffer(span.buffer, 4 * span.offset, aside.buffer, 4 * offset, 4 * span.length)
-      kept.settle({ buffer: aside.buffer, offset, length: span.length, element: span.element }, () => aside.release())
-      offset += span.length
+      const one = bytesOf[span.element]
+      encoder.copyBufferToBuffer(span.buffer, one * span.offset, aside.buffer, at, wordBytes(span))
+      const { length, element } = span
+      kept.settle({ buffer: aside.buffer, offset: at / one, length, element }, () => aside.release())
+      at += wordBytes(span)
     }
     return true
   }
@@ -78,9 +82,9 @@ class Shelf {
   readonly buffer: GPUBuffer
   #users: number
 
-  constructor(gpu: GPUDevice, length: number, users: number) {
-    const usage = copySource | copyDestination
-    this.buffer = gpu.createBuffer({ label: 'kept', size: Math.max(16, 4 * length), usage })
+  constructor(gpu: GPUDevice, bytes: number, users: number) {
+    const usage = copySource | copyDestination | storage
+    this.buffer = gpu.createBuffer({ label: 'kept', size: Math.max(16, bytes), usage })
     this.#users = users
   }
 

@@ -1,7 +1,7 @@
 import type { PlanOutline } from '../../compiler/plan/plan.ts'
 import { offsetAt, type Scheduled, scheduleOf } from '../loops.ts'
 import { WebGpuError } from './error.ts'
-import { isOutput, paddedSize } from './memory.ts'
+import { isOutput, paddedBytes, paddedSize } from './memory.ts'
 
 /** All that is dispatched in a call, in order, and the offsets of each dispatch, which it finds in a uniform buffer. */
 export interface Turns {
@@ -83,7 +83,7 @@ function forEachTurn(plan: PlanOutline, emit: (step: number, turns: readonly num
 
 function slotsFor(plan: PlanOutline): number {
   const { regions, dispatches, loops = [] } = plan
-  const bytes = regions.filter(isOutput).reduce((sum, region) => sum + 4 * paddedSize(region), 0)
+  const bytes = regions.filter(isOutput).reduce((sum, region) => sum + paddedBytes(region), 0)
   const turnsAround = (step: number) =>
     loops.reduce((product, { from, to, times }) => (from <= step && step < to ? product * times : product), 1)
   const offsets = dispatches.reduce((sum, { places }, step) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { printGraph } from '../../compiler/ir/print.ts'
 import { verify } from '../../compiler/ir/verify.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
@@ -8,62 +9,99 @@ import { times } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { compileGraph, difference, reference, rounded, runOn } from './differential.ts'
 import { uniforms } from './random.ts'
+import { largePrograms } from './random-large.ts'
 import { randomNetwork, randomStateStep } from './random-network.ts'
+import { forms, formsOf } from './schedule-forms.ts'
 import { type Random, randomGraph } from './transform/random-graph.ts'
 
+/** Other programs every time; `SEED=... npm test` tries the same again. */
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
+console.info(`random programs of seed ${seed}`)
+
 type Made = ReturnType<typeof randomGraph>
+/** Counterexamples are printed as graphs. They are not made smaller: programs of other seeds are no smaller. */
 const from = (make: (random: Random) => Made): fc.Arbitrary<Made> =>
-  fc.integer().map((seed) => {
+  fc.noShrink(fc.integer()).map((seed) => {
     const made = make(uniforms(seed))
     verify(made.graph)
-    return made
+    return Object.assign(made, { [fc.toStringMethod]: () => `of ${seed}:\n${printGraph(made.graph)}` })
   })
 
-const kinds: readonly [name: string, made: fc.Arbitrary<Made>, onCpu: number, onGpu: number][] = [
-  ['graphs of every primitive', from((random) => randomGraph(random, 1 + Math.floor(40 * random()))), 400, 12],
-  ['networks and their gradients', from(randomNetwork), 300, 8],
+const graphs = from((random) => randomGraph(random, 1 + Math.floor(40 * random())))
+const networks = from(randomNetwork)
+
+interface Kind {
+  readonly kind: string
+  readonly open: () => Promise<Device>
+  readonly skipped: boolean
+  /** Whether threads of a workgroup work together, which a GPU in software does not ask for. */
+  readonly together: boolean
+  /** How many of each are tried. */
+  readonly runs: { readonly graphs: number; readonly networks: number; readonly states: number; readonly large: number }
+}
+
+const gpu = {
+  open: () => openWebGpu(computing.gpu!),
+  skipped: missing(computing, 'compiled programs on WebGPU'),
+}
+const kinds: readonly Kind[] = [
+  {
+    kind: 'cpu',
+    open: openCpu,
+    skipped: false,
+    together: false,
+    runs: { graphs: 400, networks: 300, states: 400, large: 0 },
+  },
+  { kind: 'webgpu', ...gpu, together: true, runs: { graphs: 40, networks: 4, states: 6, large: 1 } },
+  { kind: 'webgpu in software', ...gpu, together: false, runs: { graphs: 60, networks: 6, states: 6, large: 1 } },
 ]
 
-for (const [kind, open, skipped] of [
-  ['cpu', openCpu, false],
-  ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'compiled programs on WebGPU')],
-] as const) {
+describe.each(kinds.filter(({ skipped }) => !skipped))('compiled for $kind', ({ open, together, runs }) => {
+  let device: Device
+  const found = new Set<string>()
+  beforeAll(async () => {
+    device = await open()
+  })
+  afterAll(() => device.dispose())
+
+  const agrees = async ({ graph, inputs }: Made, paths: Parameters<typeof compileGraph>[2] = {}, again = 2) => {
+    const given = rounded(inputs)
+    const expected = reference(graph, given)
+    fc.pre(!expected.undecided)
+    const capabilities = { ...device.capabilities, software: !together }
+    const compilation = compileGraph(graph, device.target, paths, { capabilities })
+    if (device.target === 'wgsl') for (const form of formsOf(compilation, together)) found.add(form)
+    // Twice, so that a kernel that reads what it should have written first is seen.
+    expect(difference(expected, await runOn(device, compilation, given, again))).toBeUndefined()
+  }
+  const holds = (made: fc.Arbitrary<Made>, numRuns: number, law: (made: Made) => Promise<void>) =>
+    fc.assert(fc.asyncProperty(made, law), { seed, numRuns: numRuns * times, endOnFailure: true })
   // A software GPU takes up to a second or two for the kernels of each network.
-  describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: times * 120_000 }, () => {
-    let device: Device
-    beforeAll(async () => {
-      device = await open()
-    })
-    afterAll(() => device.dispose())
+  const timeout = times * 240_000
 
-    for (const [name, arbitrary, onCpu, onGpu] of kinds) {
-      test(`random ${name} give what the float64 evaluator gives`, async () => {
-        await fc.assert(
-          fc.asyncProperty(arbitrary, async ({ graph, inputs }) => {
-            const given = rounded(inputs)
-            const expected = reference(graph, given)
-            fc.pre(!expected.undecided)
-            // Twice, so that a kernel that reads what it should have written first is seen.
-            const results = await runOn(device, compileGraph(graph, device.target), given, 2)
-            expect(difference(expected, results)).toBeUndefined()
-          }),
-          { numRuns: times * (kind === 'cpu' ? onCpu : onGpu) },
-        )
-      })
-    }
+  test('random graphs of every primitive give what the float64 evaluator gives', { timeout }, () =>
+    holds(graphs, runs.graphs, (made) => agrees(made)),
+  )
 
-    test('state is overwritten only when nobody needs the old value any more', async () => {
-      await fc.assert(
-        fc.asyncProperty(from(randomStateStep), async ({ graph, inputs }) => {
-          const paths = graph.inputs.map(({ name }) => name)
-          const given = rounded(inputs)
-          const expected = reference(graph, given)
-          const outputs = [...paths.slice(0, -1), 'a', 'b']
-          const results = await runOn(device, compileGraph(graph, device.target, { inputs: paths, outputs }), given)
-          expect(difference(expected, results)).toBeUndefined()
-        }),
-        { numRuns: times * (kind === 'cpu' ? 400 : 8) },
-      )
+  test('random networks and their gradients give what the float64 evaluator gives', { timeout }, () =>
+    holds(networks, runs.networks, (made) => agrees(made)),
+  )
+
+  test('state is overwritten only when nobody needs the old value any more', { timeout }, () =>
+    holds(from(randomStateStep), runs.states, (made) => {
+      const paths = made.graph.inputs.map(({ name }) => name)
+      return agrees(made, { inputs: paths, outputs: [...paths.slice(0, -1), 'a', 'b'] }, 1)
+    }),
+  )
+
+  describe.skipIf(runs.large === 0)('large enough for schedules of their own', () => {
+    test.each(Object.entries(largePrograms))('%s', { timeout }, (_, make) =>
+      holds(from(make), runs.large, (made) => agrees(made)),
+    )
+
+    test('every form of schedule has occurred', () => {
+      const expected = [...forms.any, ...(together ? forms.together : forms.alone)]
+      expect(expected.filter((form) => !found.has(form))).toEqual([])
     })
   })
-}
+})

@@ -1,13 +1,14 @@
 import { type Compilation, compileTraced, type Leaf } from '../../compiler/compile.ts'
-import { evaluate } from '../../compiler/ir/evaluate.ts'
 import { type Graph, sizeOf, type Value } from '../../compiler/ir/graph.ts'
-import type { Dense } from '../../compiler/ir/primitive.ts'
+import { type Dense, isFloat } from '../../compiler/ir/primitive.ts'
+import { nearestHalf } from '../../compiler/kernel/functions/nearest-half.ts'
 import type { Capabilities, Executable, Tree } from '../../compiler/plan/plan.ts'
 import { leavesOf } from '../../compiler/plan/tree.ts'
 import type { Tuned } from '../../compiler/schedule/machine.ts'
 import { printWasm } from '../../compiler/target/wasm/print.ts'
 import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../runtime/device.ts'
+import { withErrors } from './rounding.ts'
 
 /** A graph without a program around it: its inputs and outputs as two lists. `paths` names them where that matters (state). */
 export function compileGraph(
@@ -59,50 +60,39 @@ export async function runOn(
 }
 
 const wordsOf = ({ dtype, data }: Dense): Words =>
-  dtype === 'f32' ? Float32Array.from(data) : Uint32Array.from(data, (value) => value >>> 0)
+  isFloat(dtype) ? Float32Array.from(data) : Uint32Array.from(data, (value) => value >>> 0)
 
 /** The same numbers as a device is given them. */
 export const rounded = (inputs: readonly Dense[]): readonly Dense[] =>
-  inputs.map((input) => (input.dtype === 'f32' ? { ...input, data: input.data.map(Math.fround) } : input))
+  inputs.map((input) =>
+    isFloat(input.dtype)
+      ? { ...input, data: input.data.map(input.dtype === 'f16' ? nearestHalf : Math.fround) }
+      : input,
+  )
 
 export interface Reference {
   readonly outputs: readonly Dense[]
-  /** How far f32 results may lie from these: each operation and each term of a sum rounds once, relative to the largest number about. */
-  readonly tolerance: number
+  /** How far each element of f32 results may lie from these. */
+  readonly tolerances: readonly Float64Array[]
   /** Whether a comparison is so close that rounding could decide it. */
   readonly undecided: boolean
 }
 
 /** The float64 outputs of a graph, with what rounding can do to them. */
 export function reference(graph: Graph, inputs: readonly Dense[]): Reference {
-  const values = graph.equations.flatMap((equation) => equation.outputs)
-  const all = evaluate({ ...graph, outputs: [...graph.inputs, ...values] }, inputs)
-  const found = new Map([...graph.inputs, ...values].map((value, i) => [value, all[i]!]))
-  let largest = 1
-  let roundings = 0
-  for (const { dtype, data } of all)
-    if (dtype === 'f32') for (const value of data) largest = Math.max(largest, Math.abs(value))
-  for (const { inputs: operands, outputs } of graph.equations) {
-    const terms =
-      Math.max(...operands.map(({ type }) => sizeOf(type.shape)), 0) / Math.max(1, sizeOf(outputs[0]!.type.shape))
-    roundings += Math.max(4, terms)
-  }
-  const tolerance = roundings * 2 ** -24 * largest
-  const undecided = graph.equations.some(({ primitive, inputs: [a, b] }) => {
-    if (primitive.name !== 'less') return false
-    const [x, y] = [found.get(a!)!.data, found.get(b!)!.data]
-    return x.some((value, i) => value !== y[i] && Math.abs(value - y[i]!) < 4 * tolerance)
+  let undecided = false
+  const outputs = withErrors(graph, inputs, ({ dtype, error }) => {
+    undecided ||= !isFloat(dtype) && error.some((e) => e > 0)
   })
-  return { outputs: graph.outputs.map((output) => found.get(output)!), tolerance, undecided }
+  return { outputs, tolerances: outputs.map(({ error }) => error), undecided }
 }
 
 /** The first element by which a device's results differ from the reference more than rounding explains. */
-export function difference({ outputs, tolerance }: Reference, results: readonly Float64Array[]): string | undefined {
-  for (const [i, { data, dtype }] of outputs.entries()) {
-    const allowed = dtype === 'f32' ? tolerance : 0
+export function difference({ outputs, tolerances }: Reference, results: readonly Float64Array[]): string | undefined {
+  for (const [i, { data }] of outputs.entries()) {
     for (const [k, expected] of data.entries()) {
-      const got = results[i]![k]!
-      if (!(Object.is(got, expected) || Math.abs(got - expected) <= allowed))
+      const [got, allowed] = [results[i]![k]!, tolerances[i]![k]!]
+      if (!(Object.is(got, expected) || Math.abs(got - expected) <= allowed || allowed === Infinity))
         return `output ${i}, element ${k}: ${got}, expected ${expected} +- ${allowed}`
     }
   }

@@ -29,7 +29,7 @@ export const arrows: Arrows = {
   },
   compiler: { values: ['compiler'] },
   'compiler/frontend': { values: [], node: true },
-  dsl: { values: ['compiler/ir', 'compiler/transform'] },
+  dsl: { values: ['compiler/ir', 'compiler/transform'], types: ['compiler/explain'] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },
   models: { values: ['dsl', 'runtime'] },

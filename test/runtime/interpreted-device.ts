@@ -42,6 +42,11 @@ class Interpreted implements Loaded {
 
   check(): void {}
 
+  async timed(): Promise<readonly number[]> {
+    this.run()
+    return this.#plan.dispatches.map(() => 1)
+  }
+
   write(place: Place, data: Words): void {
     this.#device.log.push('write')
     if (data.constructor !== this.#regions[place.region]!.constructor) throw new Error('data of the wrong type')

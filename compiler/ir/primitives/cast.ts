@@ -1,4 +1,6 @@
-import type { DType } from '../graph.ts'
+import { asHalf } from '../../kernel/functions/to-half.ts'
+import type { Builder } from '../builder.ts'
+import type { DType, Value } from '../graph.ts'
 import { isFloat, none, type Primitive } from '../primitive.ts'
 import { elementwise } from './elementwise.ts'
 
@@ -6,6 +8,7 @@ export type CastParams = { readonly dtype: DType }
 
 /**
  * The same value in another dtype. Float to integer truncates, with what is out of range at the nearest bound and NaN at 0; integers wrap; to bool is `!= 0`.
+ * To f16 a device rounds, to the nearest; the evaluator, which rounds no floats, does not.
  */
 export const cast: Primitive<CastParams> = elementwise({
   name: 'cast',
@@ -13,11 +16,10 @@ export const cast: Primitive<CastParams> = elementwise({
   dtype: (_, { dtype }) => dtype,
   takes: 'one input',
   scalar: ([x], { inputs: [from], output: to }) => converted(x!, from!, to),
-  lower(s, [x], { inputs: [from], output: to }) {
-    if (from === to) return x!
-    if (to === 'bool') return s.apply('not', [s.equal(x!, s.constant(0, from!))])
-    if (from === 'bool') return s.select(x!, s.constant(1, to), s.constant(0, to))
-    return s.cast(x!, to)
+  lower(s, [x], { inputs: [from], output: to, dtype }) {
+    if (to === 'bool' && from !== to) return s.apply('not', [s.equal(x!, s.constant(0, from!))])
+    const same = from === 'bool' && from !== to ? s.select(x!, s.constant(1, to), s.constant(0, to)) : s.cast(x!, to)
+    return dtype === 'f16' ? asHalf(s, same) : same
   },
   partials: [
     (b, d, { inputs: [x], output }) => {
@@ -26,6 +28,10 @@ export const cast: Primitive<CastParams> = elementwise({
     },
   ],
 })
+
+/** The value in a dtype; itself where it is of it. */
+export const asDType = (b: Builder, x: Value, dtype: DType): Value =>
+  x.type.dtype === dtype ? x : b.emit(cast, [x], { dtype })
 
 function converted(x: number, from: DType, to: DType): number {
   if (to === 'bool') return Number(x !== 0)

@@ -4,6 +4,7 @@ import { sizeOf, type Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
 import { add } from './arithmetic.ts'
 import { broadcast } from './broadcast.ts'
+import { asDType } from './cast.ts'
 import { lessEqual } from './comparisons.ts'
 import { iota, splat } from './constant.ts'
 import { sameOnTangent } from './moves.ts'
@@ -50,9 +51,12 @@ export const cumsum: Primitive<CumsumParams> = {
   batch: (b, { inputs, params }) => [b.emit(cumsum, inputs, { ...params, axis: params.axis + 1 })],
   lower: {
     kind: 'rewrite',
-    equations: (b, { inputs: [x], params }) => [
-      x!.type.shape[params.axis]! > longest ? inBlocks(b, x!, params) : direct(b, x!, params),
-    ],
+    equations(b, { inputs: [x], params }) {
+      if (x!.type.shape[params.axis]! <= longest) return [direct(b, x!, params)]
+      // Sums of halves are f32 until all is added.
+      const { dtype } = x!.type
+      return [asDType(b, inBlocks(b, dtype === 'f16' ? asDType(b, x!, 'f32') : x!, params), dtype)]
+    },
   },
   cost: ([input]) => sizeOf(input!.shape),
 }

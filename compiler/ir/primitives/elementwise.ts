@@ -22,7 +22,12 @@ export interface Elementwise<P extends Params> {
   readonly takes: string
   /** One element in float64; integer results are wrapped by the caller. */
   scalar(args: readonly number[], at: { inputs: readonly DType[]; output: DType }): number
-  lower(s: Scalars, args: readonly Expr[], at: { inputs: readonly Expr['dtype'][]; output: Expr['dtype'] }): Expr
+  /** `inputs` and `output` are what the kernel computes in; `dtype` is that of the output, which is f16 where that is f32. */
+  lower(
+    s: Scalars,
+    args: readonly Expr[],
+    at: { inputs: readonly Expr['dtype'][]; output: Expr['dtype']; dtype: DType },
+  ): Expr
   /**
    * For each input, its partial derivative times `d`. The Jacobian of an elementwise primitive is diagonal, so one formula serves both directions: with
    * `d` a cotangent of the output or a tangent of the input. Undefined: nothing flows through this input.
@@ -80,7 +85,11 @@ export function elementwise<P extends Params = NoParams>(of: Elementwise<P>): Pr
       kind: 'map',
       expensive: of.expensive ?? false,
       scalar: (s, args, { outputs: [output] }) => [
-        of.lower(s, args, { inputs: args.map((arg) => arg.dtype), output: scalarOf(output!.dtype) }),
+        of.lower(s, args, {
+          inputs: args.map((arg) => arg.dtype),
+          output: scalarOf(output!.dtype),
+          dtype: output!.dtype,
+        }),
       ],
     },
     cost: (_inputs, [output]) => (of.operations ?? 1) * sizeOf(output!.shape),

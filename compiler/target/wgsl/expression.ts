@@ -1,4 +1,6 @@
 import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
+import { toHalf } from '../../kernel/functions/to-half.ts'
+import type { RegionElement } from '../../plan/plan.ts'
 import { bitsOf, literal, typeName } from './literals.ts'
 import type { NaNOperator } from './nan.ts'
 import type { Prelude } from './prelude.ts'
@@ -16,7 +18,7 @@ export interface Surroundings {
 /** Where the elements of a slot are: `array[offset + index]`, or component (offset + index) % 4 of element (offset + index) / 4 of an array of vectors. */
 export interface Binding {
   readonly array: string
-  readonly element: 'f32' | 'u32'
+  readonly element: RegionElement
   readonly vectors: boolean
   readonly offset: string
 }
@@ -37,7 +39,12 @@ export function printAddress(offset: string, index: Expr, within: Surroundings):
 }
 
 /** A value as the words of a region hold it. */
-export function printStored(value: Expr, element: 'f32' | 'u32', within: Surroundings): string {
+export function printStored(value: Expr, element: RegionElement, within: Surroundings): string {
+  if (element === 'f16') {
+    // What rounds to a half is what turns into one.
+    const exact = value.kind === 'call' && value.name === toHalf.name ? value.args[0]! : value
+    return `${within.prelude.half(value.lanes)}(${printExpr(exact, within)})`
+  }
   if (element === 'f32' || value.dtype === 'u32') return printExpr(value, within)
   if (value.kind === 'constant') return literal(value.value, 'u32')!
   const to = typeName('u32', value.lanes)
@@ -103,6 +110,7 @@ function printLoad({ slot, index, dtype, lanes }: Load, within: Surroundings): T
     : lanes === 1
       ? `${array}[${address}]`
       : `${within.prelude.load4(array, element)}(${address})`
+  if (element === 'f16') return atom(`${typeName('f32', lanes)}(${text})`)
   if (element === 'f32' || dtype === 'u32') return atom(text)
   if (dtype === 'i32') return atom(`bitcast<${typeName('i32', lanes)}>(${text})`)
   return { text: `${text} != ${lanes === 1 ? '0u' : 'vec4u(0u)'}`, strength: 'loose' }

@@ -1,9 +1,15 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 
 /** The WGSL type of a scalar, or of four. */
-export const typeName = (dtype: Scalar, lanes: Lanes): string => (lanes === 1 ? dtype : vectors[dtype])
+export const typeName = (dtype: Scalar | 'f16', lanes: Lanes): string => (lanes === 1 ? dtype : vectors[dtype])
 
-const vectors: { readonly [D in Scalar]: string } = { f32: 'vec4f', i32: 'vec4i', u32: 'vec4u', bool: 'vec4<bool>' }
+const vectors: { readonly [D in Scalar | 'f16']: string } = {
+  f32: 'vec4f',
+  i32: 'vec4i',
+  u32: 'vec4u',
+  bool: 'vec4<bool>',
+  f16: 'vec4h',
+}
 
 /**
  * A number as WGSL reads it back exactly, or undefined for an infinity or NaN, which WGSL has no spelling for, and -0, whose sign it may lose. f32 and i32 have no suffix: they stand

@@ -44,7 +44,6 @@ const reserved: ReadonlySet<string> = new Set(
   snorm static static_assert static_cast std subroutine super target template this thread_local throw trait try type typedef typeid typename typeof union
   unless unorm unsafe unsized use using varying virtual volatile wgsl where with writeonly yield
   function private read read_write storage uniform workgroup write
-  abs array bitcast bool cos dot exp f16 f32 floor fma i32 log max min round select sign sin sqrt tanh u32 vec3u vec4 vec4f vec4i vec4u workgroupBarrier`.split(
-    /\s+/,
-  ),
+  abs array bitcast bool cos dot exp f16 f32 floor fma i32 log max min round select sign sin sqrt tanh u32 vec2h vec2u vec3u vec4 vec4f vec4h vec4i vec4u
+  workgroupBarrier`.split(/\s+/),
 )

@@ -1,4 +1,6 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
+import type { RegionElement } from '../../plan/plan.ts'
+import { printHalf } from './half.ts'
 import { typeName } from './literals.ts'
 import { Names } from './names.ts'
 import { type NaNOperator, printIsNaN, printOrNaN, printToInteger } from './nan.ts'
@@ -6,10 +8,12 @@ import { type NaNOperator, printIsNaN, printOrNaN, printToInteger } from './nan.
 /** The small functions that stand for what WGSL lacks. Each is printed once, in the shaders that call it. */
 export interface Prelude {
   /** Calls return the function's name. */
-  load4(array: string, element: 'f32' | 'u32'): string
-  store4(array: string, element: 'f32' | 'u32'): string
+  load4(array: string, element: RegionElement): string
+  store4(array: string, element: RegionElement): string
   /** An element of an array of vectors of four. */
-  component(array: string, element: 'f32' | 'u32'): string
+  component(array: string, element: RegionElement): string
+  /** From f32 to the nearest f16. */
+  half(lanes: Lanes): string
   sum4(dtype: Scalar): string
   max4(dtype: Scalar): string
   /** For builtins that may turn NaN into a number. */
@@ -92,6 +96,7 @@ export function makePrelude(names: Names, arrays: readonly string[], combined: C
   return ${array}[${i} >> 2u][${i} & 3];
 }`,
       ),
+    half: (lanes) => define(wide('half', lanes), (name) => printHalf(name, lanes)),
     sum4: (dtype) =>
       define(
         `sum4${suffix(dtype)}`,
@@ -162,7 +167,7 @@ const wide = (name: string, lanes: Lanes): string => (lanes === 1 ? name : `${na
 const plain = [
   ...['sum4', 'max4'].flatMap((name) => ['', 'i', 'u'].map((suffix) => name + suffix)),
   ...['f32', 'i32', 'u32', 'bool'].map((dtype) => `opaque_${dtype}`),
-  ...['is_nan', 'min_or_nan', 'max_or_nan', 'exp_or_nan', 'log_or_nan', 'to_i32', 'to_u32'].flatMap((name) => [
+  ...['half', 'is_nan', 'min_or_nan', 'max_or_nan', 'exp_or_nan', 'log_or_nan', 'to_i32', 'to_u32'].flatMap((name) => [
     name,
     wide(name, 4),
   ]),

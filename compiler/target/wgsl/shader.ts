@@ -62,6 +62,7 @@ export function printShader(
 
   const source = [
     printHeader(kernel, where, regions),
+    bound.some((region) => regions[region]!.element === 'f16') ? 'enable f16;' : '',
     offsets.text,
     bound
       .map((region, i) => {

@@ -1,6 +1,7 @@
 import { Builder } from '../../ir/builder.ts'
 import type { Equation, Graph, Value } from '../../ir/graph.ts'
 import { isFloat, type Primitive, type ReverseWithResiduals } from '../../ir/primitive.ts'
+import { asDType } from '../../ir/primitives/cast.ts'
 import { splat } from '../../ir/primitives/constant.ts'
 import { add } from '../../ir/primitives/index.ts'
 import { type Vjp, vjp } from '../reverse.ts'
@@ -28,7 +29,11 @@ export const scanReverse = (scan: () => Primitive<ScanParams>): ReverseWithResid
         // Constants, carry and stacks of the way back, in this order.
         const consts = like(turn.consts)
         const carried = like(chosen(turn.carry, turn.active.carry), 'd_')
-        const sums = like(chosen(turn.consts, turn.active.consts), 'd_')
+        // Halves are summed over the turns as f32.
+        const summed = chosen(turn.consts, turn.active.consts)
+        const sums = summed.map(({ type, name }) =>
+          made.input(type.dtype === 'f16' ? { ...type, dtype: 'f32' } : type, `d_${name}`),
+        )
         const stacks = like(turn.stacks)
         const kept = like(saved)
         const given = body.outputs.map((output, i) =>
@@ -45,7 +50,9 @@ export const scanReverse = (scan: () => Primitive<ScanParams>): ReverseWithResid
         const ofCarry = pulled.slice(sums.length, sums.length + carried.length)
         const graph = made.graph(`vjp ${body.name}`, [
           ...ofCarry,
-          ...ofConsts.map((value, i) => made.emit(add, [sums[i]!, value], {}, value.name)),
+          ...ofConsts.map((value, i) =>
+            made.emit(add, [sums[i]!, asDType(made, value, sums[i]!.type.dtype)], {}, value.name),
+          ),
           ...pulled.slice(sums.length + carried.length),
         ])
         const started = chosen(turn.carry, turn.active.carry)
@@ -69,7 +76,8 @@ export const scanReverse = (scan: () => Primitive<ScanParams>): ReverseWithResid
         )
         const next = [...outs]
         const take = (of: readonly boolean[]) => of.map((is) => (is ? next.shift() : undefined))
-        const [dCarry, dConsts, dStacks] = [take(turn.active.carry), take(turn.active.consts), take(turn.active.stacks)]
+        const [dCarry, dSums, dStacks] = [take(turn.active.carry), take(turn.active.consts), take(turn.active.stacks)]
+        const dConsts = dSums.map((sum, i) => sum && asDType(back, sum, turn.consts[i]!.type.dtype))
         return [...dConsts, ...dCarry, ...dStacks]
       },
     }

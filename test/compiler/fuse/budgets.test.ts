@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { flowPriorStep } from '../../../bench/programs/flow-prior.ts'
+import { mlpStep } from '../../../bench/programs/mlp.ts'
+import { residualMlpStep } from '../../../bench/programs/residual-mlp.ts'
 import type { Compilation } from '../../../compiler/compile.ts'
-import { f32, program, valueAndGrad } from '../../../dsl/index.ts'
-import { linear, sequential, silu } from '../../../dsl/nn/index.ts'
-import { adam } from '../../../dsl/optim/index.ts'
 import { step } from '../../../models/flow/matching.ts'
 import { compileProgram } from './compile-program.ts'
 
 // What compiled steps may cost, by counts that are the same on every machine. The numbers only ever go down.
-
-const net = sequential(linear(2, 256), silu, linear(256, 256), silu, linear(256, 256), silu, linear(256, 2))
-const optimiser = adam({ learningRate: 1e-3 })
-const mlp = program(
-  { state: { params: net.params, opt: optimiser.state(net.params) }, x: f32('n', 2), y: f32('n', 2) },
-  ({ state, x, y }) => {
-    const [loss, g] = valueAndGrad((params: typeof state.params) => net.apply(params, x).sub(y).square().mean())(
-      state.params,
-    )
-    return { state: optimiser.update(g, state.opt, state.params), loss }
-  },
-)
 
 const bytesOf = ({ plan }: Compilation, ...kinds: readonly string[]): number =>
   plan.regions.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { size }) => sum + 4 * size, 0)
@@ -40,11 +28,36 @@ describe.each(['wasm', 'wgsl'] as const)('for %s', (target) => {
   })
 
   test('a step of a network 2-256-256-256-2 with SiLU and Adam, n = 1024', () => {
-    const compiled = compileProgram(mlp, { n: 1024 }, target)
+    const compiled = compileProgram(mlpStep, { n: 1024 }, target)
     // Four layers, and four layers back.
     expect(compiled.plan.dispatches).toHaveLength(8)
     expect(moved(compiled)).toBeLessThanOrEqual(27_380_820)
     expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(7_348_224)
     expect(bytesOf(compiled, ...everything)).toBeLessThanOrEqual(8_959_056)
+  })
+
+  test('a step of a flow prior of width 512 with four blocks on 256 vectors of 32 numbers', () => {
+    const compiled = compileProgram(flowPriorStep(32, 512, 4), { n: 256 }, target)
+    // Keys and tables, noise, three layers for the time and the input, all modulations; three for each block, norm and layers; norm, layer. Loss with the last layer's gradient, and the way back:
+    // three for each block and the last norm, with Adam in those of the weights; what the condition gets from all modulations, and its two layers.
+    expect(compiled.plan.dispatches.length).toBeLessThanOrEqual(36)
+    expect(moved(compiled)).toBeLessThanOrEqual(327_059_448)
+    expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(23_396_368)
+  })
+
+  test('a step of a residual network of six blocks of two layers of width 1024, n = 256', () => {
+    const compiled = compileProgram(residualMlpStep(32, 1024, 6, { norm: false }), { n: 256 }, target)
+    // Fourteen layers, and as many back.
+    expect(compiled.plan.dispatches.length).toBeLessThanOrEqual(28)
+    expect(moved(compiled)).toBeLessThanOrEqual(504_869_828)
+    expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(22_052_864)
+  })
+
+  test('the same with a norm before each block', () => {
+    const compiled = compileProgram(residualMlpStep(32, 1024, 6, { norm: true }), { n: 256 }, target)
+    // One more for each norm, forward and back.
+    expect(compiled.plan.dispatches.length).toBeLessThanOrEqual(40)
+    expect(moved(compiled)).toBeLessThanOrEqual(555_570_140)
+    expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(28_344_320)
   })
 })

@@ -3,9 +3,21 @@ import { type FusedNest, fuse } from '../../../compiler/fuse/fuse.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import type { Value } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
-import { type AnyTensor, concat, f32, grad, key, normal, program } from '../../../dsl/index.ts'
-import { linear, sequential, silu } from '../../../dsl/nn/index.ts'
-import { adam } from '../../../dsl/optim/index.ts'
+import {
+  type AnyProgram,
+  type AnyTensor,
+  concat,
+  f32,
+  grad,
+  i32,
+  key,
+  normal,
+  program,
+  type Tensor,
+  valueAndGrad,
+} from '../../../dsl/index.ts'
+import { crossEntropy, layerNorm, linear, mlp, mse, rmsNorm, sequential, silu } from '../../../dsl/nn/index.ts'
+import { adam, chain, clipByGlobalNorm } from '../../../dsl/optim/index.ts'
 import { compileProgram } from './compile-program.ts'
 import { readBy, sumsOf } from './reads.ts'
 
@@ -141,10 +153,123 @@ describe('what is stored between', () => {
     expect(sumsOf(nests[0]!)).toHaveLength(2)
   })
 
-  test('but a sum that several elements need', () => {
+  test('nor a sum over a row that only elements of that row need', () => {
     const centred = program({ x: f32('n', 4) }, ({ x }) => x.sub(x.mean(1).expand(1)))
+    expect(storedBy(centred, { n: 8 }).stored).toEqual([['result']])
+  })
+
+  test('but one that elements of other rows need', () => {
+    const centred = program({ x: f32('n', 4) }, ({ x }) => x.sub(x.mean(0).expand(0)))
     expect(storedBy(centred, { n: 8 }).stored).toEqual([['mean'], ['result']])
   })
+})
+
+describe('what is done row by row', () => {
+  const rows = { x: f32('n', 64), t: f32('n', 64) }
+  const kernels = (given: AnyProgram) => compileProgram(given, { n: 128 }).plan.dispatches.length
+  const backThrough = (y: (x: Tensor<['n', 64]>) => Tensor<['n', 64]>) =>
+    program(rows, ({ x, t }) => grad((x: Tensor<['n', 64]>) => y(x).mul(t).sum())(x))
+
+  const [normal64, rms64] = [layerNorm(64, { affine: false }), rmsNorm(64, { affine: false })]
+  const chains: { readonly [name: string]: (x: Tensor<['n', 64]>) => Tensor<['n', 64]> } = {
+    softmax: (x) => x.softmax(1),
+    logSoftmax: (x) => x.logSoftmax(1),
+    layerNorm: (x) => normal64.apply({}, x),
+    rmsNorm: (x) => rms64.apply({}, x),
+    'softmax of layerNorm': (x) => normal64.apply({}, x.mul(2)).softmax(1).add(x),
+  }
+  test.each(Object.keys(chains))('%s is one kernel, and so is its gradient', (name) => {
+    expect(kernels(program(rows, ({ x }) => chains[name]!(x)))).toBe(1)
+    expect(kernels(backThrough(chains[name]!))).toBe(1)
+  })
+
+  test('the gradient of cross-entropy is one kernel; the loss, beside it or alone, takes a second for its mean', () => {
+    const labelled = { x: f32('n', 64), labels: i32('n') }
+    const loss = program(labelled, ({ x, labels }) => crossEntropy(x, labels))
+    expect(kernels(loss)).toBe(2)
+    expect(kernels(program(labelled, (inputs) => grad(loss, 'x')(inputs)))).toBe(1)
+    expect(kernels(program(labelled, (inputs) => valueAndGrad(loss, 'x')(inputs)))).toBe(2)
+  })
+
+  const norm = layerNorm(64)
+  const net = { params: norm.params, x: f32('n', 64), r: f32('n', 64), scale: f32('n', 64) }
+
+  test('residual, norm, gain, modulation and activation share a nest, which stores all that is wanted', () => {
+    const block = program(net, ({ params, x, r, scale }) => {
+      const h = x.add(r)
+      return { h, y: silu(norm.apply(params, h).mul(scale.add(1))) }
+    })
+    expect(storedBy(block, { n: 128 }).stored).toEqual([['h', 'y']])
+  })
+
+  test('a norm with gain and bias goes back in one kernel, and one for what the columns sum to', () => {
+    const loss = program(net, ({ params, x, r, scale }) => norm.apply(params, x.add(r)).mul(scale).sum())
+    const back = program(net, (inputs) => ({
+      params: grad(loss, 'params')(inputs),
+      x: grad(loss, 'x')(inputs),
+      scale: grad(loss, 'scale')(inputs),
+    }))
+    expect(kernels(back)).toBe(2)
+  })
+
+  test('a norm after a product reads what the product stores, and the product after it what the norm stores', () => {
+    const layers = sequential(linear(8, 64), layerNorm(64), silu, linear(64, 4))
+    const through = program({ params: layers.params, x: f32('n', 8) }, ({ params, x }) => layers.apply(params, x))
+    expect(storedBy(through, { n: 128 }).stored).toEqual([['linear'], ['silu'], ['result']])
+  })
+
+  test('a row value that leaves as well is stored as well', () => {
+    const both = program(rows, ({ x }) => ({ greatest: x.max(1), y: x.softmax(1) }))
+    expect(storedBy(both, { n: 128 }).stored).toEqual([['greatest'], ['y']])
+    expect(kernels(both)).toBe(1)
+  })
+
+  test('not what one workgroup would do alone for long: a single long row', () => {
+    const scaled = (n: number) =>
+      storedBy(program({ x: f32(n) }, ({ x }) => x.div(x.square().sum().sqrt().expand(0)))).stored
+    expect(scaled(4096)).toEqual([['result']])
+    expect(scaled(2 ** 20)).toEqual([['sqrt'], ['result']])
+  })
+
+  test('not columns', () => {
+    const centred = program(rows, ({ x }) => x.softmax(0))
+    expect(storedBy(centred, { n: 128 }).stored.flat()).toHaveLength(3)
+  })
+
+  test('of a chain of residual blocks each stores what goes on, not what it is made of', () => {
+    const chain = program(net, ({ params, x, r, scale }) => {
+      let h = x
+      for (let k = 0; k < 4; k++) h = h.add(norm.apply(params, h.mul(scale)).mul(r))
+      return h
+    })
+    const { stored } = storedBy(chain, { n: 128 })
+    expect(stored).toEqual([['result']])
+  })
+})
+
+test('clipped by their norm, gradients are stored once; one kernel makes the norm, and one all updates', () => {
+  const layers = mlp([3, 256, 4], silu)
+  const optimiser = chain(clipByGlobalNorm(1), adam({ learningRate: 0.1 }))
+  const fit = program(
+    { state: { params: layers.params, opt: optimiser.state(layers.params) }, x: f32('n', 3), y: f32('n', 4) },
+    ({ state, x, y }) => {
+      const gradients = grad((params: typeof state.params) => mse(layers.apply(params, x), y))(state.params)
+      return { state: optimiser.update(gradients, state.opt, state.params) }
+    },
+  )
+  const { stored, between } = storedBy(fit, { n: 16 })
+  const names = Object.keys(layers.params).flatMap((layer) => [`${layer}.weight`, `${layer}.bias`])
+  for (const name of names)
+    expect(stored).toContainEqual([`state.opt.1.m.${name}`, `state.opt.1.v.${name}`, `state.params.${name}`])
+  const shapes = between.map(({ type }) => type.shape.join())
+  expect(shapes.filter((shape) => shape === '3,256')).toHaveLength(1)
+  const { steps, fused } = compileProgram(fit, { n: 16 })
+  const stores = steps.map(({ nests }) =>
+    nests.flatMap(({ stores }) => stores.map(({ tensor }) => fused.tensors[tensor]!.name)),
+  )
+  expect(stores.filter((all) => all.some((name) => name.startsWith('state.params')))).toHaveLength(1)
+  // Two layers, and two back.
+  expect(steps).toHaveLength(2 + 2 + 2)
 })
 
 test("Adam of a weight lives in its gradient's nest, and no gradient is stored", () => {

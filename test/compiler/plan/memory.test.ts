@@ -18,7 +18,7 @@ function laidOut(graph: Graph, donated: readonly (number | undefined)[] = graph.
   const fused = fuse(graph)
   const ordered = order(fused, graph.outputs, donated)
   const state = new Set(donated.filter((input) => input !== undefined))
-  return { graph, fused, ordered, memory: layOut(ordered, graph.inputs.length, state) }
+  return { graph, fused, ordered, memory: layOut(ordered, graph.inputs.length, state, false) }
 }
 
 const graphsAndSteps = fc.oneof(

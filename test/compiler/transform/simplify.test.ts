@@ -15,7 +15,7 @@ import { chainOfMoves, randomGraph } from './random-graph.ts'
 
 const f32 = (...shape: number[]): Type => ({ shape, dtype: 'f32' })
 
-describe('on random graphs', { timeout: 60_000 }, () => {
+describe('on random graphs', { timeout: times * 60_000 }, () => {
   const graphs = fc.oneof(
     fc
       .tuple(fc.integer(), fc.integer({ min: 1, max: 40 }))

@@ -15,7 +15,7 @@ import { type Along, convolution, convolutions, windowsOf } from './convolution.
 
 const namesIn = (graph: Graph): readonly string[] => graph.equations.map(({ primitive }) => primitive.name)
 
-test('the gradients of convolutions stay what they are', { timeout: 60_000 }, () => {
+test('the gradients of convolutions stay what they are', { timeout: times * 60_000 }, () => {
   fc.assert(
     fc.property(convolutions, fc.integer(), (of, seed) => {
       const gradients = reversed(convolution(of))

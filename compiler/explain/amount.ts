@@ -1,0 +1,13 @@
+const scales = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const
+
+/** '1.23 MB': three digits. */
+export function amount(value: number, unit: string): string {
+  const [scale, prefix] = scales.find(([size]) => value >= size) ?? ([1, ''] as const)
+  const digits = Number.isInteger(value) && scale === 1 ? `${value}` : (value / scale).toPrecision(3)
+  return `${digits} ${prefix}${unit}`
+}

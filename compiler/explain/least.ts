@@ -1,0 +1,64 @@
+import { type Equation, type Graph, graphsIn, sizeOf, type Value } from '../ir/graph.ts'
+import { applies } from '../ir/primitive.ts'
+import { scan } from '../transform/control/index.ts'
+
+const isProduct = ({ primitive, inputs }: Equation): boolean =>
+  primitive.lower.kind === 'contract' && inputs.every(({ type }) => sizeOf(type.shape) > 0)
+
+/** The longest chain of products that need each other, with those of the graphs that equations run. */
+export function longestChainOfProducts(graph: Graph): number {
+  const chains = new Map<Value, number>()
+  let longest = 0
+  for (const equation of graph.equations) {
+    const before = equation.inputs.reduce((most, input) => Math.max(most, chains.get(input) ?? 0), 0)
+    const within = graphsIn(equation.params).reduce(
+      (most, [, inner]) => Math.max(most, longestChainOfProducts(inner)),
+      0,
+    )
+    const here = before + (isProduct(equation) ? 1 : within)
+    for (const output of equation.outputs) chains.set(output, here)
+    longest = Math.max(longest, here)
+  }
+  return longest
+}
+
+/**
+ * What must pass through memory between products, in bytes: from each to the next ones all of it goes through some values on the way, of which at least the smallest is written and read; one that leaves the graph is written anyway. Products with a value on their ways in common
+ * may share it, so of those only the first counts. A scan's body counts in each turn.
+ */
+export function leastBetweenProducts(graph: Graph): number {
+  const onward = leadsToProduct(graph)
+  const leaving = new Set(graph.outputs)
+  const taken = new Set<Value>()
+  let bytes = 0
+  for (const [i, equation] of graph.equations.entries()) {
+    if (applies(equation, scan)) bytes += equation.params.length * leastBetweenProducts(equation.params.body)
+    if (!isProduct(equation)) continue
+    const way = wayFrom(graph, i, onward)
+    if (way.length === 0 || way.some((value) => taken.has(value))) continue
+    for (const value of way) taken.add(value)
+    bytes += Math.min(...way.map((value) => (leaving.has(value) ? 1 : 2) * bytesOf(value)))
+  }
+  return bytes
+}
+
+const bytesOf = ({ type }: Value): number => sizeOf(type.shape) * (type.dtype === 'f16' ? 2 : 4)
+
+/** The values that a product, or a loop, needs. */
+function leadsToProduct(graph: Graph): ReadonlySet<Value> {
+  const leads = new Set<Value>()
+  for (const equation of graph.equations.toReversed())
+    if (isProduct(equation) || equation.outputs.some((output) => leads.has(output)))
+      for (const input of equation.inputs) leads.add(input)
+  return leads
+}
+
+/** The values from a product up to those that come after it, and only those that lead there. */
+function wayFrom(graph: Graph, from: number, onward: ReadonlySet<Value>): readonly Value[] {
+  const way = new Set(graph.equations[from]!.outputs.filter((output) => onward.has(output)))
+  for (const equation of graph.equations.slice(from + 1)) {
+    if (isProduct(equation) || !equation.inputs.some((input) => way.has(input))) continue
+    for (const output of equation.outputs) if (onward.has(output)) way.add(output)
+  }
+  return [...way]
+}

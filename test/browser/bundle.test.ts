@@ -1,0 +1,45 @@
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Bundle, bundled } from './bundled.ts'
+
+// What a page is served, minified.
+
+const library = ['index.ts', 'compiler/', 'dsl/', 'models/', 'runtime/']
+
+/** What is in a page, or imported by it, and is not of the library, or of no browser. */
+const strangers = ({ files, imports }: Bundle): readonly string[] => [
+  ...imports,
+  ...[...files.keys()].filter(
+    (file) => !library.some((room) => file.startsWith(room)) || file.startsWith('runtime/node/'),
+  ),
+]
+
+/** What weighs most, for whom a budget stops. */
+const heaviest = ({ gzip, minified, files }: Bundle): string => {
+  const folders = new Map<string, number>()
+  for (const [file, bytes] of files) {
+    const folder = posix.dirname(file)
+    folders.set(folder, (folders.get(folder) ?? 0) + bytes)
+  }
+  const list = [...folders].sort(([, a], [, b]) => b - a).map(([folder, bytes]) => `${folder} ${bytes}`)
+  return `${gzip} bytes gzipped, ${minified} minified; by folder, before minifying: ${list.slice(0, 12).join(', ')}`
+}
+
+describe.each([
+  { page: 'a trained prior', text: "export { trainOn } from './test/browser/train.ts'" },
+  { page: 'compile', text: "export { compile, f32, grad, openDevice, program } from './index.ts'", gzip: 107_000 },
+  { page: 'runtime', text: "export * from './runtime/index.ts'", gzip: 12_500 },
+])('a page with $page', ({ text, gzip }) => {
+  test('has nothing in it but the library, nothing of Node, and keeps to its budget', async () => {
+    const bundle = await bundled(text)
+    expect(strangers(bundle)).toEqual(text.includes('test/browser') ? ['test/browser/train.ts'] : [])
+    // What was measured, and a tenth more.
+    if (gzip !== undefined) expect(bundle.gzip, heaviest(bundle)).toBeLessThanOrEqual(gzip)
+  })
+})
+
+test('a page that needs Node is found out', async () => {
+  const needing = await bundled("export { mapLibrary } from './runtime/node/library.ts'")
+  expect(strangers(needing)).toContain('runtime/node/library.ts')
+  expect(strangers(needing).filter((file) => file.includes('node:os'))).toHaveLength(1)
+})

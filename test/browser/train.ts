@@ -1,0 +1,42 @@
+import { compile, type Device, openDevice } from '../../index.ts'
+import { step } from '../../models/flow/matching.ts'
+import { fiveGaussians, hostRandom, sample } from '../../models/index.ts'
+
+// What the page runs, and Node as well.
+
+/** Trains the prior of the five Gaussians, and gives the loss of each step and the device's name. */
+export async function train(device: Device, { steps, n, seed }: Training): Promise<Trained> {
+  const run = await compile(step, device, { n })
+  const random = hostRandom(seed)
+  const target = fiveGaussians()
+  let state = await run.init({ seed })
+  const losses = []
+  for (let done = 0; done < steps; done++) {
+    const results = run({ state, x1: sample(target, random, n) })
+    state = results.state
+    losses.push(results.loss)
+    await device.ready()
+  }
+  return { device: device.name, losses: await Promise.all(losses.map((loss) => loss.item())) }
+}
+
+export interface Training {
+  readonly steps: number
+  readonly n: number
+  readonly seed: number
+}
+
+export interface Trained {
+  readonly device: string
+  readonly losses: readonly number[]
+}
+
+/** The same, on a device of its own. */
+export async function trainOn(kind: Device['kind'], training: Training): Promise<Trained> {
+  const device = await openDevice(kind)
+  try {
+    return await train(device, training)
+  } finally {
+    device.dispose()
+  }
+}

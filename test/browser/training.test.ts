@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDevice } from '../../index.ts'
+import { computing, missing } from '../runtime/webgpu/gpus.ts'
+import { bundled } from './bundled.ts'
+import { findChromium, startChromium } from './chromium.ts'
+import type { Browser, Page } from './devtools.ts'
+import { serve } from './served.ts'
+import { type Trained, type Training, train } from './train.ts'
+
+// A page that trains, in a real browser, beside Node: the same program, seed and batches. WebGPU is in software in both where there is no GPU.
+
+const training: Training = { steps: 200, n: 32, seed: 1 }
+const chromium = await findChromium()
+if (chromium.reason !== undefined) console.warn(`training in a page: skipped, because ${chromium.reason}`)
+
+describe.skipIf(chromium.executable === undefined)('in a page', () => {
+  let browser: Browser
+  let page: Page
+  let stop: () => Promise<void>
+  beforeAll(async () => {
+    const { modules } = await bundled("export { trainOn } from './test/browser/train.ts'")
+    const { url, close } = await serve(modules)
+    stop = close
+    browser = startChromium(chromium as { executable: string })
+    page = await browser.open(url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await stop?.()
+  })
+
+  const trainedInPage = (kind: 'cpu' | 'webgpu') =>
+    page.evaluate(
+      `import('/page.js').then(({ trainOn }) => trainOn('${kind}', ${JSON.stringify(training)}))`,
+    ) as Promise<Trained>
+
+  test('the CPU gives the losses of Node', async () => {
+    const { losses } = await trainedInPage('cpu')
+    const device = await openDevice('cpu')
+    const inNode = await train(device, training)
+    expect(losses).toHaveLength(training.steps)
+    expect(apart(losses, inNode.losses)).toBeLessThan(1e-4)
+  })
+
+  test("WebGPU gives the losses of Node's CPU, and of WebGPU in Node", { timeout: 60_000 }, async () => {
+    const { device, losses } = await trainedInPage('webgpu')
+    expect(device).toMatch(/^WebGPU/)
+    const onCpu = await train(await openDevice('cpu'), training)
+    expect(onCpu.losses.at(-1)).not.toBe(onCpu.losses[0])
+    expect(apart(losses, onCpu.losses)).toBeLessThan(1e-4)
+    if (missing(computing, 'WebGPU in Node')) return
+    const gpu = await openDevice('webgpu', { gpu: computing.gpu! })
+    expect(apart(losses, (await train(gpu, training)).losses)).toBeLessThan(1e-4)
+    gpu.dispose()
+  })
+
+  test('what a page throws comes here, with what it wrote', async () => {
+    await expect(page.evaluate("console.log('before'); throw new Error('no such thing')")).rejects.toThrow(
+      /no such thing[\s\S]*before/,
+    )
+  })
+})
+
+/** How far losses are from others, relative to these: the worst of all steps. */
+const apart = (losses: readonly number[], from: readonly number[]): number => {
+  expect(losses).toHaveLength(from.length)
+  return losses.reduce((worst, loss, i) => Math.max(worst, Math.abs(loss / from[i]! - 1)), 0)
+}
