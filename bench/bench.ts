@@ -44,7 +44,7 @@ async function bench(): Promise<void> {
     ...(gpu ? [engineOf(gpu.device, gpu.settled)] : []),
     ...peers.engines,
   ]
-  const effort: Effort = options.quick ? { budget: 3000, turn: 20, most: 9 } : { budget: 20_000, turn: 100, most: 15 }
+  const effort: Effort = options.quick ? { budget: 3000, turn: 20, most: 9 } : { budget: 15_000, turn: 100, most: 15 }
   const results = []
   for (const task of tasks(!machine.adapter || machine.adapter.software)) {
     if (!task.name.includes(options.only)) continue
@@ -66,7 +66,7 @@ function tasks(software: boolean): readonly Task[] {
   const { quick, full } = options
   if (quick) return [matmulTask(256), mlpTask(256), residualTask(128, 2, 64), flowTask(16, 128, 1, 64)]
   if (software && !full)
-    return [matmulTask(512), matmulTask(1024), mlpTask(1024), residualTask(256, 6, 256), flowTask(32, 256, 3, 256)]
+    return [matmulTask(512), matmulTask(1024), mlpTask(1024), residualTask(256, 6, 128), flowTask(32, 256, 3, 128)]
   return [...[512, 1024, 2048].map(matmulTask), mlpTask(1024), residualTask(1024, 6, 256), flowTask(64, 1024, 6, 1024)]
 }
 
@@ -89,13 +89,14 @@ function report({ flop }: Task, measured: readonly Measured[]): string {
       engine,
       digits(times.median),
       `${(100 * times.spread).toFixed(0)}%`,
+      `${times.rounds}`,
       digits(flop / times.median / 1e6),
       digits(ratioOf(rounds, first.rounds)),
       agrees(check, first.check) ? 'same' : `differs: ${check.map((value) => value.toPrecision(5)).join(' ')}`,
       compiling === undefined ? '' : digits(compiling),
     ]
   })
-  const head = ['engine', 'ms a step', '+-', 'GFLOP/s', `times ${first.engine}`, 'results', 'ms to compile']
+  const head = ['engine', 'ms a step', '+-', 'rounds', 'GFLOP/s', `times ${first.engine}`, 'results', 'ms to compile']
   return [table(head, rows), ...failed].join('\n')
 }
 

@@ -22,28 +22,29 @@ export interface Effort {
 
 /**
  * Measures engines side by side: in each round every one of them takes its turn, in an order that changes, so that what disturbs the machine disturbs all. Three rounds at least, and then until the
- * budget is spent.
+ * budget is spent. An engine of which a step takes a quarter of the budget has one round, which is that step.
  */
 export async function measure(engines: readonly Engine[], task: Task, effort: Effort): Promise<readonly Measured[]> {
-  const entries: { readonly engine: string; readonly prepared: Prepared; readonly rounds: number[]; count: number }[] =
-    []
+  const entries: Entry[] = []
   const failed: Measured[] = []
   for (const engine of engines) {
     try {
       const prepared = await engine.prepare(task)
       const once = await timed(() => prepared.steps(1))
-      const count = Math.max(1, Math.ceil(effort.turn / Math.max(once, 1e-3)))
-      entries.push({ engine: engine.name, prepared, rounds: [], count: Math.min(count, 1000) })
+      const count = Math.min(1000, Math.max(1, Math.ceil(effort.turn / Math.max(once, 1e-3))))
+      const isSlow = once > effort.budget / 4
+      entries.push({ engine: engine.name, prepared, rounds: isSlow ? [once] : [], count, isSlow })
     } catch (error) {
       const failure = error instanceof Error ? error.message.split('\n')[0]! : `${error}`
       failed.push({ engine: engine.name, rounds: [], check: [], failure })
     }
   }
+  const running = entries.filter(({ isSlow }) => !isSlow)
   const started = performance.now()
   for (let round = 0; round < effort.most; round++) {
     if (round >= 3 && performance.now() - started > effort.budget) break
-    for (const [i] of entries.entries()) {
-      const entry = entries[(i + round) % entries.length]!
+    for (const [i] of running.entries()) {
+      const entry = running[(i + round) % running.length]!
       entry.rounds.push((await timed(() => entry.prepared.steps(entry.count))) / entry.count)
     }
   }
@@ -57,6 +58,15 @@ export async function measure(engines: readonly Engine[], task: Task, effort: Ef
     })),
     ...failed,
   ]
+}
+
+interface Entry {
+  readonly engine: string
+  readonly prepared: Prepared
+  readonly rounds: number[]
+  /** Steps at a time. */
+  readonly count: number
+  readonly isSlow: boolean
 }
 
 async function timed(body: () => Promise<void>): Promise<number> {

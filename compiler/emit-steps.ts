@@ -2,7 +2,7 @@ import type { Arranged, ArrangedLoop } from './arrange.ts'
 import type { FusedLoop, FusedNest } from './fuse/fuse.ts'
 import type { Reasons } from './fuse/reason.ts'
 import { sizeOf } from './ir/graph.ts'
-import type { Kernel } from './kernel/kernel.ts'
+import type { Kernel, Nest } from './kernel/kernel.ts'
 import { intoKernels, makeKernel } from './make-kernel.ts'
 import { isLoop, nestsIn } from './plan/dependencies.ts'
 import { copyNest, type Ordered } from './plan/order.ts'
@@ -12,6 +12,8 @@ import type { Machine } from './schedule/machine.ts'
 /** What one dispatch runs. */
 export interface Step {
   readonly nests: readonly FusedNest[]
+  /** What became of each: nests of the kernel. */
+  readonly parts: readonly (readonly Nest[])[]
   /** Knows the tensors of the nests. */
   readonly ordered: Ordered
   /** The tensor of each slot of the kernel. */
@@ -58,10 +60,10 @@ function emitNests({ machine, emitted, arranged, times, place }: Frame, all: rea
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors } = makeKernel(machine, fused, ordered, nests)
+    const { kernel, tensors, parts } = makeKernel(machine, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
-    emitted.steps.push({ nests, ordered, tensors, reasons: fused.reasons, times })
+    emitted.steps.push({ nests, parts, ordered, tensors, reasons: fused.reasons, times })
     emitted.dispatches.push({ kernel: emitted.kernels.push(kernel) - 1, places: tensors.map(place) })
   }
 }

@@ -27,7 +27,7 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
   return kernels
 }
 
-/** One kernel of nests that run side by side, and the tensor behind each of its slots. */
+/** One kernel of nests that run side by side, the tensor behind each of its slots, and what became of each nest. */
 export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
   const tensors: number[] = []
   const slotOf = (tensor: number): number => {
@@ -35,7 +35,8 @@ export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nes
     const known = tensors.indexOf(home)
     return known >= 0 ? known : tensors.push(home) - 1
   }
-  const scheduled: Nest[] = nests.flatMap((nest) => schedule(machine, fused, nest, slotOf))
+  const parts = nests.map((nest) => schedule(machine, fused, nest, slotOf))
+  const scheduled: readonly Nest[] = parts.flat()
   const read = new Set(nests.flatMap((nest) => [...nest.reads].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))
   const slots = tensors.map((tensor, slot): Slot => {
@@ -44,7 +45,7 @@ export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nes
     return { name, dtype: type.dtype, size: sizeOf(type.shape), access }
   })
   const name = nests.map((nest) => nest.name).find((candidate) => !candidate.startsWith('copy ')) ?? nests[0]!.name
-  return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors }
+  return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors, parts }
 }
 
 /** The functions that the nests call, those that are called by others before their callers. */

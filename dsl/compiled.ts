@@ -24,6 +24,10 @@ export interface DeviceTensor<out S extends Shape, out D extends DType = 'f32'> 
 }
 /** The elements of a dtype, in row-major order: bool as 0 and 1, a key as its two words. */
 export type Data<D> = D extends Float ? Float32Array : D extends 'i32' ? Int32Array : Uint32Array
+/** What stands for a tensor of a dtype where it is fed: its elements; halves are rounded to from any numbers. */
+type Given<D> = Data<D> | (D extends 'f16' ? readonly number[] | Halves : never)
+/** Float16Array, which not every platform has. */
+type Halves = ArrayLike<number> & { readonly [Symbol.toStringTag]: 'Float16Array' }
 
 /** The tensors of T as they lie on a device. */
 export type Resident<T> = T extends Tensor<infer S, infer D> ? DeviceTensor<S, D> : { [K in keyof T]: Resident<T[K]> }
@@ -38,7 +42,7 @@ type Fed<T, A> =
   A extends DeviceTensor<infer S, infer D>
     ? Tensor<S, D>
     : T extends { readonly dtype: infer D }
-      ? A extends Data<D>
+      ? A extends Given<D>
         ? T
         : A
       : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }

@@ -24,7 +24,7 @@ export type Initialiser = (key: Key, shape: Shape) => AnyTensor
 export type Tensors<P> = { [K in keyof P]: P[K] extends { readonly '~tensor': infer T } ? T : Tensors<P[K]> }
 
 export const f32 = <const S extends Shape>(...shape: S): Spec<[...S]> => spec(shape, 'f32')
-/** Half precision. The evaluator computes with it as with any float; no device does yet. */
+/** Half precision: stored in 16 bits, where the device has them, and computed in 32. */
 export const f16 = <const S extends Shape>(...shape: S): Spec<[...S], 'f16'> => spec(shape, 'f16')
 export const i32 = <const S extends Shape>(...shape: S): Spec<[...S], 'i32'> => spec(shape, 'i32')
 export const u32 = <const S extends Shape>(...shape: S): Spec<[...S], 'u32'> => spec(shape, 'u32')

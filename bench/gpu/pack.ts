@@ -15,7 +15,6 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { createBrotliDecompress, createGzip } from 'node:zlib'
 import { extract } from 'tar-fs'
-import { build } from 'vite'
 
 const usage = `Packs what a Linux machine with a GPU needs to be measured, and no network: Node, Dawn, a loader of Vulkan drivers, and the measurement itself.
 
@@ -54,7 +53,7 @@ async function pack(folder: string): Promise<void> {
 
   for (const file of ['run.sh', 'torch_steps.py']) cpSync(join(root, 'bench/gpu', file), join(folder, file))
   chmodSync(join(folder, 'run.sh'), 0o755)
-  await bundle(join(folder, 'app'))
+  copyBuilt(join(folder, 'app'))
 
   const bytes = sizeOf(folder)
   console.log(
@@ -74,21 +73,11 @@ async function unpackDriver(folder: string): Promise<void> {
   await pipeline(createReadStream(archive), createBrotliDecompress(), unpacked)
 }
 
-/** The measurement as one module. */
-async function bundle(folder: string): Promise<void> {
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    ssr: { noExternal: true, external: ['webgpu', 'tar-fs'] },
-    build: {
-      ssr: join(root, 'bench/gpu/run.ts'),
-      outDir: folder,
-      emptyOutDir: false,
-      target: 'node20',
-      rolldownOptions: { output: { entryFileNames: 'run.js' } },
-    },
-  })
+/** All that is built, as it stands around this file. */
+function copyBuilt(folder: string): void {
+  const built = resolve(import.meta.dirname, '../..')
+  const isWanted = (path: string) => path.endsWith('.js') || statSync(path).isDirectory()
+  cpSync(built, join(folder, 'dist'), { recursive: true, filter: isWanted })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
 }
 

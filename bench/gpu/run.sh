@@ -16,4 +16,4 @@ case " $* " in *' --software '*) export VK_DRIVER_FILES="$here/lib/vk_swiftshade
 if ! ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; then
   export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib"
 fi
-exec "$here/node" "$here/app/run.js" --torch "$here/torch_steps.py" --out "$here/results" "$@"
+exec "$here/node" "$here/app/dist/bench/gpu/run.js" --torch "$here/torch_steps.py" --out "$here/results" "$@"

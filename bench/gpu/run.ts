@@ -83,7 +83,7 @@ async function main(): Promise<void> {
   const steps: StepTimes[] = []
   for (const task of tasks) {
     steps.push(await timesOf(task, plain, timed))
-    console.log(`${task.name}: ${JSON.stringify(steps.at(-1))}`)
+    console.log(`measured: ${task.name}`)
   }
 
   const torch = runTorch(tasks)
@@ -199,4 +199,9 @@ function report(steps: readonly StepTimes[], torch: TorchTimes | { readonly miss
   return `${table(head, rows)}\n${note}`
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

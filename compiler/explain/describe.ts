@@ -55,11 +55,12 @@ export function describe(compilation: Compilation, code: Code, withCode = false)
 function kernelOf(
   { plan }: Compilation,
   code: Code,
-  { nests, ordered, times }: Step,
+  step: Step,
   index: number,
   tensors: readonly ExplainedTensor[],
   withCode: boolean,
 ): ExplainedKernel {
+  const { nests, ordered, times } = step
   const { kernel: number, places } = plan.dispatches[index]!
   const kernel = plan.kernels[number]!
   const bytes = (unless: 'read' | 'write') =>
@@ -82,7 +83,7 @@ function kernelOf(
     nests: nests.map((nest) => nestOf(nest, ordered)),
     reads: numbers(({ readBy }) => readBy.includes(index)),
     writes: numbers(({ madeBy }) => madeBy === index),
-    schedule: scheduleOf(kernel, code, index),
+    schedule: scheduleOf(step, code, index),
     ...(withCode && {
       code: code.target === 'wgsl' ? code.shaders[code.dispatches[index]!]!.source : printKernel(kernel),
     }),

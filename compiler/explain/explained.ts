@@ -114,7 +114,7 @@ export interface ScheduledNest {
   readonly grid: readonly { readonly name: string; readonly extent: number }[]
   /** What runs each point of the grid: a workgroup together, one thread of a GPU, or one iteration of a CPU. */
   readonly by: 'workgroup' | 'thread' | 'iteration'
-  /** Elements that a point stores: its tile. At the edges it may be less. */
+  /** Elements that a point stores: its tile, of which there may be less at the edges; of a workgroup, on average. */
   readonly tile: number
   /** Neighbours computed at once. */
   readonly lanes: 1 | 4

@@ -1,23 +1,28 @@
-import type { Kernel, Nest, Statement } from '../kernel/kernel.ts'
+import type { Step } from '../emit-steps.ts'
+import type { FusedNest } from '../fuse/fuse.ts'
+import type { Nest, Statement } from '../kernel/kernel.ts'
 import type { Code } from '../plan/plan.ts'
 import type { Schedule, ScheduledNest } from './explained.ts'
 
 /** How a kernel is computed, as its nests say. */
-export function scheduleOf(kernel: Kernel, code: Code, dispatch: number): Schedule {
-  const nests = kernel.nests.map((nest) => nestOf(nest, code.target === 'wgsl' ? 'thread' : 'iteration'))
+export function scheduleOf({ nests: fused, parts }: Step, code: Code, dispatch: number): Schedule {
+  const alone = code.target === 'wgsl' ? 'thread' : 'iteration'
+  const nests = parts.flatMap((made, i) => made.map((nest) => nestOf(nest, fused[i]!, alone)))
   if (code.target === 'wasm') return { nests }
   const { workgroups, source } = code.shaders[code.dispatches[dispatch]!]!
   const threads = Number(/@workgroup_size\((\d+)/.exec(source)![1])
   return { workgroups, threads, nests }
 }
 
-function nestOf({ name, grid, body, group }: Nest, alone: 'thread' | 'iteration'): ScheduledNest {
-  const together = group?.thread.extent ?? 1
+function nestOf({ name, grid, body, group }: Nest, fused: FusedNest, alone: 'thread' | 'iteration'): ScheduledNest {
+  const points = grid.reduce((product, { extent }) => product * extent, 1)
+  const elements = fused.axes.reduce((product, { extent }) => product * extent!, fused.stores.length)
   return {
     name,
     grid: grid.map(({ index, extent }) => ({ name: index.name, extent })),
     by: group ? 'workgroup' : alone,
-    tile: together * storedIn(body),
+    // Which threads of a workgroup store is not worth finding out: a nest that they run has no other parts.
+    tile: group ? Math.ceil(elements / points) : storedIn(body),
     lanes: isWide(body) ? 4 : 1,
     loops: loopsIn(body),
     splits: splitsIn(body),

@@ -174,46 +174,21 @@ class Tile {
     const { rows, columns, depth, splits } = this.#shape
     const fours = depth / 4
     const alongTerms = isAlong(s, product.left, terms, this.#form.rows)
-    const rightAlongTerms = this.#dots
     const begin = s.mul(at, s.index(depth))
     const bound = partial ? terms.extent : undefined
 
-    const left = this.#bring(ofLeft, rows, depth, alongTerms, (line, term) =>
-      alongTerms
-        ? this.#four(
-            this.#at(product.left, this.#form.rows, s.add(this.#top, line)),
-            terms,
-            this.#quarter(begin, term),
-            bound,
-          )
-        : this.#masked(
-            this.#four(
-              this.#at(product.left, terms, s.add(begin, term)),
-              this.#form.rows,
-              this.#quarter(this.#top, line),
+    const bring = (shared: number, factor: Expr, lines: Axis, size: number, first: Expr, along: boolean) =>
+      this.#bring(shared, size, depth, along, (line, term) =>
+        along
+          ? this.#four(this.#at(factor, lines, s.add(first, line)), terms, this.#quarter(begin, term), bound)
+          : this.#masked(
+              this.#four(this.#at(factor, terms, s.add(begin, term)), lines, this.#quarter(first, line)),
+              s.add(begin, term),
+              bound,
             ),
-            s.add(begin, term),
-            bound,
-          ),
-    )
-    const right = this.#bring(ofRight, columns, depth, rightAlongTerms, (line, term) =>
-      rightAlongTerms
-        ? this.#four(
-            this.#at(product.right, this.#form.columns, s.add(this.#left, line)),
-            terms,
-            this.#quarter(begin, term),
-            bound,
-          )
-        : this.#masked(
-            this.#four(
-              this.#at(product.right, terms, s.add(begin, term)),
-              this.#form.columns,
-              this.#quarter(this.#left, line),
-            ),
-            s.add(begin, term),
-            bound,
-          ),
-    )
+      )
+    const left = bring(ofLeft, product.left, this.#form.rows, rows, this.#top, alongTerms)
+    const right = bring(ofRight, product.right, this.#form.columns, columns, this.#left, this.#dots)
     const token = s.variable('ready', 'i32')
     const turns = fours / splits
     const turn = s.loop('q', turns)

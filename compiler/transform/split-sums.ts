@@ -29,7 +29,7 @@ function splitSum(equation: Equation): ReturnType<Replacement> {
   const [x] = equation.inputs as [Value]
   const terms = sizeOf(x.type.shape)
   if (sizeOf(equation.outputs[0]!.type.shape) !== 1 || terms < longSum) return undefined
-  const parts = divisorOf(terms, Math.min(mostParts, terms / leastOfSum))
+  const parts = partsOf(terms, Math.min(mostParts, terms / leastOfSum))
   if (parts < 2) return undefined
   return (b) => {
     const lines = b.emit(reshape, [summable(b, x)], { shape: [parts, terms / parts] })
@@ -48,7 +48,7 @@ function splitProduct(equation: Equation, atOnce: number): ReturnType<Replacemen
   const terms = x.type.shape[pair[0]]!
   const groups = Math.ceil(sizeOf(equation.outputs[0]!.type.shape) / tile)
   if (terms < longProduct || 2 * groups > atOnce) return undefined
-  const parts = divisorOf(terms, Math.min(mostParts, atOnce / groups, terms / leastOfProduct))
+  const parts = partsOf(terms, Math.min(mostParts, atOnce / groups, terms / leastOfProduct))
   if (parts < 2) return undefined
   const beyond = (axis: number, split: number) => (axis > split ? axis + 1 : axis)
   return (b) => {
@@ -68,6 +68,12 @@ const summable = (b: Builder, x: Value): Value => (x.type.dtype === 'f16' ? asDT
 function inParts(b: Builder, x: Value, axis: number, parts: number): Value {
   const { shape } = x.type
   return b.emit(reshape, [x], { shape: shape.toSpliced(axis, 1, parts, shape[axis]! / parts) })
+}
+
+/** How many equal parts to make, at most `most`: where that goes, parts of a multiple of four terms, which can be read as vectors. */
+function partsOf(terms: number, most: number): number {
+  const ofFours = terms % 4 === 0 ? divisorOf(terms / 4, most) : 1
+  return ofFours > 1 ? ofFours : divisorOf(terms, most)
 }
 
 /** The greatest divisor of n that is not greater than `most`. */

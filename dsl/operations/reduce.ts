@@ -51,9 +51,8 @@ export function min(x: Held, over?: Over, options?: ReduceOptions): Held {
 }
 
 const meanSum = reduction('mean', p.sum, floats)
-export function mean(x: Held, over?: Over, options?: ReduceOptions): Held {
-  return div(meanSum(x, over, options), terms(x, over), 'mean')
-}
+export const mean = (x: Held, over?: Over, options?: ReduceOptions): Held =>
+  inSingle('mean', x, (x) => div(meanSum(x, over, options), terms(x, over), 'mean'))
 
 /** How many elements are folded into one. */
 export function terms(x: Held, over: Over): number {
@@ -74,6 +73,10 @@ function anyOf(op: string, x: Held, over?: Over, options?: ReduceOptions): Held 
   check(bools(op, x.dtype))
   return as(op, reduction(op, p.reduceMax, numbers)(as(op, x, 'u32'), over, options), 'bool')
 }
+
+/** What is computed by way of sums that half precision may not hold, nor their terms: in f32, and then rounded. */
+export const inSingle = (op: string, x: Held, compute: (x: Held) => Held): Held =>
+  x.dtype === 'f16' ? as(op, compute(as(op, x, 'f32')), 'f16') : compute(x)
 
 function as(op: string, x: Held, dtype: Exclude<DType, 'key'>): Held {
   const trace = enter(op, [x])

@@ -2,17 +2,19 @@ import * as p from '../../compiler/ir/primitives/index.ts'
 import { floats } from '../shape/dtype.ts'
 import type { Held } from '../trace/held.ts'
 import { div, exp, log, stopGradient, sub } from './elementwise.ts'
-import { reduction } from './reduce.ts'
+import { inSingle, reduction } from './reduce.ts'
 
-export function softmax(x: Held, axis = -1): Held {
-  const powers = exp(belowGreatest('softmax', x, axis), 'softmax')
-  return div(powers, total('softmax', powers, axis), 'softmax')
-}
+export const softmax = (x: Held, axis = -1): Held =>
+  inSingle('softmax', x, (x) => {
+    const powers = exp(belowGreatest('softmax', x, axis), 'softmax')
+    return div(powers, total('softmax', powers, axis), 'softmax')
+  })
 
-export function logSoftmax(x: Held, axis = -1): Held {
-  const below = belowGreatest('logSoftmax', x, axis)
-  return sub(below, log(total('logSoftmax', exp(below, 'logSoftmax'), axis), 'logSoftmax'), 'logSoftmax')
-}
+export const logSoftmax = (x: Held, axis = -1): Held =>
+  inSingle('logSoftmax', x, (x) => {
+    const below = belowGreatest('logSoftmax', x, axis)
+    return sub(below, log(total('logSoftmax', exp(below, 'logSoftmax'), axis), 'logSoftmax'), 'logSoftmax')
+  })
 
 /** x - max x, which changes no softmax and lets no power overflow. */
 function belowGreatest(op: string, x: Held, axis: number): Held {

@@ -6,7 +6,7 @@ import { type Over, reduceShape } from '../shape/reduce.ts'
 import { extentsOf, type Held } from '../trace/held.ts'
 import { check, fail, must } from '../trace/trace.ts'
 import { add, div, equal, exp, finite, log, sqrt, square, stopGradient, sub, where } from './elementwise.ts'
-import { type ReduceOptions, reduction, reshaped, terms } from './reduce.ts'
+import { inSingle, type ReduceOptions, reduction, reshaped, terms } from './reduce.ts'
 
 export interface SpreadOptions extends ReduceOptions {
   /** Taken from the number of terms that is divided by: 1 for the unbiased variance. */
@@ -14,11 +14,11 @@ export interface SpreadOptions extends ReduceOptions {
 }
 
 export function variance(x: Held, over?: Over, options: SpreadOptions = {}): Held {
-  return squaredSpread('variance', x, over, options)
+  return inSingle('variance', x, (x) => squaredSpread('variance', x, over, options))
 }
 
 export function std(x: Held, over?: Over, options: SpreadOptions = {}): Held {
-  return rootOrZero('std', squaredSpread('std', x, over, options))
+  return inSingle('std', x, (x) => rootOrZero('std', squaredSpread('std', x, over, options)))
 }
 
 /** sum (x - mean)^2 / (terms - correction), in two passes: what is squared is small where the mean is not. */
@@ -35,7 +35,8 @@ function squaredSpread(op: string, x: Held, over: Over, given: SpreadOptions): H
 
 export function norm(x: Held, over?: Over, options?: ReduceOptions): Held {
   check(floats('norm', x.dtype))
-  return rootOrZero('norm', reduction('norm', p.sum, floats)(square(x, 'norm'), over, options))
+  const squares = (x: Held) => reduction('norm', p.sum, floats)(square(x, 'norm'), over, options)
+  return inSingle('norm', x, (x) => rootOrZero('norm', squares(x)))
 }
 
 /** sqrt(x), with slope 0 instead of infinity at 0: what comes after it, the slope of a square there, is 0 too, and their product is to be a number. */
@@ -45,7 +46,10 @@ function rootOrZero(op: string, x: Held): Held {
 }
 
 /** log sum exp(x - shift) + shift with the greatest x as shift; a row of -infinity alone has the sum 0, whose logarithm is kept away from the gradient. */
-export function logSumExp(x: Held, over?: Over, options: ReduceOptions = {}): Held {
+export const logSumExp = (x: Held, over?: Over, options: ReduceOptions = {}): Held =>
+  inSingle('logSumExp', x, (x) => logOfSum(x, over, options))
+
+function logOfSum(x: Held, over: Over, options: ReduceOptions): Held {
   const op = 'logSumExp'
   const top = stopGradient(reduction(op, p.reduceMax, floats)(x, over, options), op)
   const shift = where(finite(top), top, 0, op)

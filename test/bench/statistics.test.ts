@@ -91,12 +91,32 @@ describe('rounds', () => {
 
   test('every engine takes its turn in each round, none always first', async () => {
     const log: string[] = []
-    const measured = await measure([counted('a', log), counted('b', log)], task, { budget: 0, turn: 0, most: 3 })
+    const measured = await measure([counted('a', log), counted('b', log)], task, { budget: 1000, turn: 0, most: 3 })
     // Once each to see how long it takes, and then three rounds.
     expect(log.join(' ')).toBe('a b a b b a a b a gone b gone')
     expect(measured.map(({ engine, rounds, check }) => [engine, rounds.length, check])).toEqual([
       ['a', 3, [1, 2]],
       ['b', 3, [1, 2]],
+    ])
+  })
+
+  test('one that takes a quarter of the budget for a step runs no further', async () => {
+    const log: string[] = []
+    const slow = counted('slow', log)
+    const sleeping = async () => {
+      const prepared = await slow.prepare()
+      const steps = () => new Promise<void>((done) => setTimeout(done, 40)).then(prepared.steps)
+      return { ...prepared, steps }
+    }
+    const measured = await measure([counted('a', log), { ...slow, prepare: sleeping }], task, {
+      budget: 100,
+      turn: 0,
+      most: 5,
+    })
+    expect(log.filter((name) => name === 'slow')).toHaveLength(1)
+    expect(measured.map(({ engine, rounds }) => [engine, rounds.length])).toEqual([
+      ['a', 5],
+      ['slow', 1],
     ])
   })
 
@@ -107,9 +127,9 @@ describe('rounds', () => {
         throw new Error('no such thing\nat length')
       },
     }
-    const measured = await measure([failing, counted('a', [])], task, { budget: 0, turn: 0, most: 4 })
+    const measured = await measure([failing, counted('a', [])], task, { budget: 1000, turn: 0, most: 4 })
     expect(measured.map(({ engine, rounds, failure }) => [engine, rounds.length, failure])).toEqual([
-      ['a', 3, undefined],
+      ['a', 4, undefined],
       ['broken', 0, 'no such thing'],
     ])
   })

@@ -42,7 +42,7 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     expect(apart(losses, inNode.losses)).toBeLessThan(1e-4)
   })
 
-  test("WebGPU gives the losses of Node's CPU, and of WebGPU in Node", { timeout: 60_000 }, async () => {
+  test("WebGPU gives the losses of Node's CPU, and of WebGPU in Node", { timeout: 180_000 }, async () => {
     const { device, losses } = await trainedInPage('webgpu')
     expect(device).toMatch(/^WebGPU/)
     const onCpu = await train(await openDevice('cpu'), training)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compileTraced } from '../../compiler/compile.ts'
 import { describe as describeKernels } from '../../compiler/explain/describe.ts'
 import { explain } from '../../compiler/explain/explain.ts'
 import type { Explained, ExplainedTensor, Why } from '../../compiler/explain/explained.ts'
@@ -8,6 +9,7 @@ import type { Graph, Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { f32, program, scan } from '../../dsl/index.ts'
 import { silu } from '../../dsl/nn/index.ts'
+import { baseline } from '../../runtime/capabilities.ts'
 import { times } from '../full.ts'
 import { compileGraph, executableOf } from './differential.ts'
 import { compileProgram } from './fuse/compile-program.ts'
@@ -199,6 +201,44 @@ describe('why a tensor is stored', () => {
     for (let i = 0; i < 450; i++) at = b.emit(i % 2 ? p.sin : p.exp, [at], {})
     const why = whyIn(explainedOf(compileGraph(b.graph('chain', [at]), 'wasm')))
     expect(why.get('long')).toMatch(/^the expression behind it has 200 equations/)
+  })
+})
+
+describe('how a product runs', () => {
+  const b = new Builder()
+  const [x, w] = [b.input({ shape: [256, 192], dtype: 'f32' }, 'x'), b.input({ shape: [192, 128], dtype: 'f32' }, 'w')]
+  const graph = b.graph('product', [b.emit(p.dot, [x, w], { batch: [], contract: [[1, 0]] })])
+  const leaf = (path: string, shape: readonly number[]) => ({ leaf: { path, dtype: 'f32' as const, dims: shape } })
+  const traced = {
+    name: 'product',
+    graph,
+    dims: {},
+    inputs: { list: [leaf('x', x.type.shape), leaf('w', w.type.shape)] },
+    outputs: { list: [leaf('out', [256, 128])] },
+  }
+  const scheduleOf = (target: 'wasm' | 'wgsl', software: boolean) => {
+    const compilation = compileTraced(traced, target, { ...baseline, software })
+    return { compilation, schedule: explainedOf(compilation).kernels[0]!.schedule }
+  }
+  const points = ({ grid }: Explained['kernels'][number]['schedule']['nests'][number]) =>
+    grid.reduce((product, { extent }) => product * extent, 1)
+
+  test.each([
+    ['wasm', true, 'iteration'],
+    ['wgsl', true, 'thread'],
+    ['wgsl', false, 'workgroup'],
+  ] as const)('for %s, in software %s: by each %s', (target, software, by) => {
+    const { schedule, compilation } = scheduleOf(target, software)
+    expect(schedule.nests.map((nest) => nest.by)).toEqual(schedule.nests.map(() => by))
+    expect(total(schedule.nests.map((nest) => points(nest) * nest.tile))).toBe(256 * 128)
+    for (const nest of schedule.nests) expect([nest.lanes, nest.loops.length]).toEqual([4, expect.any(Number)])
+    const [nest] = schedule.nests
+    const { group } = compilation.plan.kernels[0]!.nests[0]!
+    expect(schedule.threads).toBe(target === 'wasm' ? undefined : (group?.thread.extent ?? 64))
+    if (by === 'workgroup') {
+      expect(schedule.workgroups!.reduce((product, count) => product * count, 1)).toBe(points(nest!))
+      expect(nest!.sharedBytes).toBeGreaterThan(0)
+    } else expect([nest!.sharedBytes, nest!.splits]).toEqual([0, 1])
   })
 })
 

@@ -16,14 +16,16 @@ export const largePrograms: { readonly [what: string]: (random: Random) => { gra
   'a product in large tiles': (random) =>
     product(random, between(random, 60, 140), between(random, 60, 140), between(random, 8, 40)),
   'a product of sizes that are multiples of four': (random) =>
-    product(random, 4 * between(random, 2, 20), 4 * between(random, 2, 20), 4 * between(random, 2, 20)),
+    product(random, 4 * between(random, 2, 20), 4 * between(random, 2, 20), 4 * between(random, 2, 20), [false, false]),
+  'a product of rows with rows': (random) =>
+    product(random, between(random, 8, 70), between(random, 8, 70), between(random, 8, 90), [false, true]),
   'a product of long sums': (random) =>
     product(random, between(random, 8, 12), between(random, 8, 12), between(random, 1030, 2500)),
   'a product whose sums are split': (random) =>
     product(random, between(random, 2, 9), between(random, 2, 9), 4 * between(random, 1024, 1200)),
   // A prime number of terms is not split.
   'a product of very long sums': (random) =>
-    product(random, between(random, 8, 9), between(random, 8, 9), [16_411, 16_417, 16_421][below(random, 3)]!),
+    product(random, between(random, 8, 9), between(random, 8, 9), [32_771, 32_779, 32_783][below(random, 3)]!),
   'products with few columns': (random) =>
     product(random, between(random, 1, 40), between(random, 1, 5), between(random, 32, 400)),
   'sums over rows': (random) => fold(random, [between(random, 1, 40), between(random, 40, 2000)], [1]),
@@ -39,10 +41,15 @@ export const largePrograms: { readonly [what: string]: (random: Random) => { gra
   },
 }
 
-/** Of matrices with their axes in either order. */
-function product(random: Random, rows: number, columns: number, terms: number) {
+/** Of matrices with their axes in either order, or turned as it is said. */
+function product(
+  random: Random,
+  rows: number,
+  columns: number,
+  terms: number,
+  [turnLeft, turnRight] = [random() < 0.4, random() < 0.4],
+) {
   const b = new Builder()
-  const [turnLeft, turnRight] = [random() < 0.4, random() < 0.4]
   const left = before(b, random, b.input(turnLeft ? f32(terms, rows) : f32(rows, terms), 'left'))
   const right = before(b, random, b.input(turnRight ? f32(columns, terms) : f32(terms, columns), 'right'))
   const z = b.emit(p.dot, [left, right], { batch: [], contract: [[turnLeft ? 0 : 1, turnRight ? 1 : 0]] })

@@ -1,11 +1,11 @@
-import { generated } from '../../compiler/ir/dense.ts'
-import type { Equation, Graph, Params, Type, Value } from '../../compiler/ir/graph.ts'
+import { filled } from '../../compiler/ir/dense.ts'
+import type { DType, Equation, Graph, Value } from '../../compiler/ir/graph.ts'
 import { applies, type Dense, isFloat, type Primitive } from '../../compiler/ir/primitive.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { customVjp, lowered, type ScanParams, scan } from '../../compiler/transform/control/index.ts'
 import { replaceEquations } from '../../compiler/transform/replace.ts'
 
-/** A value in float64, and how far a device's may lie from it, element by element: infinitely far where nothing can be said. An integer or a bool with an error hangs on how floats are rounded. */
+/** A value in float64, and how far a device's may lie from it, element by element: infinitely far where nothing can be said. A bool with an error may be the other one; an integer with an error hangs on how floats are rounded, and nothing is said of what is made of it. */
 export interface Rounded extends Dense {
   readonly error: Float64Array
 }
@@ -93,8 +93,10 @@ function computed({ primitive, params, outputs }: Equation, inputs: readonly Rou
   const types = outputs.map(({ type }) => type)
   const of = (operands: readonly Dense[]) => primitive.evaluate(operands, params, types)
   const exact = of(inputs)
-  const moved = isSum.has(primitive.name) ? ofSum(of, inputs) : atCorners(of, primitive, inputs, exact)
-  const own = isFloat(types[0]!.dtype) ? roundingOf(primitive, params, of, inputs, exact[0]!) : () => 0
+  const float = types.length > 0 && isFloat(types[0]!.dtype)
+  const isSumOfFloats = float && isSum.has(primitive.name)
+  const moved = isSumOfFloats ? [ofSum(of, inputs)] : atCorners(of, primitive, inputs, exact)
+  const own = float ? roundingOf(primitive, inputs, exact[0]!) : () => 0
   const isHalf = types[0]!.dtype === 'f16' && (isSum.has(primitive.name) || primitive.name in ulps)
   return exact.map((output, i) => {
     const error = output.data.map((value, k) => {
@@ -118,9 +120,16 @@ const sizes = (inputs: readonly Rounded[], by: number): readonly Dense[] =>
     isFloat(input.dtype) ? { ...input, data: input.data.map((x, k) => Math.abs(x) + by * input.error[k]!) } : input,
   )
 
-function ofSum(of: Evaluate, inputs: readonly Rounded[]): readonly Float64Array[] {
-  const [low, high] = [of(sizes(inputs, 0)), of(sizes(inputs, 1))]
-  return high.map(({ data }, i) => data.map((value, k) => apart(value, low[i]!.data[k]!)))
+/** What errors of the terms amount to, and the rounding: of each term, and of each addition of partial sums no greater than that of all sizes. Ones add up to the number of terms. */
+function ofSum(of: Evaluate, inputs: readonly Rounded[]): Float64Array {
+  const off = inputs.some(({ error }) => error.some((e) => e > 0))
+  const [high] = of(sizes(inputs, 1))
+  const [low] = off ? of(sizes(inputs, 0)) : [high]
+  const [terms] = of(inputs.map((input) => (isFloat(input.dtype) ? filled(input, 1) : input)))
+  return high!.data.map((all, k) => {
+    const count = terms!.data[k]!
+    return apart(all, low!.data[k]!) + (count === 0 ? 0 : (count + 1) * (unit * all + least))
+  })
 }
 
 /** Other primitives go up or down with each operand, near enough, so that their results lie farthest apart at the corners of where the operands may lie. */
@@ -130,23 +139,18 @@ function atCorners(
   inputs: readonly Rounded[],
   exact: readonly Dense[],
 ): readonly Float64Array[] {
-  const off = exact.map(({ data }) => new Float64Array(data.length))
-  if (inputs.every(({ error }) => error.every((e) => e === 0))) return off
+  const moved = exact.map(({ data }) => new Float64Array(data.length))
+  if (inputs.every(({ error }) => error.every((e) => e === 0))) return moved
   // A shift of all leaves their order as it is.
-  if (name === 'argsort') return off.map((errors) => errors.fill(1))
+  if (name === 'argsort') return moved.map((errors) => errors.fill(1))
   // The same number on both sides has been computed in the same way.
   const same = ['less', 'lessEqual', 'equal'].includes(name) && inputs.every(({ data }) => data.length > 0)
-  const combinations =
-    inputs.length === 2
-      ? [
-          [1, 1],
-          [1, -1],
-          [-1, 1],
-          [-1, -1],
-        ]
-      : [inputs.map(() => 1), inputs.map(() => -1)]
-  const corners = combinations.map((signs) =>
-    inputs.map((input, i) => ({ ...input, data: input.data.map((x, k) => x + signs[i]! * input.error[k]!) })),
+  const off = inputs.filter(({ error }) => error.some((e) => e > 0))
+  const corners = signsFor(off.length).map((signs) =>
+    inputs.map((input) => {
+      const sign = signs[off.indexOf(input)] ?? 0
+      return { ...input, data: input.data.map((x, k) => within(input.dtype, x + sign * input.error[k]!)) }
+    }),
   )
   // A pole, or where a function ends.
   const least = inputs.map((input) => ({
@@ -157,9 +161,19 @@ function atCorners(
     for (const [i, { data }] of of(corner).entries())
       for (let k = 0; k < data.length; k++)
         if (!(same && inputs[0]!.data[k] === inputs[1]!.data[k]))
-          off[i]![k] = Math.max(off[i]![k]!, apart(data[k]!, exact[i]!.data[k]!))
-  return off
+          moved[i]![k] = Math.max(moved[i]![k]!, apart(data[k]!, exact[i]!.data[k]!))
+  return moved
 }
+
+/** All ways to go up or down with a few operands; with many, which then do not meet in one element, all up or all down. */
+const signsFor = (operands: number): readonly (readonly number[])[] =>
+  operands > 3
+    ? [1, -1].map((sign) => Array(operands).fill(sign))
+    : Array.from({ length: 2 ** operands }, (_, n) =>
+        Array.from({ length: operands }, (_, i) => ((n >> i) & 1 ? 1 : -1)),
+      )
+
+const within = (dtype: DType, x: number): number => (dtype === 'bool' ? Math.min(1, Math.max(0, x)) : x)
 
 /** How far; infinitely where one is NaN or infinite and the other is not. */
 const apart = (a: number, b: number): number => (Object.is(a, b) ? 0 : Number.isNaN(a - b) ? Infinity : Math.abs(a - b))
@@ -190,24 +204,11 @@ const ulps: { readonly [name: string]: (x: number) => number } = {
   atan: () => 2.5,
   atan2: () => 2.5,
   cast: () => 1,
-  constant: () => 1,
-  literal: () => 1,
 }
 
 /** The rounding of one equation, by element of its result. */
-function roundingOf(
-  { name }: Primitive,
-  _: Params,
-  of: Evaluate,
-  inputs: readonly Rounded[],
-  exact: Dense,
-): (k: number) => number {
-  if (isSum.has(name)) {
-    // Of as many terms as ones would add up to; each is rounded, and each addition, of partial sums no greater than that of all sizes.
-    const terms = of(inputs.map((input) => (isFloat(input.dtype) ? generated(input as Type, () => 1) : input)))[0]!
-    const all = of(sizes(inputs, 1))[0]!
-    return (k) => (terms.data[k]! === 0 ? 0 : (terms.data[k]! + 1) * (unit * all.data[k]! + least))
-  }
+function roundingOf({ name }: Primitive, inputs: readonly Rounded[], exact: Dense): (k: number) => number {
+  if (name === 'constant' || name === 'literal') return (k) => apart(exact.data[k]!, Math.fround(exact.data[k]!))
   const count = ulps[name]
   if (!count) return () => 0
   return (k) => {

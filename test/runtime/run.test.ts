@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Port, Tree } from '../../compiler/plan/plan.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
+import { matchInputs } from '../../runtime/inputs.ts'
 import { type Bound, bind } from '../../runtime/run.ts'
 import type { DeviceTensor } from '../../runtime/tensor.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
@@ -423,15 +424,21 @@ test('a name that every object has is a name like any other', async () => {
   expect(() => other.call(inputs(fresh()))).toThrow('step needs the input valueOf: f32 []')
 })
 
-test('a program that takes f16 is refused', async () => {
-  const device = new InterpretedDevice()
-  const half = {
-    ...plan,
-    inputs: { leaf: { ...plan.inputs, path: 'h', dtype: 'f16', shape: [], dims: [], place: { region: 0, offset: 0 } } },
-  } as typeof plan
-  const made = { ...onCpu, plan: half }
-  const loaded = await device.load(made)
-  expect(() => bind(made, loaded, device)).toThrow(
-    'step: the input h is f16, which devices do not take: cast it inside the program',
-  )
+test('what is given for f16 is rounded to it, in whatever form it comes', () => {
+  const h: Port = { path: 'h', dtype: 'f16', shape: [3], dims: [3], place: { region: 0, offset: 0 } }
+  const half = { ...plan, inputs: { leaf: h } }
+  // Not every platform has the real one.
+  const Float16Array = { Float16Array: class extends Float32Array {} }.Float16Array
+  const values = [0.1, -1e5, 2 ** -25 + 2 ** -40]
+  for (const given of [values, Float32Array.from(values), Float16Array.from(values)]) {
+    const value = matchInputs(half, given)[0]!.value as Float32Array
+    expect(value).toEqual(Float32Array.of(0.0999755859375, Number.NEGATIVE_INFINITY, 2 ** -24))
+    expect(value.constructor).toBe(Float32Array)
+  }
+  const one = { ...half, inputs: { leaf: { ...h, shape: [], dims: [] } } }
+  expect(matchInputs(one, 0.1)[0]!.value).toEqual(Float32Array.of(0.0999755859375))
+  for (const given of [[1, 2, '3'], new Float64Array(3), new Uint16Array(3)])
+    expect(() => matchInputs(half, given)).toThrow(
+      'h needs a tensor or a Float32Array of 3 f16 values ([3]), was given',
+    )
 })

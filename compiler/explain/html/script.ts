@@ -24,6 +24,7 @@ const go = (number) => {
   // Where a page has no address of its own it cannot be changed.
   try { history.replaceState(null, '', '#kernel-' + number) } catch {}
   select(number)
+  document.querySelector('.kernel.chosen')?.scrollIntoView({ block: 'nearest' })
 }
 for (const one of all('.kernel')) {
   one.addEventListener('click', () => go(one.dataset.kernel))

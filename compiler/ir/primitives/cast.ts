@@ -27,6 +27,8 @@ export const cast: Primitive<CastParams> = elementwise({
       return isFloat(output.type.dtype) && isFloat(x!.type.dtype) ? b.emit(cast, [d], { dtype: to }) : undefined
     },
   ],
+  // Rounding is done on the bits.
+  operations: (output) => (output === 'f16' ? 12 : 1),
 })
 
 /** The value in a dtype; itself where it is of it. */

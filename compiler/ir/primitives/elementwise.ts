@@ -34,8 +34,8 @@ export interface Elementwise<P extends Params> {
    */
   readonly partials: readonly (Partial | undefined)[] | None
   readonly expensive?: boolean
-  /** Operations an element; 1 unless given. */
-  readonly operations?: number
+  /** Operations an element; 1 unless given. May hang on the dtype of the output. */
+  readonly operations?: number | ((output: DType) => number)
 }
 
 export type Partial = (b: Builder, d: Value, at: { inputs: readonly Value[]; output: Value }) => Value | undefined
@@ -92,7 +92,10 @@ export function elementwise<P extends Params = NoParams>(of: Elementwise<P>): Pr
         }),
       ],
     },
-    cost: (_inputs, [output]) => (of.operations ?? 1) * sizeOf(output!.shape),
+    cost(_inputs, [output]) {
+      const { operations = 1 } = of
+      return (typeof operations === 'number' ? operations : operations(output!.dtype)) * sizeOf(output!.shape)
+    },
   }
   return record
 }

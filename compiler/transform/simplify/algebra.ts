@@ -93,7 +93,8 @@ export const algebra: readonly Rewrite[] = [
     const condition = splatOf(site, site.inputs[0]!)
     return condition === undefined ? undefined : site.inputs[condition ? 1 : 2]
   }),
-  rewrite(cast, alike),
+  // What is f16 may be kept more exact than it is until it is cast.
+  rewrite(cast, (site) => (site.type.dtype === 'f16' ? undefined : alike(site))),
   rewrite(bitcast, alike),
   rewrite(bitcast, (site) => {
     const inner = site.madeBy(bitcast, site.inputs[0]!)

@@ -38,25 +38,27 @@ function computed(plan: ReturnType<typeof planFor>, inputs: readonly Dense[]): r
   )
 }
 
-const mixed = fc.integer().map((seed) => {
-  const random = uniforms(seed)
-  const made = random() < 0.9 ? randomGraph(random, 1 + Math.floor(30 * random())) : randomNetwork(random)
-  const graph = withHalves(random, made.graph)
-  return { graph, inputs: rounded(inputsFor(graph, made.inputs)), software: random() < 0.5 }
-})
+/** `share` of them are small graphs, the others networks with their gradients. */
+const mixed = (share: number) =>
+  fc.integer().map((seed) => {
+    const random = uniforms(seed)
+    const made = random() < share ? randomGraph(random, 1 + Math.floor(30 * random())) : randomNetwork(random)
+    const graph = withHalves(random, made.graph)
+    return { graph, inputs: rounded(inputsFor(graph, made.inputs)), software: random() < 0.5 }
+  })
 
 test('what is stored in 16 bits is what else is stored in 32, to the bit', () => {
   let inHalves = 0
   fc.assert(
-    fc.property(mixed, ({ graph, inputs, software }) => {
+    fc.property(mixed(1), ({ graph, inputs, software }) => {
       const [narrow, wide] = [planFor(graph, true, software), planFor(graph, false, software)]
       expect(wide.regions.some(({ element }) => element === 'f16')).toBe(false)
       inHalves += Number(narrow.regions.some(({ element }) => element === 'f16'))
       expect(computed(narrow, inputs)).toEqual(computed(wide, inputs))
     }),
-    { numRuns: 50 * times },
+    { numRuns: 40 * times },
   )
-  expect(inHalves).toBeGreaterThan(20)
+  expect(inHalves).toBeGreaterThan(15)
 })
 
 test('it takes half the memory, and begins at multiples of 16 bytes', () => {
@@ -89,7 +91,7 @@ describe.skipIf(missing(checking, 'shaders with 16-bit storage'))('shaders with 
     expect(device.capabilities.f16).toBe(true)
     const forms = new Set<string>()
     await fc.assert(
-      fc.asyncProperty(mixed, async ({ graph, software }) => {
+      fc.asyncProperty(mixed(0.9), async ({ graph, software }) => {
         const plan = planFor(graph, true, software)
         const code = printWgsl(plan)
         for (const { source } of code.shaders)
