@@ -152,7 +152,7 @@ for (const [kind, open, skipped] of [
     test.each(Object.keys(programs))('%s', async (what) => {
       for (const seed of [1, 2]) {
         const { graph, inputs } = given(programs[what]!, seed)
-        const results = await runOn(device, compileGraph(graph, device.target), inputs, 2)
+        const results = await runOn(device, compileGraph(graph, device.target, {}, device), inputs, 2)
         expect(difference(reference(graph, inputs), results)).toBeUndefined()
       }
     })
@@ -162,7 +162,7 @@ for (const [kind, open, skipped] of [
         program({ x: f32() }, ({ x }) => halvings(x)),
         1,
       )
-      const compiled = () => compileGraph(graph, device.target)
+      const compiled = () => compileGraph(graph, device.target, {}, device)
       if (kind === 'webgpu') {
         expect(compiled).toThrow(/whileLoop: WebGPU cannot end a loop .* give maxSteps, or compile for the CPU/)
         return

@@ -48,7 +48,7 @@ for (const [kind, open, skipped] of [
         fc.asyncProperty(cases(name), async (one) => {
           const graph = graphOf(one)
           const given = rounded(one.inputs)
-          const results = await runOn(device, compileGraph(graph, device.target), given)
+          const results = await runOn(device, compileGraph(graph, device.target, {}, device), given)
           expect(difference(reference(graph, given), results)).toBeUndefined()
         }),
         { numRuns: times * (kind === 'cpu' ? 100 : 12) },
@@ -61,7 +61,7 @@ for (const [kind, open, skipped] of [
           const random = uniforms(seed)
           for (const graph of [convolution(of), reversed(convolution(of))]) {
             const given = rounded(graph.inputs.map(({ type }) => generated(type, () => 2 * random() - 1)))
-            const results = await runOn(device, compileGraph(graph, device.target), given)
+            const results = await runOn(device, compileGraph(graph, device.target, {}, device), given)
             expect(difference(reference(graph, given), results)).toBeUndefined()
           }
         }),
@@ -75,7 +75,7 @@ for (const [kind, open, skipped] of [
       const graph = b.graph('one', [make(b, b.input(type, 'x'))])
       const random = uniforms(1)
       const given = rounded([generated(type, () => values(random()))])
-      const [got] = await runOn(device, compileGraph(graph, device.target), given)
+      const [got] = await runOn(device, compileGraph(graph, device.target, {}, device), given)
       return { got: got!, expected: evaluate(graph, given)[0]!.data }
     }
 

@@ -19,6 +19,10 @@ export const largePrograms: { readonly [what: string]: (random: Random) => { gra
     product(random, 4 * between(random, 2, 20), 4 * between(random, 2, 20), 4 * between(random, 2, 20), [false, false]),
   'a product of rows with rows': (random) =>
     product(random, between(random, 8, 70), between(random, 8, 70), between(random, 8, 90), [false, true]),
+  'a product of columns with columns': (random) =>
+    product(random, between(random, 8, 70), between(random, 8, 70), between(random, 8, 90), [true, false]),
+  'a product of columns with rows': (random) =>
+    product(random, between(random, 8, 70), between(random, 8, 70), between(random, 8, 90), [true, true]),
   'a product of long sums': (random) =>
     product(random, between(random, 8, 12), between(random, 8, 12), between(random, 1030, 2500)),
   'a product whose sums are split': (random) =>

@@ -13,18 +13,21 @@ test('a kernel reads as the loops that it is', () => {
     "kernel result
       read x: f32[15]
       write result: f32[3]
-      nest result, for each i < 3
-        var sum: f32x4 = splat(0)    # sum, print.test.ts:7
-        let at: i32 = (i * 5)
-        for k from 0 to 1
-          let x: f32x4 = x[(at + (k * 4)) ..+4]
-          sum = fma(x, x, sum)
-        var sum_1: f32 = 0    # sum, print.test.ts:7
-        for k_1 from 0 to 1
-          let x_1: f32 = x[((at + k_1) + 4)]
-          sum_1 = fma(x_1, x_1, sum_1)
-        let result: f32 = sqrt((sumLanes(sum) + sum_1))    # result, print.test.ts:7
-        result[i] = result"
+      nest result
+        threads thread < 256
+        let at: i32 = (thread / 4)
+        let at_1: i32 = min(at, 2)
+        let at_2: i32 = (at_1 * 5)
+        let at_3: i32 = (thread % 4)
+        let x: f32 = x[(at_2 + at_3)]
+        let square: f32 = (x * x)    # square, print.test.ts:7
+        let x_1: f32 = x[(at_2 + min((at_3 + 4), 4))]
+        let square_1: f32 = (x_1 * x_1)    # square, print.test.ts:7
+        var sum: f32 = (square + select((at_3 < 1), square_1, 0))    # sum, print.test.ts:7
+        combine add sum over 4 threads
+        let result: f32 = sqrt(sum)    # result, print.test.ts:7
+        if ((at < 3) & (at_3 == 0))
+          result[at_1] = result"
   `)
 })
 
