@@ -105,7 +105,9 @@ describe.each(kinds.filter(({ skipped }) => !skipped))('compiled for $kind', ({ 
     expect(compared.roughly).toBeLessThan(0.02 * compared.all)
   })
 
-  describe.skipIf(runs.large === 0)('large enough for schedules of their own', () => {
+  // The CPU has no schedules of that kind.
+  if (runs.large === 0) return
+  describe('large enough for schedules of their own', () => {
     test.each(Object.entries(largePrograms))('%s', { timeout }, (_, make) =>
       holds(from(make), runs.large, (made) => agrees(made)),
     )
