@@ -1,6 +1,5 @@
 import { type Traced as Compilable, type Compilation, compileTraced, type Leaf } from './compiler/compile.ts'
-import { describe } from './compiler/explain/describe.ts'
-import { type ExplainOptions, explain } from './compiler/explain/explain.ts'
+import type { ExplainOptions } from './compiler/explain/explain.ts'
 import type { ProfileOptions } from './compiler/explain/profile.ts'
 import { outline } from './compiler/plan/outline.ts'
 import type { Executable, PlanOutline, Tree } from './compiler/plan/plan.ts'
@@ -19,7 +18,6 @@ import {
   traceProgram,
 } from './dsl/index.ts'
 import type { Device } from './runtime/device.ts'
-import { inspected } from './runtime/inspected.ts'
 import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
 
@@ -72,8 +70,12 @@ export const compile = (async (
       initialiser ??= loadInitialiser()
       return (await initialiser).call({ key })
     },
-    explain: (options?: ExplainOptions) => explain(compilation, code, options),
+    async explain(options?: ExplainOptions) {
+      const { explain } = await import('./compiler/explain/explain.ts')
+      return explain(compilation, code, options)
+    },
     async profile(inputs: unknown, options?: ProfileOptions) {
+      const { describe } = await import('./compiler/explain/describe.ts')
       const { checkRuns, profiled } = await import('./compiler/explain/profile.ts')
       const runs = checkRuns(plan.name, options)
       // In memory of its own, where state is copied in and changes nobody's. The first run is not counted: what is cold is warm after it.
@@ -93,6 +95,7 @@ export const compile = (async (
 /** A program whose calls are searched for the first number that is none. */
 async function finding(loaded: Bound, plan: PlanOutline, { traced, simplified }: Compilation): Promise<Bound> {
   const { checkFinite } = await import('./compiler/debug/check-finite.ts')
+  const { inspected } = await import('./runtime/inspected.ts')
   return inspected(loaded, plan, (call) => checkFinite(traced, simplified, call))
 }
 
@@ -133,7 +136,7 @@ const traced = (program: AnyProgram, part: 'program' | 'init', sizes: Sizes): Tr
 
 /** Code for the CPU is brought by who needs it: a page that computes on the GPU does not load it. */
 async function compileFor({ target, capabilities }: Device, traced: Traced, dims: Sizes): Promise<Compiled> {
-  const compilation = compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
+  const compilation = await compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
   const { plan } = compilation
   const code =
     plan.target === 'wasm'

@@ -62,7 +62,7 @@ async function train({ steps, batch, seed, picture, explain }: Options): Promise
   const floor = bayesFloor(target)
   const device = await openDevice('cpu')
   const run = await compile(step, device, { n: batch })
-  if (explain) console.log(`${run.explain()}\n`)
+  if (explain) console.log(`${await run.explain()}\n`)
   console.log(`five Gaussians on the ${device.name}, ${steps} steps of ${batch}`)
   console.log(`Bayes floor ${floor.value.toFixed(4)} (sum over 2 dims)\n`)
 

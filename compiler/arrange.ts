@@ -1,9 +1,11 @@
 import { type Fused, type FusedLoop, fuse } from './fuse/fuse.ts'
-import type { Equation, Graph, Type } from './ir/graph.ts'
-import { applies } from './ir/primitive.ts'
+import type { Graph, Type } from './ir/graph.ts'
+import { none } from './ir/primitive.ts'
+import type { Declared, ScalarFunction } from './kernel/expr.ts'
 import { layOut, type Memory } from './plan/memory.ts'
 import { type Ordered, order } from './plan/order.ts'
-import { scan, whileLoop } from './transform/control/index.ts'
+import type { Machine } from './schedule/machine.ts'
+import { ruleOf } from './transform/derive.ts'
 
 /** A graph as nests and loops in the order in which they run, with memory for each tensor. */
 export interface Arranged {
@@ -27,43 +29,45 @@ export interface ArrangedLoop {
   readonly scratch: readonly Type[]
 }
 
-/** `donated[i]` is the input whose memory output i takes over; `halves` says whether there is 16-bit storage. */
-export function arrange(graph: Graph, donated: readonly (number | undefined)[], halves: boolean): Arranged {
-  const fused = fuse(graph)
-  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, halves)]))
+/** `donated[i]` is the input whose memory output i takes over. */
+export function arrange(graph: Graph, donated: readonly (number | undefined)[], machine: Machine): Arranged {
+  const fused = fuse(graph, machine.fewestPairs)
+  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, machine)]))
   const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
   const state = new Set(donated.filter((input) => input !== undefined))
-  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, halves), loops }
+  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, machine.halves), loops }
 }
 
-function arrangeLoop({ equation }: FusedLoop, halves: boolean): ArrangedLoop {
+/** What its nests call, those of loops too. */
+export const functionsOf = ({ fused, loops }: Arranged): readonly (ScalarFunction | Declared)[] => [
+  ...fused.scalars.functions.values(),
+  ...[...loops.values()]
+    .flatMap(({ body, condition }) => [body, ...(condition ? [condition] : [])])
+    .flatMap(functionsOf),
+]
+
+function arrangeLoop({ equation }: FusedLoop, machine: Machine): ArrangedLoop {
   // Once lowered, a graph has no other control.
-  const turns = applies(equation, scan)
-    ? { ...equation.params, times: equation.params.length, condition: undefined }
-    : whileTurns(equation)
-  const { body, consts, carry, times, reverse } = turns
+  const { lower } = equation.primitive
+  const turns = lower.kind === 'control' ? lower.turns : none('it runs no graph')
+  const { params, inputs } = equation
+  const { body, condition, consts, carry, times, reverse } = ruleOf('turns', turns, equation)(params, inputs)
   // The carry is to a turn what state is to a program.
   const turn = arrange(
     body,
     body.outputs.map((_, i) => (i < carry ? consts + i : undefined)),
-    halves,
+    machine,
   )
-  const condition = turns.condition && arrange(turns.condition, [undefined], halves)
+  const test = condition && arrange(condition, [undefined], machine)
   return {
     consts,
     carry,
     times,
     reverse,
     body: turn,
-    condition,
-    scratch: [...temporaries(turn), ...(condition ? [...temporaries(condition), flag] : [])],
+    condition: test,
+    scratch: [...temporaries(turn), ...(test ? [...temporaries(test), flag] : [])],
   }
-}
-
-function whileTurns(equation: Equation) {
-  if (!applies(equation, whileLoop)) throw new Error(`arrange: ${equation.primitive.name} is not a loop`)
-  const { params, inputs } = equation
-  return { ...params, carry: inputs.length - params.consts, times: params.maxSteps, reverse: false }
 }
 
 const flag: Type = { shape: [1], dtype: 'bool' }

@@ -1,14 +1,15 @@
-import { arrange } from './arrange.ts'
+import { type Arranged, arrange, functionsOf } from './arrange.ts'
 import { emitSteps, type Step } from './emit-steps.ts'
 import type { Fused } from './fuse/fuse.ts'
 import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph.ts'
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
+import { type Functions, loaded } from './kernel/functions/declared.ts'
 import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
-import { machineFor, type Tuned } from './schedule/machine.ts'
+import { type Machine, machineFor, type Tuned } from './schedule/machine.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
@@ -40,8 +41,23 @@ export interface Compilation {
   readonly steps: readonly Step[]
 }
 
-/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, schedule for the target, lay out memory. Throws where a literal is long. */
-export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
+/** A program before its kernels are written: what they compute and where it lies. */
+export interface Planned {
+  readonly traced: Traced
+  readonly simplified: Graph
+  readonly machine: Machine
+  readonly graph: Graph
+  readonly arranged: Arranged
+}
+
+/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. Throws where a literal is long. */
+export async function compileTraced(...given: Parameters<typeof arrangeTraced>): Promise<Compilation> {
+  const planned = arrangeTraced(...given)
+  return emitKernels(planned, await loaded(functionsOf(planned.arranged)))
+}
+
+/** The way up to where every function is known that a kernel will call. */
+export function arrangeTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Planned {
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(rewritten(traced.graph)), paths)
@@ -53,16 +69,22 @@ export function compileTraced(traced: Traced, target: Target, capabilities?: Cap
   const machine = machineFor(target, capabilities, tuned)
   const whole = lowered(simplified, { canEnd: target === 'wasm' })
   const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
-  const arranged = arrange(graph, donated, machine.halves)
+  return { traced, simplified, machine, graph, arranged: arrange(graph, donated, machine) }
+}
+
+/** The rest of the way. `functions` has what the kernels call. */
+export function emitKernels(planned: Planned, functions: Functions): Compilation {
+  const { traced, simplified, machine, graph, arranged } = planned
+  const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const { fused, ordered, memory } = arranged
-  const { kernels, dispatches, loops, steps } = emitSteps(machine, arranged)
+  const { kernels, dispatches, loops, steps } = emitSteps(machine, functions, arranged)
   const port = (leaf: Leaf, tensor: number): Port => {
     const { shape } = ordered.tensors[tensor]!.type
     return { ...leaf, shape: leaf.dtype === 'key' ? shape.slice(0, -1) : shape, place: memory.places[tensor]! }
   }
   const plan: Plan = {
     name: traced.name,
-    target,
+    target: machine.target,
     dims: traced.dims,
     inputs: mapTree(traced.inputs, (leaf) => port(leaf, ins.indexOf(leaf))),
     outputs: mapTree(traced.outputs, (leaf) => port(leaf, ordered.outputs[outs.indexOf(leaf)]!)),

@@ -2,6 +2,7 @@ import type { Arranged, ArrangedLoop } from './arrange.ts'
 import type { FusedLoop, FusedNest } from './fuse/fuse.ts'
 import type { Reasons } from './fuse/reason.ts'
 import { sizeOf } from './ir/graph.ts'
+import type { Functions } from './kernel/functions/declared.ts'
 import type { Kernel, Nest } from './kernel/kernel.ts'
 import { intoKernels, makeKernel } from './make-kernel.ts'
 import { isLoop, nestsIn } from './plan/dependencies.ts'
@@ -31,9 +32,17 @@ interface Emitted {
 }
 
 /** The kernels of an arranged graph and the dispatches that run them. */
-export function emitSteps(machine: Machine, arranged: Arranged): Emitted {
+export function emitSteps(machine: Machine, functions: Functions, arranged: Arranged): Emitted {
   const emitted: Emitted = { kernels: [], dispatches: [], loops: [], steps: [] }
-  emit({ machine, emitted, arranged, times: 1, depth: 0, place: (tensor) => arranged.memory.places[tensor]! })
+  emit({
+    machine,
+    functions,
+    emitted,
+    arranged,
+    times: 1,
+    depth: 0,
+    place: (tensor) => arranged.memory.places[tensor]!,
+  })
   emitted.loops.sort((a, b) => a.from - b.from || b.to - a.to)
   return emitted
 }
@@ -41,6 +50,7 @@ export function emitSteps(machine: Machine, arranged: Arranged): Emitted {
 /** One graph being emitted. */
 interface Frame {
   readonly machine: Machine
+  readonly functions: Functions
   readonly emitted: Emitted
   readonly arranged: Arranged
   /** How many loops are around it, and how many turns they have in all. */
@@ -56,11 +66,11 @@ function emit(frame: Frame): void {
   }
 }
 
-function emitNests({ machine, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
+function emitNests({ machine, functions, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors, parts } = makeKernel(machine, fused, ordered, nests)
+    const { kernel, tensors, parts } = makeKernel(machine, functions, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
     emitted.steps.push({ nests, parts, ordered, tensors, reasons: fused.reasons, times })

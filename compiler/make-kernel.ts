@@ -1,6 +1,7 @@
 import type { Fused, FusedNest } from './fuse/fuse.ts'
 import { sizeOf } from './ir/graph.ts'
 import type { Expr, ScalarFunction } from './kernel/expr.ts'
+import type { Functions } from './kernel/functions/declared.ts'
 import type { Nest, Slot, Statement } from './kernel/kernel.ts'
 import type { Ordered } from './plan/order.ts'
 import type { Machine } from './schedule/machine.ts'
@@ -28,7 +29,13 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
 }
 
 /** One kernel of nests that run side by side, the tensor behind each of its slots, and what became of each nest. */
-export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nests: readonly FusedNest[]) {
+export function makeKernel(
+  machine: Machine,
+  functions: Functions,
+  fused: Fused,
+  ordered: Ordered,
+  nests: readonly FusedNest[],
+) {
   const tensors: number[] = []
   const slotOf = (tensor: number): number => {
     const home = ordered.home.get(tensor) ?? tensor
@@ -45,17 +52,17 @@ export function makeKernel(machine: Machine, fused: Fused, ordered: Ordered, nes
     return { name, dtype: type.dtype, size: sizeOf(type.shape), access }
   })
   const name = nests.map((nest) => nest.name).find((candidate) => !candidate.startsWith('copy ')) ?? nests[0]!.name
-  return { kernel: { name, slots, functions: functionsOf(fused, scheduled), nests: scheduled }, tensors, parts }
+  return { kernel: { name, slots, functions: functionsOf(functions, scheduled), nests: scheduled }, tensors, parts }
 }
 
 /** The functions that the nests call, those that are called by others before their callers. */
-function functionsOf(fused: Fused, nests: readonly Nest[]): readonly ScalarFunction[] {
+function functionsOf(functions: Functions, nests: readonly Nest[]): readonly ScalarFunction[] {
   const found = new Map<string, ScalarFunction>()
   const inExpr = (expr: Expr): void => {
     if (expr.kind === 'load' || expr.kind === 'fetch') inExpr(expr.index)
     if (expr.kind === 'apply' || expr.kind === 'call') expr.args.forEach(inExpr)
     if (expr.kind !== 'call' || found.has(expr.name)) return
-    const fn = fused.scalars.functions.get(expr.name)!
+    const fn = functions.get(expr.name)!
     inFunction(fn)
     found.set(fn.name, fn)
   }

@@ -76,16 +76,17 @@ export interface Compiled<in out In, in out Out> extends Disposable {
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
   /**
    * What became of the program, in words: its kernels, what was fused into each, why what it reads was stored, how it is computed; operations, bytes moved and memory, beside the least that could be. `graph` adds the
-   * graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the author's, from the graph to the code.
+   * graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the author's, from the graph to the code. A page loads what it takes when it is first
+   * asked for.
    */
   explain(options?: {
     readonly graph?: boolean
     readonly code?: boolean
     readonly line?: string
     readonly format?: 'text'
-  }): string
+  }): Promise<string>
   /** The same as data; with `code` each kernel has its own. */
-  explain(options: { readonly format: 'json'; readonly code?: boolean }): Explained
+  explain(options: { readonly format: 'json'; readonly code?: boolean }): Promise<Explained>
   /** The same as a page that needs nothing beside it, with a picture of kernels, tensors and memory; and of times, where a profile is given. */
   explain(options: { readonly format: 'html'; readonly profile?: Profile }): Promise<string>
   /**

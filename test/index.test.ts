@@ -105,7 +105,7 @@ describe('a program is compiled once', () => {
     a.dispose()
     expect(await second.state.w.read()).toEqual(Float32Array.of(15, 18))
     await expect(first.state.w.read()).rejects.toThrow('which has been disposed')
-    expect(b.explain()).toBe(a.explain())
+    expect(await b.explain()).toBe(await a.explain())
   })
 
   test('for each choice of sizes, and for each kind of device', async () => {

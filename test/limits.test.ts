@@ -103,7 +103,7 @@ test.skipIf(missing(checking, 'three hundred states on WebGPU'))(
   async () => {
     const gpu = await openDevice('webgpu', { gpu: checking.gpu! })
     const run = await compile(states(300) as never, gpu, {} as never)
-    expect((run as { explain(): string }).explain()).toMatch(/^\d+ kernels/m)
+    expect(await (run as { explain(): Promise<string> }).explain()).toMatch(/^\d+ kernels/m)
     gpu.dispose()
   },
 )

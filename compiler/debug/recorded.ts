@@ -66,7 +66,7 @@ function probe(graph: Graph, show: (inner: Recorded) => void): Graph {
     reverse: none('it is only evaluated'),
     forward: none('it is only evaluated'),
     batch: none('it is only evaluated'),
-    lower: { kind: 'control' },
+    lower: { kind: 'rewrite', equations: (b, at) => b.inline(graph, at.inputs) },
     cost: () => 0,
   }
   return { ...graph, equations: [{ primitive, params: {}, inputs: graph.inputs, outputs, source: undefined }], outputs }

@@ -1,6 +1,4 @@
 import { type Equation, type Graph, graphsIn, sizeOf, type Value } from '../ir/graph.ts'
-import { applies } from '../ir/primitive.ts'
-import { scan } from '../transform/control/index.ts'
 
 const isProduct = ({ primitive, inputs }: Equation): boolean =>
   primitive.lower.kind === 'contract' && inputs.every(({ type }) => sizeOf(type.shape) > 0)
@@ -32,7 +30,7 @@ export function leastBetweenProducts(graph: Graph): number {
   const taken = new Set<Value>()
   let bytes = 0
   for (const [i, equation] of graph.equations.entries()) {
-    if (applies(equation, scan)) bytes += equation.params.length * leastBetweenProducts(equation.params.body)
+    bytes += betweenProductsOfTurns(equation)
     if (!isProduct(equation)) continue
     const way = wayFrom(graph, i, onward)
     if (way.length === 0 || way.some((value) => taken.has(value))) continue
@@ -40,6 +38,13 @@ export function leastBetweenProducts(graph: Graph): number {
     bytes += Math.min(...way.map((value) => (leaving.has(value) ? 1 : 2) * bytesOf(value)))
   }
   return bytes
+}
+
+/** Of a loop with so many turns; how many one has that ends on a condition is not known. */
+function betweenProductsOfTurns({ primitive: { lower }, params, inputs }: Equation): number {
+  if (lower.kind !== 'control' || typeof lower.turns !== 'function') return 0
+  const { body, times, condition } = lower.turns(params, inputs)
+  return condition ? 0 : times * leastBetweenProducts(body)
 }
 
 const bytesOf = ({ type }: Value): number => sizeOf(type.shape) * (type.dtype === 'f16' ? 2 : 4)

@@ -1,12 +1,14 @@
 import type { Equation, Graph, Value } from '../ir/graph.ts'
 import { scalarOf } from '../ir/primitives/type-rule.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
-import { asHalf } from '../kernel/functions/to-half.ts'
+import { asHalf } from '../kernel/functions/as-half.ts'
 import { expressionsIn, Scalars } from '../kernel/scalars.ts'
 import { consumersOf, isLoop } from './consumers.ts'
 import { elements, flatten, isVariable, producersOf } from './element.ts'
 import { type Group, groupValues } from './groups.ts'
 import { type LeafFinder, leafFinder } from './leaves.ts'
+import { type PairForm, pairForm } from './pair-form.ts'
+import type { Pairs } from './pairs.ts'
 import type { Reasons } from './reason.ts'
 import { rowSums } from './rows.ts'
 import { storedValues } from './stored.ts'
@@ -32,7 +34,8 @@ export interface FusedLoop {
 }
 
 /**
- * For every point of the axes: store each value at its index. Values are pure expressions with a `Reduce` for each inner loop; all stores of a nest are of one shape.
+ * For every point of the axes: store each value at its index. Values are pure expressions with a `Reduce` for each inner loop; all stores of a nest are of one shape, but for sums of one element a row over pairs, which are
+ * at one index for all points of a row.
  */
 export interface FusedNest {
   readonly name: string
@@ -42,6 +45,8 @@ export interface FusedNest {
   readonly reads: ReadonlySet<number>
   /** The equations computed in this nest, in an order in which they can be. */
   readonly computes: readonly Equation[]
+  /** Where its sums are over pairs that no nest stores. */
+  readonly pairs?: PairForm
 }
 
 export interface FusedStore {
@@ -50,16 +55,25 @@ export interface FusedStore {
   readonly value: Expr
 }
 
-export function fuse(given: Graph): Fused {
-  const { graph, stored, reasons } = storedValues(given)
-  return withStored(graph, stored, reasons)
+/** Of values for `fewestPairs` or more pairs of a row and a term, sums are made without storing them where that is possible. */
+export function fuse(given: Graph, fewestPairs = Infinity): Fused {
+  const { graph, stored, pairs, reasons } = storedValues(given, fewestPairs)
+  return withStored({ graph, pairs, reasons }, stored, new Set()) ?? fuse(given)
 }
 
-function withStored(graph: Graph, stored: ReadonlySet<Value>, reasons: Reasons): Fused {
+interface Chosen {
+  readonly graph: Graph
+  readonly pairs: ReadonlyMap<Value, Pairs>
+  readonly reasons: Reasons
+}
+
+/** `apart`: sums over pairs that share no nest with others. Undefined where there is a nest over pairs that would have to store them. */
+function withStored(chosen: Chosen, stored: ReadonlySet<Value>, apart: ReadonlySet<Value>): Fused | undefined {
+  const { graph, pairs, reasons } = chosen
   const producers = producersOf(graph)
-  const { rows } = rowSums(graph, stored, consumersOf(graph))
-  const leavesOf = leafFinder(producers, stored, rows)
-  const groups = groupValues(graph, stored, leavesOf)
+  const { rows } = rowSums(graph, stored, consumersOf(graph), pairs)
+  const leavesOf = leafFinder(producers, stored, rows, pairs)
+  const groups = groupValues(graph, stored, leavesOf, apart)
   const needed = neededStores(graph, groups, leavesOf, producers)
 
   const s = new Scalars()
@@ -87,20 +101,29 @@ function withStored(graph: Graph, stored: ReadonlySet<Value>, reasons: Reasons):
     }
     const element = elements(s, producers, load)
     const index = group.shape.map((extent, axis) => s.over('ijklmnop'[axis] ?? 'i', extent))
-    const flat = flatten(s, group.shape, index)
     const stores = values.map((value) => {
-      const computed = element(value, index)
+      const { shape } = value.type
+      const at = index.slice(0, shape.length)
+      const computed = element(value, at)
       const stored = value.type.dtype === 'f16' ? asHalf(s, computed, isHalf) : computed
-      return { tensor: slots.get(value)!, index: flat, value: stored }
+      return { tensor: slots.get(value)!, index: flatten(s, shape, at), value: stored }
     })
     const name = values.map((value) => value.name).at(-1)!
     const computes = computedIn(values, producers, stored, own)
-    nests.push({ name, axes: index.filter(isVariable), stores, reads: readBy(stores), computes })
+    const axes = index.filter(isVariable)
+    const nest: FusedNest = { name, axes, stores, reads: readBy(stores), computes }
+    if (!group.over) nests.push(nest)
+    else {
+      const form = pairForm(s, axes, stores)
+      if (form) nests.push({ ...nest, pairs: form })
+      else if (values.every((value) => apart.has(value))) return undefined
+      else return withStored(chosen, stored, new Set([...apart, ...values]))
+    }
   }
   const unread = unreadIn(graph, tensors, nests, loops)
   return unread.size === 0
     ? { scalars: s, tensors, nests, loops, reasons }
-    : withStored(graph, new Set([...stored].filter((value) => !unread.has(value))), reasons)
+    : withStored(chosen, new Set([...stored].filter((value) => !unread.has(value))), apart)
 }
 
 /** The tensors that are read for stores. */

@@ -1,5 +1,6 @@
 import { type Equation, sizeOf, type Value } from '../ir/graph.ts'
 import { isAnchor, kindOf } from './consumers.ts'
+import { type Pairs, type PairsOver, sumOver } from './pairs.ts'
 import { keepsRows, type Rows } from './rows.ts'
 
 /** Where elements of a value are read: only at the reader's own index, only in the row of that, or anywhere. */
@@ -17,6 +18,8 @@ export interface Leaves {
   readonly expensive: number
   /** The number of rows, where all sums are done row by row and a row has several elements. */
   readonly rows: number | undefined
+  /** What the sums are over, where that is pairs: 'several' where they do not agree. */
+  readonly over: PairsOver | 'several' | undefined
 }
 export type LeafFinder = (value: Value) => Leaves
 
@@ -24,6 +27,7 @@ export function leafFinder(
   producers: ReadonlyMap<Value, Equation>,
   stored: ReadonlySet<Value>,
   rows: ReadonlyMap<Value, Rows>,
+  pairs: ReadonlyMap<Value, Pairs>,
 ): LeafFinder {
   const known = new Map<Value, Leaves>()
   const find = (value: Value): Leaves => {
@@ -33,6 +37,7 @@ export function leafFinder(
     const seen = new Map<Value, { alignment: Alignment; chain: number }>()
     let sums = false
     const expensive = new Set<Equation>()
+    const over: (PairsOver | undefined)[] = []
     const through = (equation: Equation, input: Value, alignment: Alignment): Alignment => {
       if (alignment === 'none' || kindOf(equation) === 'map') return alignment
       return count !== undefined && keepsRows(equation, input, count) ? 'row' : 'none'
@@ -50,6 +55,8 @@ export function leafFinder(
       }
       if (!equation) return 0
       if (isAnchor(equation)) sums = true
+      if (isAnchor(equation) && !equation.outputs.some((output) => pairs.has(output)))
+        over.push(sumOver(equation, pairs))
       const { lower } = equation.primitive
       if (lower.kind === 'map' && lower.expensive) expensive.add(equation)
       let chain = 0
@@ -58,7 +65,7 @@ export function leafFinder(
       return chain + 1
     }
     const chain = visit(value, 'element')
-    return { leaves, sums, chain, expensive: expensive.size, rows: count }
+    return { leaves, sums, chain, expensive: expensive.size, rows: count, over: inCommon(over) }
   }
   return (value) => {
     const found = known.get(value) ?? find(value)
@@ -66,3 +73,10 @@ export function leafFinder(
     return found
   }
 }
+
+function inCommon(over: readonly (PairsOver | undefined)[]): Leaves['over'] {
+  const first = over.find((one) => one !== undefined)
+  return first && over.every((one) => one && isSame(one, first)) ? first : first && 'several'
+}
+
+export const isSame = (a: PairsOver, b: PairsOver): boolean => a.pairs === b.pairs && a.over === b.over

@@ -2,6 +2,7 @@ import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { applies } from '../ir/primitive.ts'
 import { broadcast, concat, flip, pad, reduceMax, reshape, slice, sum, transpose } from '../ir/primitives/index.ts'
 import type { Consumers } from './consumers.ts'
+import type { Pairs } from './pairs.ts'
 
 /** The terms of the sums of a row, and its elements, that one workgroup or one thread does by itself ... */
 const longestRow = 2 ** 15
@@ -39,8 +40,13 @@ export interface RowSums {
   readonly splits: ReadonlyMap<Equation, number>
 }
 
-/** Finds the reductions that can be computed row by row where they are used, given what is read from memory. */
-export function rowSums(graph: Graph, stored: ReadonlySet<Value>, consumers: Consumers): RowSums {
+/** Finds the reductions that can be computed row by row where they are used, given what is read from memory, and what is computed for pairs. */
+export function rowSums(
+  graph: Graph,
+  stored: ReadonlySet<Value>,
+  consumers: Consumers,
+  pairs: ReadonlyMap<Value, Pairs>,
+): RowSums {
   const leaving = new Set(graph.outputs)
   const rows = new Map<Value, Rows>()
   const own = new Set<Value>()
@@ -82,6 +88,11 @@ export function rowSums(graph: Graph, stored: ReadonlySet<Value>, consumers: Con
     if (lower.kind !== 'map' && lower.kind !== 'index') {
       for (const value of carried) end(value, false)
       if (lower.kind === 'contract') for (const output of outputs) own.add(output)
+      continue
+    }
+    if (outputs.some((output) => pairs.has(output))) {
+      for (const input of carried) for (const value of rows.get(input)!.from) end(value, true)
+      for (const output of outputs) own.add(output)
       continue
     }
     const along = carried.filter((input) => {

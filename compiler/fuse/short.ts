@@ -1,5 +1,6 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { kindOf } from './consumers.ts'
+import type { Pairs } from './pairs.ts'
 import type { Reason } from './reason.ts'
 import type { Rows } from './rows.ts'
 
@@ -16,6 +17,7 @@ export function withShortChains(
   graph: Graph,
   chosen: ReadonlySet<Value>,
   rows: ReadonlyMap<Value, Rows>,
+  pairs: ReadonlyMap<Value, Pairs>,
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
   const stored = new Set(chosen)
@@ -30,7 +32,7 @@ export function withShortChains(
     for (const output of outputs) {
       chains.set(output, chain)
       sizes.set(output, parts)
-      if (chain < longestChain && size < largestExpression) continue
+      if (pairs.has(output) || (chain < longestChain && size < largestExpression)) continue
       if (!stored.has(output)) reasons.set(output, { kind: 'long', equations: size })
       stored.add(output)
     }

@@ -1,6 +1,7 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { type Consumers, consumersOf, isAnchor, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
+import type { Pairs } from './pairs.ts'
 import type { Reason, Reasons } from './reason.ts'
 import type { Rows } from './rows.ts'
 import { withShortChains } from './short.ts'
@@ -28,23 +29,29 @@ const tile = 8
  * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
  *
+ * Values for at least `fewestPairs` pairs of a row and a term, of which sums are made (`pairs.ts`), are none of these.
+ *
  * Sums may be split and row values doubled for it: the graph that comes out computes what the given one does. `reasons` says why each is stored.
  */
-export function storedValues(given: Graph): {
+export function storedValues(
+  given: Graph,
+  fewestPairs: number,
+): {
   readonly graph: Graph
   readonly stored: ReadonlySet<Value>
+  readonly pairs: ReadonlyMap<Value, Pairs>
   readonly reasons: Reasons
 } {
-  const { graph, stored: needed, rows, reasons: known } = withSums(given)
+  const { graph, stored: needed, rows, pairs, reasons: known } = withSums(given, fewestPairs)
   const reasons = new Map(known)
   const consumers = consumersOf(graph)
   // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
-  const first = withRepeated(graph, needed, needed, consumers, rows, 'outside rows', new Map())
-  const second = withRepeated(graph, needed, first, consumers, rows, 'outside rows', reasons)
+  const first = withRepeated(graph, needed, needed, consumers, rows, pairs, 'outside rows', new Map())
+  const second = withRepeated(graph, needed, first, consumers, rows, pairs, 'outside rows', reasons)
   // What is in a row is computed from what is stored before rows are formed.
-  const third = withRepeated(graph, second, second, consumers, rows, 'in rows', new Map())
-  const fourth = withRepeated(graph, second, third, consumers, rows, 'in rows', reasons)
-  return { graph, stored: withShortChains(graph, fourth, rows, reasons), reasons }
+  const third = withRepeated(graph, second, second, consumers, rows, pairs, 'in rows', new Map())
+  const fourth = withRepeated(graph, second, third, consumers, rows, pairs, 'in rows', reasons)
+  return { graph, stored: withShortChains(graph, fourth, rows, pairs, reasons), pairs, reasons }
 }
 
 /** Operations and loads behind one element of each value, of what is not stored; what is used twice counts twice. */
@@ -77,6 +84,7 @@ function withRepeated(
   before: ReadonlySet<Value>,
   consumers: Consumers,
   rows: ReadonlyMap<Value, Rows>,
+  pairs: ReadonlyMap<Value, Pairs>,
   which: 'in rows' | 'outside rows',
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
@@ -88,7 +96,7 @@ function withRepeated(
     for (const output of equation.outputs) {
       const often = timesComputed(output, consumers, stored, rows, times)
       times.set(output, often)
-      if (kindOf(equation) !== 'map' || stored.has(output)) continue
+      if (kindOf(equation) !== 'map' || stored.has(output) || pairs.has(output)) continue
       const inRows = rows.get(output)
       if ((inRows !== undefined) !== (which === 'in rows')) continue
       const more = inRows ? readAgain(output, producers, before) : 0

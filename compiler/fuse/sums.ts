@@ -2,6 +2,7 @@ import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { type Consumers, consumersOf, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
 import { endOfChain } from './end-of-chain.ts'
+import { type Pairs, pairsIn } from './pairs.ts'
 import type { Reason, Reasons } from './reason.ts'
 import { type End, longestNested, type RowSums, type Rows, rowSums } from './rows.ts'
 import { withRowsApart } from './rows-apart.ts'
@@ -11,12 +12,14 @@ export interface Needed {
   readonly graph: Graph
   readonly stored: ReadonlySet<Value>
   readonly rows: ReadonlyMap<Value, Rows>
+  readonly pairs: ReadonlyMap<Value, Pairs>
   readonly reasons: Reasons
 }
 
-/** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. */
-export function withSums(graph: Graph): Needed {
+/** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. Values over at least `fewestPairs` pairs are not stored. */
+export function withSums(graph: Graph, fewestPairs: number): Needed {
   const consumers = consumersOf(graph)
+  const pairs = pairsIn(graph, consumers, fewestPairs)
   const producers = producersOf(graph)
   const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
   const stored = new Set<Value>()
@@ -30,11 +33,11 @@ export function withSums(graph: Graph): Needed {
       for (const input of equation.inputs) if (producers.has(input)) store(input, { kind: 'loop' })
       for (const output of equation.outputs) store(output, { kind: 'loop' })
     }
-    if (kindOf(equation) !== 'contract') continue
+    if (kindOf(equation) !== 'contract' || pairs.has(equation.outputs[0]!)) continue
     const end = endOfChain(graph, equation.outputs[0]!, consumers, outputs)
     if (consumers.has(end)) store(end, { kind: 'sum', of: equation })
   }
-  const find = () => rowSums(graph, stored, consumers)
+  const find = () => rowSums(graph, stored, consumers, pairs)
 
   // A value of one element a row that is stored can be computed again by those that use it row by row.
   const again = new Set<Value>()
@@ -80,9 +83,9 @@ export function withSums(graph: Graph): Needed {
     if (!keepEnds(alone)) break
   }
   const apart = withRowsApart(graph, found, again)
-  if (apart !== graph) return withSums(apart)
+  if (apart !== graph) return withSums(apart, fewestPairs)
   for (const value of again) store(value, misread(value))
-  return { graph, stored, rows: find().rows, reasons }
+  return { graph, stored, rows: find().rows, pairs, reasons }
 }
 
 /** The value to store for a reduction that has a loop of its own; none where it is computed in that of another. */

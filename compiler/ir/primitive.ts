@@ -1,7 +1,7 @@
 import type { Expr } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Builder } from './builder.ts'
-import type { DType, Equation, Params, Type, Value } from './graph.ts'
+import type { DType, Equation, Graph, Params, Type, Value } from './graph.ts'
 
 /**
  * A primitive is one record: everything that the compiler ever asks about it stands in one place.
@@ -131,7 +131,43 @@ export type Lowering<P extends Params> =
       equations(b: Builder, at: { inputs: readonly Value[]; params: P }): readonly Value[]
     }
   /** Runs graphs of its own, once for each iteration or instead of each other. */
-  | { readonly kind: 'control' }
+  | {
+      readonly kind: 'control'
+      /** What is left of it where not all outputs are wanted. */
+      pruned(params: P, wanted: readonly boolean[]): Pruned
+      /** Writes what takes its place, for targets know no control but loops; undefined where it is a loop that such a target runs. */
+      lowered(
+        at: { inputs: readonly Value[]; params: P; source: Equation['source'] },
+        target: ControlTarget,
+      ): ((b: Builder) => readonly Value[]) | undefined
+      /** The loop that is left. */
+      readonly turns: Rule<(params: P, inputs: readonly Value[]) => Turns>
+    }
+
+/** Which inputs and outputs an equation that runs graphs is left with, and its graphs without what no other needs. */
+export interface Pruned {
+  readonly params: Params
+  readonly inputs: readonly boolean[]
+  readonly outputs: readonly boolean[]
+}
+
+export interface ControlTarget {
+  /** Whether it can end a loop when a condition no longer holds; where not, a bounded loop runs all of its turns. */
+  readonly canEnd: boolean
+}
+
+/** A loop by its parts: its inputs are constants, carry and stacks, in this order. */
+export interface Turns {
+  readonly body: Graph
+  /** Whether there is another turn, from the same inputs. */
+  readonly condition: Graph | undefined
+  readonly consts: number
+  readonly carry: number
+  /** 0: any number. */
+  readonly times: number
+  /** From the last part of the stacks to the first. */
+  readonly reverse: boolean
+}
 
 export interface ContractDims {
   /** Pairs of axes [of a, of b], in order. */

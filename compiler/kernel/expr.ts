@@ -130,6 +130,13 @@ export interface ScalarFunction {
   readonly rare?: Rare
 }
 
+/** A function that is loaded where it is printed: its name and the types of its results are all that a call needs. */
+export interface Declared {
+  readonly name: string
+  readonly results: readonly { readonly dtype: Scalar }[]
+  readonly load: () => Promise<ScalarFunction>
+}
+
 /** Where a condition holds, of parameters and of what the body binds, the result is that of another function of the same parameters. It is computed only if that happens in some lane. */
 export interface Rare {
   readonly when: Expr

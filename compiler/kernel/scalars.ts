@@ -1,6 +1,6 @@
 import type { Source } from '../ir/graph.ts'
 import { Addresses } from './addresses.ts'
-import type { Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
+import type { Declared, Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
 import type { Shared } from './kernel.ts'
 
 /** What an expression computes for the author: an element of the value of this name, made on that line. */
@@ -18,7 +18,8 @@ const laneMaking: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack'])
  * One instance serves one compilation.
  */
 export class Scalars {
-  readonly functions = new Map<string, ScalarFunction>()
+  /** What is called, by name. */
+  readonly functions = new Map<string, ScalarFunction | Declared>()
   /** Where expressions come from; what is rebuilt of one comes from there too. */
   readonly origins = new Map<Expr, Origin>()
   readonly #made = new Map<string, Expr>()
@@ -70,7 +71,7 @@ export class Scalars {
   }
 
   /** All results of a call. */
-  call(fn: ScalarFunction, args: readonly Expr[]): readonly Expr[] {
+  call(fn: ScalarFunction | Declared, args: readonly Expr[]): readonly Expr[] {
     this.functions.set(fn.name, fn)
     const lanes = args[0]?.lanes ?? 1
     const ids = args.map((arg) => this.id(arg)).join()

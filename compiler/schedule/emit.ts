@@ -23,12 +23,14 @@ export type Draft =
   /** Every value is computed before anything is stored: a store may overwrite what another value is computed from. */
   | { readonly kind: 'stores'; readonly stores: readonly PointStore[]; readonly where?: Expr }
   | { readonly kind: 'for'; readonly loop: SerialLoop; readonly body: readonly Draft[] }
+  /** What changes in the innermost loop around it is computed only where the condition holds. */
+  | { readonly kind: 'if'; readonly condition: Expr; readonly body: readonly Draft[] }
   | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly origin?: Origin }
   /** variable = op(...args, variable). */
   | {
       readonly kind: 'fold'
       readonly variable: Variable
-      readonly op: 'add' | 'max' | 'fma'
+      readonly op: 'add' | 'mul' | 'max' | 'fma'
       readonly args: readonly Expr[]
     }
   | { readonly kind: 'puts'; readonly puts: readonly Put[]; readonly where?: Expr }
@@ -54,11 +56,12 @@ export function emit(
   return new Emitter(s, slotOf, drafts).emit(grid, drafts)
 }
 
-/** The statements under one loop, and the expressions that have names there. */
+/** The statements under one loop or condition, and the expressions that have names there. */
 interface Scope {
   readonly bound: Set<Variable>
   readonly statements: Statement[]
   readonly names: Map<Expr, Expr>
+  readonly conditional?: boolean
 }
 
 /**
@@ -111,9 +114,19 @@ class Emitter {
           for (const inner of draft.body) this.#draft(inner)
         })
         return
+      case 'if': {
+        const condition = this.#tree(draft.condition)
+        const scope: Scope = { bound: new Set(), statements: [], names: new Map(), conditional: true }
+        this.#scopes.push(scope)
+        for (const inner of draft.body) this.#draft(inner)
+        this.#scopes.pop()
+        this.#here().statements.push({ kind: 'if', condition, body: scope.statements })
+        return
+      }
       case 'var': {
         const value = this.#tree(draft.value)
         const variable = this.#variable(draft.variable)
+        this.#here().bound.add(draft.variable)
         this.#here().statements.push({ kind: 'var', variable, value, ...this.#note(draft.origin) })
         return
       }
@@ -258,11 +271,12 @@ class Emitter {
     return variable
   }
 
-  /** The number of the innermost scope that binds a variable of the expression. */
+  /** The number of the innermost scope that binds a variable of the expression, or of a condition right inside it. */
   #level(expr: Expr): number {
     const free = this.#s.free(expr)
     for (let level = this.#scopes.length - 1; level > 0; level--)
-      for (const variable of this.#scopes[level]!.bound) if (free.has(variable)) return level
+      for (const variable of this.#scopes[level]!.bound)
+        if (free.has(variable)) return this.#scopes[level + 1]?.conditional ? level + 1 : level
     return 0
   }
 
@@ -316,6 +330,8 @@ function rootsIn(draft: Draft): readonly Expr[] {
     }
     case 'for':
       return rootsOf(draft.body)
+    case 'if':
+      return [draft.condition, ...rootsOf(draft.body)]
     case 'var':
       return [draft.value]
     case 'fold':

@@ -1,8 +1,9 @@
 import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
-import { both, clamped, type GroupTile, neighbours, ownReductions, placed, threads } from './group.ts'
+import { both, clamped, type GroupTile, neighbours, placed, threads } from './group.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
 import { blockReduce } from './widen.ts'
@@ -20,7 +21,11 @@ const manyColumns = 32
  * the elements along the trailing axes in turn.
  */
 export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): GroupTile | undefined {
-  const reductions = ownReductions(s, nest)
+  const reductions = ownReductions(
+    s,
+    nest.axes,
+    nest.stores.map((store) => store.value),
+  )
   const leading = 1 + nest.axes.findLastIndex((axis) => reductions.some((reduce) => s.free(reduce).has(axis)))
   const [outer, inner] = [nest.axes.slice(0, leading), nest.axes.slice(leading)]
   const [rows, length] = [pointsOver(outer), pointsOver(inner)]

@@ -1,5 +1,4 @@
-import type { FusedNest } from '../fuse/fuse.ts'
-import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
@@ -16,20 +15,6 @@ export interface GroupTile {
   readonly thread: Variable
   readonly shared: readonly Shared[]
   readonly drafts: readonly Draft[]
-}
-
-/** The reductions that are computed once for a point of the nest or less often, those inside others first; a reduction that changes within another's loop is part of that. */
-export function ownReductions(s: Scalars, { axes, stores }: FusedNest): readonly Reduce[] {
-  const own = new Set<Reduce>()
-  const seen = new Set<Expr>()
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return
-    seen.add(expr)
-    partsOf(expr).forEach(visit)
-    if (expr.kind === 'reduce' && [...s.free(expr)].every((variable) => axes.includes(variable))) own.add(expr)
-  }
-  for (const { value } of stores) visit(value)
-  return [...own]
 }
 
 /** Both of two conditions. */

@@ -12,13 +12,18 @@ export interface Machine {
   readonly sharedBytes: number
   /** Workgroups that keep all of the machine busy. */
   readonly atOnce: number
+  /** Of values for at least so many pairs of a row and a term, sums are made without storing them. */
+  readonly fewestPairs: number
   /** What was measured to be best. */
   readonly tuned: Tuned
 }
 
-/** Tiles for products, by what `productKey` says of their sizes: for a device on which they were measured. Plain data, as it comes from a file. */
+/** What was measured on a device. Plain data, as it comes from a file. */
 export interface Tuned {
+  /** Tiles for products, by what `productKey` says of their sizes. */
   readonly products?: { readonly [sizes: string]: ProductTile }
+  /** From how many pairs on sums are made without storing them. */
+  readonly fewestPairs?: number
 }
 
 /**
@@ -31,5 +36,9 @@ export const machineFor = (target: Target, capabilities?: Capabilities, tuned: T
   halves: target === 'wgsl' && (capabilities?.f16 ?? false),
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,
   atOnce: 256,
+  fewestPairs: target === 'wgsl' && !capabilities?.software ? (tuned.fewestPairs ?? fewestPairs) : Infinity,
   tuned,
 })
+
+/** Fewer are 256 KB that stay in a cache, and too few workgroups each computing its own. */
+const fewestPairs = 2 ** 16

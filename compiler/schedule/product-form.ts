@@ -1,7 +1,7 @@
 import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
-import { ownReductions } from './group.ts'
 import { pointsOver } from './reductions.ts'
 
 /** A nest as products of matrices and what follows them: which of its axes number rows, which columns, and which matrices. */
@@ -29,7 +29,11 @@ export interface Axis {
 /** Undefined where some reduction is no product, or where they disagree on what rows are. The last axis, along which neighbours are stored, is one of columns. */
 export function productForm(s: Scalars, nest: FusedNest): ProductForm | undefined {
   const { axes } = nest
-  const reductions = ownReductions(s, nest)
+  const reductions = ownReductions(
+    s,
+    nest.axes,
+    nest.stores.map((store) => store.value),
+  )
   const products: Product[] = []
   let split: { rows: readonly Variable[]; columns: readonly Variable[] } | undefined
   for (const reduce of reductions) {

@@ -1,9 +1,9 @@
 import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Loop } from '../kernel/kernel.ts'
+import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { type Draft, inLoops, type SerialLoop } from './emit.ts'
-import { ownReductions } from './group.ts'
 import { lanesFor } from './lanes.ts'
 import { flatIndex, partition, widened } from './parts.ts'
 import { reductionsIn, throughReductions, withReductions } from './reductions.ts'
@@ -17,7 +17,11 @@ export interface RowAxes {
 
 /** The axes of a nest whose reductions are done row by row; undefined where they depend on the last axis, or there are none. */
 export function rowAxes(s: Scalars, nest: FusedNest): RowAxes | undefined {
-  const reductions = ownReductions(s, nest)
+  const reductions = ownReductions(
+    s,
+    nest.axes,
+    nest.stores.map((store) => store.value),
+  )
   const leading = 1 + nest.axes.findLastIndex((axis) => reductions.some((reduce) => s.free(reduce).has(axis)))
   if (reductions.length === 0 || leading === nest.axes.length) return undefined
   return { outer: nest.axes.slice(0, leading), inner: nest.axes.slice(leading) }

@@ -5,6 +5,7 @@ import type { Scalars } from '../kernel/scalars.ts'
 import type { Target } from '../plan/plan.ts'
 import { emit, inLoops } from './emit.ts'
 import type { GroupTile } from './group.ts'
+import { groupPairs } from './group-pairs.ts'
 import { groupProduct } from './group-product.ts'
 import { groupRows } from './group-rows.ts'
 import type { Machine } from './machine.ts'
@@ -40,6 +41,7 @@ export function schedule(
   slotOf: (tensor: number) => number,
 ): readonly Nest[] {
   const s = fused.scalars
+  if (nest.pairs) return [grouped(s, nest, slotOf, groupPairs(s, nest, nest.pairs, machine))]
   const choice = schedules[machine.target]
   const reductions = reductionsIn(nest.stores.map((store) => store.value))
   const rows = rowAxes(s, nest)

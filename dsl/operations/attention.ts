@@ -29,7 +29,7 @@ export function attention(
   const channel = lead + 1 + more
   const scaled = scale === 1 ? q : b.emit(p.mul, [q, constant(scale, q)], {}, name)
   const batch = heads ? [...shared, [lead + 1, lead + 1] as const] : shared
-  const scores = b.emit(p.dot, [scaled, k], { batch, contract: [[channel, channel]] }, name)
+  const scores = b.emit(p.dot, [scaled, k], { batch, contract: [[channel, channel]] }, 'scores')
 
   const row = lead + more
   const keys = scores.type.shape[row + 1]!
@@ -39,17 +39,22 @@ export function attention(
   const allowed = allowedOf(trace, scores, mask, lead, heads, causal, name)
   // Far below any score, but no infinity, for which shaders need not care; what is left out is 0 after exp.
   const seen = allowed
-    ? b.emit(p.select, [allowed, scores, constant(dtype === 'f16' ? -6e4 : -1e30, scores)], {}, name)
+    ? b.emit(p.select, [allowed, scores, constant(dtype === 'f16' ? -6e4 : -1e30, scores)], {}, 'scores')
     : scores
-  const greatest = b.emit(p.stopGradient, [b.emit(p.reduceMax, [seen], { axes: [row + 1] }, name)], {}, name)
-  const powers = b.emit(p.exp, [b.emit(p.sub, [seen, along(greatest, seen.type.shape)], {}, name)], {}, name)
+  const greatest = b.emit(
+    p.stopGradient,
+    [b.emit(p.reduceMax, [seen], { axes: [row + 1] }, 'greatest')],
+    {},
+    'greatest',
+  )
+  const powers = b.emit(p.exp, [b.emit(p.sub, [seen, along(greatest, seen.type.shape)], {}, 'scores')], {}, 'weights')
 
   // Where nothing may be attended to, the greatest is what was left out, and its power is not 0.
   const mayBeEmpty = mask !== undefined || keys === 0
-  const weights = mayBeEmpty && allowed ? b.emit(p.select, [allowed, powers, constant(0, powers)], {}, name) : powers
-  const sums = b.emit(p.sum, [weights], { axes: [row + 1] }, name)
+  const weights = allowed ? b.emit(p.select, [allowed, powers, constant(0, powers)], {}, 'weights') : powers
+  const sums = b.emit(p.sum, [weights], { axes: [row + 1] }, 'total')
   const nothing = mayBeEmpty && b.emit(p.equal, [sums, constant(0, sums)], {}, name)
-  const total = nothing ? b.emit(p.select, [nothing, constant(1, sums), sums], {}, name) : sums
+  const total = nothing ? b.emit(p.select, [nothing, constant(1, sums), sums], {}, 'total') : sums
   const mixed = b.emit(
     p.dot,
     [weights, v],

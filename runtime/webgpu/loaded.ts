@@ -7,7 +7,6 @@ import { WebGpuError } from './error.ts'
 import { checkFits } from './fits.ts'
 import { KeptOnGpu } from './kept.ts'
 import { isOutput, Memory } from './memory.ts'
-import { timeSteps } from './profile.ts'
 import type { Span } from './results.ts'
 import { makeSteps, recordCall, type Step } from './steps.ts'
 import { type Turn, turnsOf } from './turns.ts'
@@ -107,6 +106,7 @@ class LoadedOnGpu implements Loaded {
 
   async timed(): Promise<readonly number[]> {
     this.#alive()
+    const { timeSteps } = await import('./profile.ts')
     return timeSteps(this.#device, this.#steps, this.#turns, this.#memory.results)
   }
 

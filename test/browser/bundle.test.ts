@@ -1,6 +1,10 @@
-import { posix } from 'node:path'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, posix } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { type Bundle, bundled } from './bundled.ts'
+import { computing, missing } from '../runtime/webgpu/gpus.ts'
+import { type Bundle, bundled, gzipped } from './bundled.ts'
 
 // What a page is served, minified.
 
@@ -27,7 +31,7 @@ const heaviest = ({ gzip, minified, files }: Bundle): string => {
 
 describe.each([
   { page: 'a trained prior', text: "export { trainOn } from './test/browser/train.ts'" },
-  { page: 'compile', text: "export { compile, f32, grad, openDevice, program } from './index.ts'", gzip: 107_000 },
+  { page: 'compile', text: "export { compile, f32, grad, openDevice, program } from './index.ts'", gzip: 88_000 },
   { page: 'runtime', text: "export * from './runtime/index.ts'", gzip: 15_000 },
 ])('a page with $page', ({ text, gzip }) => {
   test('has nothing in it but the library, nothing of Node, and keeps to its budget', async () => {
@@ -37,6 +41,44 @@ describe.each([
     if (gzip !== undefined) expect(bundle.gzip, heaviest(bundle)).toBeLessThanOrEqual(gzip)
   })
 })
+
+/** Runs a page's modules and gives the names of those that were loaded. */
+async function modulesLoaded(
+  modules: Bundle['modules'],
+  run: (page: { readonly [name: string]: unknown }) => Promise<void>,
+): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'))
+  const loaded: string[] = []
+  Object.assign(globalThis, { loadedModules: loaded })
+  try {
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    await mkdir(join(folder, 'assets'))
+    for (const [name, code] of modules)
+      await writeFile(join(folder, name), `globalThis.loadedModules.push('${name}')\n${code}`)
+    await run(await import(/* @vite-ignore */ pathToFileURL(join(folder, 'page.js')).href))
+    return loaded
+  } finally {
+    Reflect.deleteProperty(globalThis, 'loadedModules')
+    await rm(folder, { recursive: true })
+  }
+}
+
+test.skipIf(missing(computing, 'what a page loads that trains on WebGPU'))(
+  'a page that trains a network on WebGPU keeps to its budget in all that it loads',
+  async () => {
+    const { modules } = await bundled(
+      "export { openDevice } from './index.ts'; export { train } from './test/browser/train.ts'",
+    )
+    const names = await modulesLoaded(modules, async ({ openDevice, train }) => {
+      const device = await (openDevice as typeof import('../../index.ts').openDevice)('webgpu', { gpu: computing.gpu! })
+      await (train as typeof import('./train.ts').train)(device, { steps: 1, n: 8, seed: 1 })
+      device.dispose()
+    })
+    const sizes = names.map((name) => [name, gzipped(modules.get(name)!)] as const)
+    const all = sizes.reduce((bytes, [, size]) => bytes + size, 0)
+    expect(all, sizes.map(([name, size]) => `${name} ${size}`).join(', ')).toBeLessThanOrEqual(97_000)
+  },
+)
 
 test('a page that needs Node is found out', async () => {
   const needing = await bundled("export { mapLibrary } from './runtime/node/library.ts'")

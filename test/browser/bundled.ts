@@ -40,7 +40,8 @@ export async function bundled(text: string): Promise<Bundle> {
       modulePreload: false,
       rolldownOptions: {
         input: entry,
-        preserveEntrySignatures: 'strict',
+        // As of a page, whose entry nobody imports: what it exports here it keeps, and other modules may use more of it.
+        preserveEntrySignatures: 'allow-extension',
         output: { entryFileNames: 'page.js' },
       },
     },
@@ -54,7 +55,7 @@ export async function bundled(text: string): Promise<Bundle> {
   return {
     modules: new Map(all.map(({ fileName, code }) => [fileName, code])),
     minified: sum(atOnce.map((code) => Buffer.byteLength(code))),
-    gzip: sum(atOnce.map((code) => gzipSync(code, { level: 9 }).length)),
+    gzip: sum(atOnce.map(gzipped)),
     files: new Map(
       sizes.flatMap(([id, bytes]) =>
         bytes > 0 && id !== entry && !isBundlersOwn(id) ? [[posix.normalize(relative(root, id)), bytes] as const] : [],
@@ -65,6 +66,9 @@ export async function bundled(text: string): Promise<Bundle> {
     ),
   }
 }
+
+/** The bytes of a module as it is sent. */
+export const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length
 
 /** A module and all that it imports without being asked to. */
 function loadedWith(name: string, chunks: ReadonlyMap<string, Rolldown.OutputChunk>): readonly Rolldown.OutputChunk[] {

@@ -1,4 +1,4 @@
-import { type Compilation, compileTraced, type Leaf } from '../../compiler/compile.ts'
+import type { Compilation, Leaf } from '../../compiler/compile.ts'
 import { type Graph, sizeOf, type Value } from '../../compiler/ir/graph.ts'
 import { type Dense, isFloat } from '../../compiler/ir/primitive.ts'
 import { nearestHalf } from '../../compiler/kernel/functions/nearest-half.ts'
@@ -8,6 +8,7 @@ import type { Tuned } from '../../compiler/schedule/machine.ts'
 import { printWasm } from '../../compiler/target/wasm/print.ts'
 import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../runtime/device.ts'
+import { compileTraced } from './compile-traced.ts'
 import { withErrors } from './rounding.ts'
 
 /** A graph without a program around it: its inputs and outputs as two lists. `paths` names them where that matters (state). */

@@ -26,7 +26,7 @@ describe.each([
       using run = await compile(step, device, { n })
       const state = await run.init({ seed: 1 })
       const profile = await run.profile({ state, x1 }, { runs: 2, format: 'json' })
-      const { kernels } = run.explain({ format: 'json' })
+      const { kernels } = await run.explain({ format: 'json' })
       expect(profile.kernels.map(({ index, name }) => [index, name])).toEqual(
         kernels.map(({ index, name }) => [index, name]),
       )

@@ -39,6 +39,7 @@ export function runNest(nest: Nest, machine: Machine): void {
     run(body, threads)
 
     function run(statements: readonly Statement[], active: readonly Thread[]): void {
+      if (active.length === 0) return
       for (const statement of statements) one(statement, active)
     }
     function one(statement: Statement, active: readonly Thread[]): void {

@@ -130,7 +130,7 @@ describe('in Vite', () => {
     'export const run = async () => {',
     "  const device = await openDevice('cpu')",
     '  const compiled = [await compile(doubled, device), await compile(kept, device)]',
-    '  return compiled.map((one) => one.explain().split("\\n")[0])',
+    '  return Promise.all(compiled.map(async (one) => (await one.explain()).split("\\n")[0]))',
     '}',
     "export const fail = async () => compile(wrong, await openDevice('cpu'))",
     '',

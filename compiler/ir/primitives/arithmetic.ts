@@ -1,5 +1,5 @@
 import type { Expr } from '../../kernel/expr.ts'
-import { rem as remFunction } from '../../kernel/functions/rem.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import type { Scalars } from '../../kernel/scalars.ts'
 import { isFloat, type Primitive } from '../primitive.ts'
 import { elementwise, type NoParams } from './elementwise.ts'
@@ -58,7 +58,7 @@ export const rem: Primitive<NoParams> = elementwise({
   name: 'rem',
   ...twoNumbers,
   scalar: ([a, b], { output }) => (!isFloat(output) && b === 0 ? 0 : a! % b!),
-  lower: (s, [a, b]) => (a!.dtype === 'f32' ? s.call(remFunction, [a!, b!])[0]! : unlessByZero(s, 'rem', a!, b!)),
+  lower: (s, [a, b]) => (a!.dtype === 'f32' ? s.call(functions.rem, [a!, b!])[0]! : unlessByZero(s, 'rem', a!, b!)),
   partials: [
     (_, d) => d,
     // -trunc(x / y), which is the whole number (rem - x) / y.

@@ -1,4 +1,4 @@
-import { asHalf } from '../../kernel/functions/to-half.ts'
+import { asHalf } from '../../kernel/functions/as-half.ts'
 import type { Builder } from '../builder.ts'
 import type { DType, Value } from '../graph.ts'
 import { isFloat, none, type Primitive } from '../primitive.ts'

@@ -48,7 +48,7 @@ export const dot: Primitive<DotParams> = {
     const { free } = axesOf(x!.type, y!.type, params)
     const batches = params.batch.length
     const [firstOfX, firstOfY] = [batches, batches + free[0].length]
-    // dx = d . y over y's free axes, and dy = x . d over x's; then the axes go back to where they were.
+    // dx = d . y over y's free axes, and dy = x . d or d . x over x's, whichever gives y's axes nearer to where they were.
     const toX = () => {
       const dx = b.emit(dot, [d!, y!], {
         batch: params.batch.map(([, j], k) => [k, j] as const),
@@ -58,12 +58,15 @@ export const dot: Primitive<DotParams> = {
       return ordered(b, dx, [...params.batch.map(([i]) => i), ...free[0], ...byY])
     }
     const toY = () => {
-      const dy = b.emit(dot, [x!, d!], {
-        batch: params.batch.map(([i], k) => [i, k] as const),
-        contract: free[0].map((i, k) => [i, firstOfX + k] as const),
-      })
+      const back = params.batch.map(([, j]) => j)
       const byX = [...params.contract].sort((p, q) => p[0] - q[0]).map(([, j]) => j)
-      return ordered(b, dy, [...params.batch.map(([, j]) => j), ...byX, ...free[1]])
+      const batch = params.batch.map(([i], k) => [i, k] as const)
+      const contract = free[0].map((i, k) => [i, firstOfX + k] as const)
+      if (Math.max(...free[1]) > Math.min(...byX))
+        return ordered(b, b.emit(dot, [x!, d!], { batch, contract }), [...back, ...byX, ...free[1]])
+      const flipped = (axes: typeof batch) => axes.map(([i, j]) => [j, i] as const)
+      const dy = b.emit(dot, [d!, x!], { batch: flipped(batch), contract: flipped(contract) })
+      return ordered(b, dy, [...back, ...free[1], ...byX])
     }
     return [wanted[0] ? toX() : undefined, wanted[1] ? toY() : undefined]
   },

@@ -1,5 +1,4 @@
-import { erf as erfFunction } from '../../kernel/functions/erf.ts'
-import { erfInv as erfInvFunction } from '../../kernel/functions/erf-inv.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import type { Primitive } from '../primitive.ts'
 import { mul } from './arithmetic.ts'
 import type { NoParams } from './elementwise.ts'
@@ -12,7 +11,7 @@ import { isWithin, unlessIdle } from './pole.ts'
 export const erf: Primitive<NoParams> = floatFunction({
   name: 'erf',
   scalar: ([x]) => erfReference(x!),
-  lower: (s, args) => s.call(erfFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.erf, args)[0]!,
   // d erf(x) / dx = 2 / sqrt(pi) * exp(-x^2)
   partials: [
     (b, d, { inputs: [x] }) => {
@@ -27,7 +26,7 @@ export const erf: Primitive<NoParams> = floatFunction({
 export const erfInv: Primitive<NoParams> = floatFunction({
   name: 'erfInv',
   scalar: ([x]) => erfInvReference(x!),
-  lower: (s, args) => s.call(erfInvFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.erfInv, args)[0]!,
   // d erfInv(x) / dx = sqrt(pi) / 2 * exp(erfInv(x)^2)
   partials: [
     (b, d, { inputs: [x], output }) => {

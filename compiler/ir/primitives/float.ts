@@ -1,6 +1,4 @@
-import { expm1 as expm1Function } from '../../kernel/functions/expm1.ts'
-import { log1p as log1pFunction } from '../../kernel/functions/log1p.ts'
-import { tanh as tanhFunction } from '../../kernel/functions/tanh.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
@@ -50,7 +48,7 @@ export const sqrt: Primitive<NoParams> = floatFunction({
 export const tanh: Primitive<NoParams> = floatFunction({
   name: 'tanh',
   scalar: ([x]) => Math.tanh(x!),
-  lower: (s, args) => s.call(tanhFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.tanh, args)[0]!,
   partials: [(b, d, { output }) => b.emit(mul, [d, b.emit(sub, [splat(b, d.type, 1), square(b, output)], {})], {})],
 })
 
@@ -77,7 +75,7 @@ export const sigmoid: Primitive<NoParams> = floatFunction({
 export const expm1: Primitive<NoParams> = floatFunction({
   name: 'expm1',
   scalar: ([x]) => Math.expm1(x!),
-  lower: (s, args) => s.call(expm1Function, args)[0]!,
+  lower: (s, args) => s.call(functions.expm1, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(exp, [x!], {})], {})],
   operations: 24,
 })
@@ -86,7 +84,7 @@ export const expm1: Primitive<NoParams> = floatFunction({
 export const log1p: Primitive<NoParams> = floatFunction({
   name: 'log1p',
   scalar: ([x]) => Math.log1p(x!),
-  lower: (s, args) => s.call(log1pFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.log1p, args)[0]!,
   partials: [
     (b, d, { inputs: [x] }) => b.emit(div, [d, divisor(b, d, b.emit(add, [x!, splat(b, d.type, 1)], {}))], {}),
   ],

@@ -1,4 +1,4 @@
-import { pow as powFunction } from '../../kernel/functions/pow.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
@@ -19,7 +19,7 @@ export const pow: Primitive<NoParams> = elementwise({
   dtype: floats,
   takes: 'two inputs of one float dtype',
   scalar: ([x, y]) => power(x!, y!),
-  lower: (s, args) => s.call(powFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.pow, args)[0]!,
   partials: [
     // y x^(y - 1); 0 for y = 0 at x = 0 too, where the power is infinite.
     (b, d, { inputs: [x, y] }) => {

@@ -1,4 +1,4 @@
-import { threefry as threefryFunction } from '../../kernel/functions/threefry.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import { sizeOf } from '../graph.ts'
 import { none, type Primitive } from '../primitive.ts'
 import { allBatched, type NoParams, sameShapes } from './elementwise.ts'
@@ -30,7 +30,7 @@ export const threefry: Primitive<NoParams> = {
   reverse: bits,
   forward: bits,
   batch: (b, { inputs, batched, size }) => b.emitAll(threefry, allBatched(b, inputs, batched, size), {}),
-  lower: { kind: 'map', expensive: true, scalar: (s, args) => s.call(threefryFunction, args) },
+  lower: { kind: 'map', expensive: true, scalar: (s, args) => s.call(functions.threefry, args) },
   cost: (_inputs, [output]) => 110 * sizeOf(output!.shape),
 }
 

@@ -1,7 +1,4 @@
-import { acos as acosFunction, asin as asinFunction } from '../../kernel/functions/asin.ts'
-import { atan2 as atan2Function, atan as atanFunction } from '../../kernel/functions/atan.ts'
-import { cos as cosFunction, sin as sinFunction } from '../../kernel/functions/sin.ts'
-import { tan as tanFunction } from '../../kernel/functions/tan.ts'
+import * as functions from '../../kernel/functions/declared.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
@@ -15,7 +12,7 @@ import { floats } from './type-rule.ts'
 export const sin: Primitive<NoParams> = floatFunction({
   name: 'sin',
   scalar: ([x]) => Math.sin(x!),
-  lower: (s, args) => s.call(sinFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.sin, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(mul, [d, b.emit(cos, [x!], {})], {})],
   operations: 30,
 })
@@ -23,7 +20,7 @@ export const sin: Primitive<NoParams> = floatFunction({
 export const cos: Primitive<NoParams> = floatFunction({
   name: 'cos',
   scalar: ([x]) => Math.cos(x!),
-  lower: (s, args) => s.call(cosFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.cos, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(neg, [b.emit(mul, [d, b.emit(sin, [x!], {})], {})], {})],
   operations: 30,
 })
@@ -31,7 +28,7 @@ export const cos: Primitive<NoParams> = floatFunction({
 export const tan: Primitive<NoParams> = floatFunction({
   name: 'tan',
   scalar: ([x]) => Math.tan(x!),
-  lower: (s, args) => s.call(tanFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.tan, args)[0]!,
   // 1 / cos^2 = 1 + tan^2
   partials: [(b, d, { output }) => b.emit(mul, [d, plusOne(b, square(b, output))], {})],
   operations: 30,
@@ -41,7 +38,7 @@ export const tan: Primitive<NoParams> = floatFunction({
 export const asin: Primitive<NoParams> = floatFunction({
   name: 'asin',
   scalar: ([x]) => Math.asin(x!),
-  lower: (s, args) => s.call(asinFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.asin, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, cosineOfArcsine(b, d, x!)], {})],
   operations: 20,
 })
@@ -50,7 +47,7 @@ export const asin: Primitive<NoParams> = floatFunction({
 export const acos: Primitive<NoParams> = floatFunction({
   name: 'acos',
   scalar: ([x]) => Math.acos(x!),
-  lower: (s, args) => s.call(acosFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.acos, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(neg, [b.emit(div, [d, cosineOfArcsine(b, d, x!)], {})], {})],
   operations: 20,
 })
@@ -59,7 +56,7 @@ export const acos: Primitive<NoParams> = floatFunction({
 export const atan: Primitive<NoParams> = floatFunction({
   name: 'atan',
   scalar: ([x]) => Math.atan(x!),
-  lower: (s, args) => s.call(atanFunction, args)[0]!,
+  lower: (s, args) => s.call(functions.atan, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, plusOne(b, square(b, x!))], {})],
   operations: 20,
 })
@@ -71,7 +68,7 @@ export const atan2: Primitive<NoParams> = elementwise({
   dtype: floats,
   takes: 'two inputs of one float dtype',
   scalar: ([y, x]) => Math.atan2(y!, x!),
-  lower: (s, args) => s.call(atan2Function, args)[0]!,
+  lower: (s, args) => s.call(functions.atan2, args)[0]!,
   partials: [
     // x dy / (x^2 + y^2)
     (b, d, { inputs: [y, x] }) => b.emit(mul, [d, overSquares(b, d, x!, y!)], {}),

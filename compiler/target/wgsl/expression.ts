@@ -1,5 +1,5 @@
 import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
-import { toHalf } from '../../kernel/functions/to-half.ts'
+import { toHalf } from '../../kernel/functions/declared.ts'
 import type { RegionElement } from '../../plan/plan.ts'
 import { bitsOf, literal, typeName } from './literals.ts'
 import type { NaNOperator } from './nan.ts'

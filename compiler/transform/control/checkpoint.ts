@@ -2,11 +2,12 @@ import { Builder } from '../../ir/builder.ts'
 import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import type { Graph } from '../../ir/graph.ts'
-import { isFloat, type Primitive } from '../../ir/primitive.ts'
+import { isFloat, none, type Primitive } from '../../ir/primitive.ts'
 import { batch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { vjp } from '../reverse.ts'
 import { expectTypes } from './expect-types.ts'
+import { prunedCheckpoint } from './prune.ts'
 
 /** It mentions nothing but its inputs. */
 export type CheckpointParams = { readonly body: Graph }
@@ -60,6 +61,14 @@ export const checkpoint: Primitive<CheckpointParams> = {
     const args = inputs.map(({ type, name }) => made.input(type, name))
     return b.emitAll(checkpoint, inputs, { body: made.graph(body.name, batch(made, body, args, batched, size)) })
   },
-  lower: { kind: 'control' },
+  lower: {
+    kind: 'control',
+    pruned: prunedCheckpoint,
+    lowered:
+      ({ inputs, params: { body } }) =>
+      (b) =>
+        b.inline(body, inputs),
+    turns: none('its graph takes its place'),
+  },
   cost: (_inputs, _outputs, { body }) => costOf(body.equations),
 }

@@ -2,7 +2,7 @@ import { Builder } from '../../ir/builder.ts'
 import { costOf } from '../../ir/cost.ts'
 import { evaluate } from '../../ir/evaluate.ts'
 import { type Graph, sameShape, type Value } from '../../ir/graph.ts'
-import { isFloat, type Primitive } from '../../ir/primitive.ts'
+import { isFloat, none, type Primitive } from '../../ir/primitive.ts'
 import { splat } from '../../ir/primitives/constant.ts'
 import { broadcast, select } from '../../ir/primitives/index.ts'
 import { misfit } from '../../ir/primitives/type-rule.ts'
@@ -11,6 +11,7 @@ import { jvp } from '../forward.ts'
 import { vjp } from '../reverse.ts'
 import { activeOutputs } from './active.ts'
 import { expectTypes } from './expect-types.ts'
+import { prunedCond } from './prune.ts'
 
 /** Both take all operands and give results of the same types; they mention nothing else. */
 export type CondParams = { readonly whenTrue: Graph; readonly whenFalse: Graph }
@@ -96,9 +97,26 @@ export const cond: Primitive<CondParams> = {
       return b.emit(select, [mask, value, no[i]!], {})
     })
   },
-  lower: { kind: 'control' },
+  lower: {
+    kind: 'control',
+    pruned: prunedCond,
+    lowered:
+      ({ inputs, params }) =>
+      (b) =>
+        chosen(b, params, inputs),
+    turns: none('both sides take its place'),
+  },
   cost: (_inputs, _outputs, { whenTrue, whenFalse }) =>
     Math.max(costOf(whenTrue.equations), costOf(whenFalse.equations)),
+}
+
+function chosen(b: Builder, { whenTrue, whenFalse }: CondParams, inputs: readonly Value[]): readonly Value[] {
+  const [predicate, ...operands] = inputs as [Value, ...Value[]]
+  const [yes, no] = [b.inline(whenTrue, operands), b.inline(whenFalse, operands)]
+  return yes.map((value, i) => {
+    const mask = b.emit(broadcast, [predicate], { shape: value.type.shape, axes: [] })
+    return b.emit(select, [mask, value, no[i]!], {})
+  })
 }
 
 /** A graph on values like some others, and then like some more. */

@@ -1,23 +1,20 @@
-import type { Equation, Graph, Params, Value } from '../../ir/graph.ts'
-import { applies } from '../../ir/primitive.ts'
+import type { Equation, Graph, Value } from '../../ir/graph.ts'
+import type { Pruned } from '../../ir/primitive.ts'
 import { fixedPoint } from './active.ts'
-import { type CheckpointParams, checkpoint } from './checkpoint.ts'
-import { type CondParams, cond } from './cond.ts'
-import { type ScanParams, scan } from './scan.ts'
-import { type WhileParams, whileLoop } from './while-loop.ts'
-
-/** Which inputs and outputs an equation is left with, and its graphs without what no other needs. */
-interface Pruned<P extends Params> {
-  readonly params: P
-  readonly inputs: readonly boolean[]
-  readonly outputs: readonly boolean[]
-}
+import type { CheckpointParams } from './checkpoint.ts'
+import type { CondParams } from './cond.ts'
+import type { ScanParams } from './scan.ts'
+import type { WhileParams } from './while-loop.ts'
 
 /** An equation that runs graphs, without the outputs that nobody needs and what only they need; itself where nothing can go. */
 export function prune(equation: Equation, needed: ReadonlySet<Value>): Equation {
-  const wanted = equation.outputs.map((output) => needed.has(output))
-  const pruned = prunedBy(equation, wanted)
-  if (!pruned || ![...pruned.inputs, ...pruned.outputs].includes(false)) return equation
+  const { lower } = equation.primitive
+  if (lower.kind !== 'control') return equation
+  const pruned = lower.pruned(
+    equation.params,
+    equation.outputs.map((output) => needed.has(output)),
+  )
+  if (![...pruned.inputs, ...pruned.outputs].includes(false)) return equation
   return {
     ...equation,
     params: pruned.params,
@@ -26,15 +23,7 @@ export function prune(equation: Equation, needed: ReadonlySet<Value>): Equation 
   }
 }
 
-function prunedBy(equation: Equation, wanted: readonly boolean[]): Pruned<Params> | undefined {
-  if (applies(equation, scan)) return prunedScan(equation.params, wanted)
-  if (applies(equation, whileLoop)) return prunedWhile(equation.params, wanted)
-  if (applies(equation, cond)) return prunedCond(equation.params, wanted)
-  if (applies(equation, checkpoint)) return prunedCheckpoint(equation.params, wanted)
-  return undefined
-}
-
-function prunedScan(params: ScanParams, wanted: readonly boolean[]): Pruned<ScanParams> {
+export function prunedScan(params: ScanParams, wanted: readonly boolean[]): Pruned {
   const { body, consts, carry } = params
   // A part of the carry is needed where it is wanted in the end, or where what is needed of a turn reads it.
   const outputs = fixedPoint(wanted, (now) => {
@@ -55,7 +44,7 @@ function prunedScan(params: ScanParams, wanted: readonly boolean[]): Pruned<Scan
   }
 }
 
-function prunedWhile(params: WhileParams, wanted: readonly boolean[]): Pruned<WhileParams> {
+export function prunedWhile(params: WhileParams, wanted: readonly boolean[]): Pruned {
   const { condition, body, consts } = params
   const asked = readBy(condition, [true])
   const outputs = fixedPoint(
@@ -79,7 +68,7 @@ function prunedWhile(params: WhileParams, wanted: readonly boolean[]): Pruned<Wh
   }
 }
 
-function prunedCond({ whenTrue, whenFalse }: CondParams, outputs: readonly boolean[]): Pruned<CondParams> {
+export function prunedCond({ whenTrue, whenFalse }: CondParams, outputs: readonly boolean[]): Pruned {
   const [yes, no] = [readBy(whenTrue, outputs), readBy(whenFalse, outputs)]
   const operands = yes.map((is, i) => is || no[i]!)
   return {
@@ -89,7 +78,7 @@ function prunedCond({ whenTrue, whenFalse }: CondParams, outputs: readonly boole
   }
 }
 
-function prunedCheckpoint({ body }: CheckpointParams, outputs: readonly boolean[]): Pruned<CheckpointParams> {
+export function prunedCheckpoint({ body }: CheckpointParams, outputs: readonly boolean[]): Pruned {
   const inputs = readBy(body, outputs)
   return { inputs, outputs, params: { body: kept(body, inputs, outputs) } }
 }

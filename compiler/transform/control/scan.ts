@@ -12,6 +12,7 @@ import { batchWhere, carriesBatch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { activeOutputs, fixedPoint } from './active.ts'
 import { expectTypes } from './expect-types.ts'
+import { prunedScan } from './prune.ts'
 import { scanReverse } from './scan-reverse.ts'
 
 export type ScanParams = {
@@ -146,7 +147,19 @@ export const scan: Primitive<ScanParams> = {
     const first = results.map((result, i) => (i >= carry && carried[i] ? swapped(b, result) : result))
     return allBatched(b, first, carried, size)
   },
-  lower: { kind: 'control' },
+  lower: {
+    kind: 'control',
+    pruned: prunedScan,
+    lowered: () => undefined,
+    turns: ({ body, consts, carry, length, reverse }) => ({
+      body,
+      condition: undefined,
+      consts,
+      carry,
+      times: length,
+      reverse,
+    }),
+  },
   cost: (_inputs, _outputs, { body, length }) => length * costOf(body.equations),
 }
 

@@ -7,11 +7,13 @@ import { splat } from '../../ir/primitives/constant.ts'
 import { allBatched, repeated } from '../../ir/primitives/elementwise.ts'
 import { broadcast, cast, less, reduceMax, select } from '../../ir/primitives/index.ts'
 import { misfit } from '../../ir/primitives/type-rule.ts'
+import { whereFrom } from '../../ir/source.ts'
 import { batchWhere, carriesBatch } from '../batch.ts'
 import { jvp } from '../forward.ts'
 import { activeOutputs, fixedPoint } from './active.ts'
 import { cond } from './cond.ts'
 import { expectTypes } from './expect-types.ts'
+import { prunedWhile } from './prune.ts'
 import { type ScanParams, scan } from './scan.ts'
 
 export type WhileParams = {
@@ -139,7 +141,26 @@ export const whileLoop: Primitive<WhileParams> = {
     })
     return allBatched(b, results, carries, size)
   },
-  lower: { kind: 'control' },
+  lower: {
+    kind: 'control',
+    pruned: prunedWhile,
+    lowered({ inputs, params, source }, { canEnd }) {
+      if (canEnd) return undefined
+      if (params.maxSteps === 0)
+        throw new Error(
+          `whileLoop: WebGPU cannot end a loop when a condition no longer holds${whereFrom(source)}; give maxSteps, or compile for the CPU`,
+        )
+      return (b) => b.emitAll(scan, inputs, bounded(params))
+    },
+    turns: ({ condition, body, consts, maxSteps }, inputs) => ({
+      condition,
+      body,
+      consts,
+      carry: inputs.length - consts,
+      times: maxSteps,
+      reverse: false,
+    }),
+  },
   cost: (_inputs, _outputs, { condition, body, maxSteps }) =>
     Math.max(1, maxSteps) * (costOf(condition.equations) + costOf(body.equations)),
 }
@@ -150,7 +171,7 @@ function any(b: Builder, of: Value): Value {
 }
 
 /** The loop as a scan of maxSteps turns. */
-export function bounded({ condition, body, consts, maxSteps }: WhileParams): ScanParams {
+function bounded({ condition, body, consts, maxSteps }: WhileParams): ScanParams {
   const made = new Builder()
   const args = body.inputs.map(({ type, name }) => made.input(type, name))
   const [holds] = made.inline(condition, args)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { flowPriorStep } from '../../../bench/programs/flow-prior.ts'
 import { mlpStep } from '../../../bench/programs/mlp.ts'
 import { residualMlpStep } from '../../../bench/programs/residual-mlp.ts'
+import { transformerStep } from '../../../bench/programs/transformer.ts'
 import type { Compilation } from '../../../compiler/compile.ts'
 import { step } from '../../../models/flow/matching.ts'
 import { compileProgram } from './compile-program.ts'
@@ -60,4 +61,12 @@ describe.each(['wasm', 'wgsl'] as const)('for %s', (target) => {
     expect(moved(compiled)).toBeLessThanOrEqual(555_570_140)
     expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(28_344_320)
   })
+})
+
+test('a step of a causal transformer block of width 512 with eight heads on 4096 rows stores nothing for pairs of rows on a GPU', () => {
+  const compiled = compileProgram(transformerStep(512, 8), { n: 4096 }, 'wgsl')
+  expect(compiled.plan.dispatches.length).toBeLessThanOrEqual(18)
+  // The scores alone would be 537 MB.
+  expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(211_026_944)
+  expect(moved(compiled)).toBeLessThanOrEqual(985_614_632)
 })

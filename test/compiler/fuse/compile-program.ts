@@ -1,4 +1,4 @@
-import { type Compilation, compileTraced, type Leaf } from '../../../compiler/compile.ts'
+import type { Compilation, Leaf } from '../../../compiler/compile.ts'
 import type { Capabilities, Target, Tree } from '../../../compiler/plan/plan.ts'
 import {
   type AnyProgram,
@@ -7,6 +7,7 @@ import {
   tracedLeaves,
   traceProgram,
 } from '../../../dsl/index.ts'
+import { compileTraced } from '../compile-traced.ts'
 
 /** A program as the front door compiles it, with its inputs and outputs as two lists. */
 export function compileProgram(

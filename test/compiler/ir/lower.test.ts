@@ -6,6 +6,7 @@ import * as p from '../../../compiler/ir/primitives/index.ts'
 import { scalarOf } from '../../../compiler/ir/primitives/type-rule.ts'
 import type { Expr } from '../../../compiler/kernel/expr.ts'
 import { partsOf, Scalars } from '../../../compiler/kernel/scalars.ts'
+import { functions } from '../compile-traced.ts'
 import { interpret } from '../expr-interpreter.ts'
 import { farApart } from '../random.ts'
 import { type Case, cases, names, primitiveOf } from './cases.ts'
@@ -52,7 +53,7 @@ function computed(one: Case, outputs: readonly Type[]): number[][] {
     expect(expr.dtype).toBe(scalarOf(outputs[k]!.dtype))
     return Array.from({ length: sizeOf(shape) }, (_, element) => {
       const variables = new Map(index.map((variable, axis) => [variable.name, coordinates[axis]![element]!]))
-      return interpret(expr, { load, variables, functions: s.functions })
+      return interpret(expr, { load, variables, functions })
     })
   })
 }
@@ -90,7 +91,7 @@ test.each([
     interpret(element!, {
       load: (_, at) => one.inputs[0]!.data[at]!,
       variables: new Map([[index.name, k]]),
-      functions: s.functions,
+      functions,
       rounded: true,
     }),
   )

@@ -17,6 +17,7 @@ import type { Device } from '../../../runtime/device.ts'
 import { openWebGpu } from '../../../runtime/webgpu/index.ts'
 import { times } from '../../full.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
+import { declarations } from '../compile-traced.ts'
 import { uniforms } from '../random.ts'
 import { assembled } from '../target/wasm/module.ts'
 import { modes } from '../target/wasm/relaxed.ts'
@@ -484,4 +485,10 @@ test.each(all)('$name binds its names in order and is plain data', (fn) => {
   for (const [k, { value }] of fn.body.entries())
     for (const name of read(value)) expect(names.slice(0, fn.params.length + k)).toContain(name)
   for (const name of [...fn.results, ...(fn.rare ? [fn.rare.when] : [])].flatMap(read)) expect(names).toContain(name)
+})
+
+test.each(declarations.map((fn) => [fn.name, fn] as const))('%s is what it is declared as', async (name, fn) => {
+  const made = await fn.load()
+  expect(made.name).toBe(name)
+  expect(made.results.map(({ dtype }) => dtype)).toEqual(fn.results.map(({ dtype }) => dtype))
 })

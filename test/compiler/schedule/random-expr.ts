@@ -7,7 +7,7 @@ const below = (random: Random, n: number): number => Math.floor(random() * n)
 const one = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!
 
 /** Two results, so that which one is meant matters. */
-const swap: ScalarFunction = {
+export const swap: ScalarFunction = {
   name: 'swap',
   about: '',
   params: ['a', 'b'].map((name): Variable => ({ kind: 'variable', dtype: 'f32', lanes: 1, name })),

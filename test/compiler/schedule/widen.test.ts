@@ -6,11 +6,11 @@ import { reductionsIn } from '../../../compiler/schedule/reductions.ts'
 import { blockReduce, widen, widenReduce } from '../../../compiler/schedule/widen.ts'
 import { uniforms } from '../random.ts'
 import { lanesOf } from './lanes-interpreter.ts'
-import { memory, randomExpr } from './random-expr.ts'
+import { memory, randomExpr, swap } from './random-expr.ts'
 
-const evaluated = (s: Scalars, expr: Expr, at: readonly (readonly [Variable, number])[] = []): readonly number[] => {
+const evaluated = (expr: Expr, at: readonly (readonly [Variable, number])[] = []): readonly number[] => {
   const variables = new Map(at.map(([{ name }, value]) => [name, [value]]))
-  return lanesOf(expr, { load: memory, variables, functions: s.functions }, new Map())
+  return lanesOf(expr, { load: memory, variables, functions: new Map([[swap.name, swap]]) }, new Map())
 }
 
 describe('an expression in four lanes', () => {
@@ -24,13 +24,13 @@ describe('an expression in four lanes', () => {
         const wide = widen(s, expr, i, base)
         expect(wide.lanes).toBe(s.free(expr).has(i) ? 4 : 1)
         for (let b = 0; b < 8; b += 3) {
-          const lanes = evaluated(s, wide, [
+          const lanes = evaluated(wide, [
             [base, b],
             [j, b % 3],
           ])
           const alone = [0, 1, 2, 3].map(
             (lane) =>
-              evaluated(s, expr, [
+              evaluated(expr, [
                 [i, b + lane],
                 [j, b % 3],
               ])[0]!,
@@ -64,7 +64,7 @@ const sumOf = (s: Scalars, op: Reduce['op'], over: readonly Variable[], body: Ex
 
 /** How far two orders of a sum of less than a thousand terms may differ in float64: a thousand roundings of the sum of their sizes. */
 const roundingOf = (s: Scalars, { over, body }: Reduce, at: readonly (readonly [Variable, number])[] = []): number =>
-  1000 * 2 ** -53 * evaluated(s, sumOf(s, 'add', over, s.apply('abs', [body])), at)[0]!
+  1000 * 2 ** -53 * evaluated(sumOf(s, 'add', over, s.apply('abs', [body])), at)[0]!
 
 describe('a sum or maximum four terms at a time', () => {
   test('is the sum or maximum, whatever its length', () => {
@@ -76,7 +76,7 @@ describe('a sum or maximum four terms at a time', () => {
         const wide = widenReduce(s, plain)
         expect(wide.lanes).toBe(1)
         for (const at of [0, 3]) {
-          const [expected, got] = [evaluated(s, plain, [[i, at]])[0]!, evaluated(s, wide, [[i, at]])[0]!]
+          const [expected, got] = [evaluated(plain, [[i, at]])[0]!, evaluated(wide, [[i, at]])[0]!]
           if (op === 'max') expect(got).toBe(expected)
           else expect(Math.abs(got - expected)).toBeLessThanOrEqual(roundingOf(s, plain, [[i, at]]))
         }
@@ -122,7 +122,7 @@ describe('a long sum as a sum of block sums', () => {
         const s = new Scalars()
         const over = extents.map((extent) => s.loop('k', extent))
         const plain = sumOf(s, 'add', over, randomExpr(s, uniforms(seed), over, 1))
-        const [expected, got] = [plain, blockReduce(s, plain, longest)].map((expr) => evaluated(s, expr)[0]!)
+        const [expected, got] = [plain, blockReduce(s, plain, longest)].map((expr) => evaluated(expr)[0]!)
         expect(Math.abs(got! - expected!)).toBeLessThanOrEqual(roundingOf(s, plain))
       }),
       { numRuns: 120 },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flowPriorStep } from '../../../../bench/programs/flow-prior.ts'
 import { mlpStep } from '../../../../bench/programs/mlp.ts'
 import { residualMlpStep } from '../../../../bench/programs/residual-mlp.ts'
+import { transformerStep } from '../../../../bench/programs/transformer.ts'
 import type { Capabilities } from '../../../../compiler/plan/plan.ts'
 import { printWgsl } from '../../../../compiler/target/wgsl/print.ts'
 import type { AnyProgram } from '../../../../dsl/index.ts'
@@ -32,6 +33,12 @@ const programs: readonly { readonly name: string; readonly program: AnyProgram; 
     program: residualMlpStep(32, 1024, 1, { norm: false }) as unknown as AnyProgram,
     n: 4096,
   },
+  { name: 'a transformer block', program: transformerStep(64, 2) as unknown as AnyProgram, n: 512 },
+  {
+    name: 'a transformer block, a prime number of rows',
+    program: transformerStep(96, 2) as unknown as AnyProgram,
+    n: 509,
+  },
 ]
 
 describe.skipIf(missing(checking, 'variants of kernels'))('kernels for a GPU', () => {
@@ -48,5 +55,20 @@ describe.skipIf(missing(checking, 'variants of kernels'))('kernels for a GPU', (
       expect(plan.kernels.some(({ nests }) => nests.some(({ group }) => group))).toBe(!capabilities.software)
       loaded.dispose()
     })
+  })
+})
+
+describe.each([16_384, 32_768])('with %s bytes of shared memory', (workgroupBytes) => {
+  test.each(programs)('kernels of $name use no more', ({ program, n }) => {
+    const capabilities = { ...baseline, workgroupBytes }
+    const { shaders } = printWgsl(compileProgram(program, { n }, 'wgsl', capabilities).plan, capabilities)
+    const used = shaders.map(({ source }) =>
+      [...source.matchAll(/var<workgroup> \w+: array<(\w+), (\d+)>/g)].reduce(
+        (sum, [, type, size]) => sum + (type!.startsWith('vec4') ? 16 : 4) * Number(size),
+        0,
+      ),
+    )
+    expect(Math.max(...used)).toBeGreaterThan(8192)
+    expect(Math.max(...used)).toBeLessThanOrEqual(workgroupBytes)
   })
 })

@@ -1,0 +1,102 @@
+import type { FusedStore } from '../fuse/fuse.ts'
+import type { Expr } from '../kernel/expr.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import type { Draft, PointStore } from './emit.ts'
+import { both, clamped, fourOf } from './group.ts'
+import { atPosition, type ProductBlock, type Sums } from './product-block.ts'
+import type { Axis } from './product-form.ts'
+import { replaceIn } from './replace.ts'
+import { splat } from './widen.ts'
+
+/** What a workgroup has computed of a tile from row `top` and column `left` on. */
+export interface ComputedTile {
+  readonly rows: Axis
+  readonly columns: Axis
+  readonly top: Expr
+  readonly left: Expr
+  /** Expressions of the nest, and their values in this thread. */
+  readonly sums: readonly { readonly of: Expr; readonly sums: Sums }[]
+  /** Of one element a row, in this thread's row i. */
+  readonly ofRows: readonly { readonly of: Expr; readonly at: (i: number) => Expr }[]
+}
+
+/**
+ * An element of a tensor of rows by columns that does not exist, in place of a value until it is known whose it is. `columns` of 1 for a value of one element a row.
+ */
+export function standIn(s: Scalars, number: number, rows: Axis, columns: Axis | undefined): Expr {
+  const at = ({ indices }: Axis, step: number) =>
+    indices.reduceRight(
+      ({ sum, by }, index) => ({ sum: s.add(sum, s.mul(index, s.index(by))), by: by * index.extent! }),
+      { sum: s.index(0) as Expr, by: step },
+    ).sum
+  const along = columns ? s.add(at(rows, columns.extent), at(columns, 1)) : at(rows, 1)
+  return s.load(-1 - number, 'f32', along)
+}
+
+/** What follows the sums, and the stores: in vectors of four where columns lie together in memory. */
+export function tileStores(
+  s: Scalars,
+  block: ProductBlock,
+  { rows, columns, top, left, sums, ofRows }: ComputedTile,
+  all: readonly FusedStore[],
+): readonly Draft[] {
+  const standIns = sums.map((_, n) => standIn(s, n, rows, columns))
+  const rowStandIns = ofRows.map((_, n) => standIn(s, sums.length + n, rows, undefined))
+  const replaced = new Map<Expr, Expr>([
+    ...sums.map(({ of }, n) => [of, standIns[n]!] as const),
+    ...ofRows.map(({ of }, n) => [of, rowStandIns[n]!] as const),
+  ])
+  const stores = all.map((store) => ({ ...store, value: replaceIn(s, store.value, replaced) }))
+  const last = columns.indices.at(-1)!
+  const wide = !block.dots && last.extent! % 4 === 0 ? stores.filter(({ index }) => s.stride(index, last) === 1) : []
+  const single = stores.filter((store) => !wide.includes(store))
+  const own = block.shape.splits > 1 ? s.apply('equal', [block.split, s.index(0)]) : s.constant(1, 'bool')
+
+  return Array.from({ length: block.shape.threadRows }, (_, i) => i).flatMap((i) => {
+    const row = s.add(top, block.row(i))
+    const isRow = both(s, own, s.less(row, s.index(rows.extent)))
+    const inRow = (expr: Expr) => atPosition(s, expr, rows, row)
+    const known = (at: (expr: Expr) => Expr, sum: (n: number) => Expr) =>
+      new Map<Expr, Expr>([
+        ...rowStandIns.map((load, n) => [inRow(load), ofRows[n]!.at(i)] as const),
+        ...standIns.map((load, n) => [at(load), sum(n)] as const),
+      ])
+    const wideStores = (v: number): Draft => {
+      const four = s.add(s.div(left, s.index(4)), block.fourColumns(v))
+      const fours = columns.extent / 4
+      const within = clamped(s, four, fours)
+      const vector = (expr: Expr) => fourOf(s, inRow(expr), columns.indices, within)
+      const by = known(vector, (n) => sums[n]!.sums[i]![v]!)
+      const made = wide.map(({ tensor, index, value }): PointStore => {
+        const first = atPosition(s, inRow(index), columns, s.mul(within, s.index(4)))
+        return { tensor, index: first, value: splat(s, replaceIn(s, vector(value), by)) }
+      })
+      return { kind: 'stores', stores: made, where: both(s, isRow, s.less(four, s.index(fours))) }
+    }
+    const singleStores = (v: number, lane: number): Draft => {
+      const column = block.dots
+        ? s.add(left, block.column(v))
+        : s.add(s.add(left, s.mul(block.fourColumns(v), s.index(4))), s.index(lane))
+      const point = (expr: Expr) => atPosition(s, inRow(expr), columns, column)
+      const sumAt = (n: number) => {
+        const sum = sums[n]!.sums[i]![v]!
+        return block.dots ? sum : s.apply('extract', [sum, s.index(lane)])
+      }
+      const by = known(point, sumAt)
+      const made = single.map(
+        ({ tensor, index, value }): PointStore => ({
+          tensor,
+          index: point(index),
+          value: replaceIn(s, point(value), by),
+        }),
+      )
+      return { kind: 'stores', stores: made, where: both(s, isRow, s.less(column, s.index(columns.extent))) }
+    }
+    const lanes = single.length > 0 ? (block.dots ? [0] : [0, 1, 2, 3]) : []
+    const groups = block.shape.threadColumns / (block.dots ? 1 : 4)
+    return Array.from({ length: groups }, (_, v) => v).flatMap((v) => [
+      ...(wide.length > 0 ? [wideStores(v)] : []),
+      ...lanes.map((lane) => singleStores(v, lane)),
+    ])
+  })
+}
