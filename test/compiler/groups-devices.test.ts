@@ -126,6 +126,23 @@ describe.skipIf(missing(computing, 'kernels by workgroups on WebGPU'))('by workg
     expect(difference(reference(graph, inputs), await runOn(device, compilation, inputs))).toBeUndefined()
   })
 
+  test('in subgroups, where all are of one size, which fold without shared memory as far as they reach', async () => {
+    const { subgroups } = device.capabilities
+    const oneSize = typeof subgroups === 'object' && subgroups.min === subgroups.max
+    const graph = graphOf('folds', [[300, 60]], (b, x) => [
+      b.emit(p.sum, [x!], { axes: [1] }),
+      b.emit(p.reduceMax, [x!], { axes: [1] }),
+      b.emit(p.sum, [b.emit(p.mul, [x!, x!], {})], { axes: [0] }),
+    ])
+    const random = uniforms(3)
+    const inputs = rounded(graph.inputs.map(({ type }) => generated(type, () => 2 * random() - 1)))
+    const compilation = compileGraph(graph, 'wgsl')
+    const { shaders } = executableOf(compilation, { subgroups }).code as WgslCode
+    expect(shaders.every(({ source }) => source.includes('subgroupShuffleXor'))).toBe(oneSize)
+    const results = await runOn(device, compilation, inputs, 2, { subgroups })
+    expect(difference(reference(graph, inputs), results)).toBeUndefined()
+  })
+
   test.each(named)('$name', async ({ graph, vectors }) => {
     const random = uniforms(3)
     const inputs = rounded(graph.inputs.map(({ type }) => generated(type, () => 2 * random() - 1)))

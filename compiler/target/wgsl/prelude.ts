@@ -35,8 +35,9 @@ export interface Combined {
   scratch(dtype: Scalar, lanes: Lanes): string
 }
 
-/** Threads `stride` apart, `width` of them, fold what they hold; few, as each of them reads it all. */
+/** Threads `stride` apart, `width` of them, fold what they hold: in shared memory, few, as each of them reads it all; or within a subgroup. */
 export interface Combine {
+  readonly within: 'workgroup' | 'subgroup'
   readonly op: 'add' | 'max'
   readonly dtype: Scalar
   readonly lanes: Lanes
@@ -125,9 +126,22 @@ fn ${name}(x: ${dtype}) -> ${dtype} {
       ),
     combine: (how) =>
       define(combineName(how), (name) => {
-        const { op, dtype, lanes, stride, width } = how
+        const { op, dtype, lanes, stride, width, within } = how
         const type = typeName(dtype, lanes)
         const max = dtype === 'f32' ? orNaN('max', lanes) : 'max'
+        if (within === 'subgroup') {
+          const masks = Array.from({ length: Math.log2(width) }, (_, i) => stride * 2 ** i)
+          const folds = masks.map((mask) => {
+            const other = `subgroupShuffleXor(result, ${mask}u)`
+            return `  result = ${op === 'add' ? `result + ${other}` : `${max}(result, ${other})`};`
+          })
+          return `// The result of ${width} threads of a subgroup, in each of them.
+fn ${name}(own: ${type}) -> ${type} {
+  var result = own;
+${folds.join('\n')}
+  return result;
+}`
+        }
         const next = `sums[first + i * ${stride}]`
         return `// The result of ${width} threads, in each of them.
 fn ${name}(thread: i32, own: ${type}) -> ${type} {
@@ -146,20 +160,26 @@ fn ${name}(thread: i32, own: ${type}) -> ${type} {
   }
 }
 
-/** A fold over many threads as folds over few, one after the other: it is the waiting for each other that costs. */
-export function inSteps({ stride, width, ...how }: Combine): readonly Combine[] {
-  if (width <= mostAtOnce) return [{ ...how, stride, width }]
+/** A fold over many threads as folds over few, one after the other: first within subgroups of this size, if any, which takes no waiting for each other. */
+export function inSteps({ stride, width, ...how }: Omit<Combine, 'within'>, subgroup: number): readonly Combine[] {
+  if (width === 1) return []
+  const inSubgroup = Math.min(width, subgroup / stride)
+  const [within, most] = inSubgroup > 1 ? (['subgroup', inSubgroup] as const) : (['workgroup', mostAtOnce] as const)
+  const first = Math.min(width, most)
   return [
-    { ...how, stride, width: mostAtOnce },
-    ...inSteps({ ...how, stride: stride * mostAtOnce, width: width / mostAtOnce }),
+    { ...how, within, stride, width: first },
+    ...inSteps({ ...how, stride: stride * first, width: width / first }, subgroup),
   ]
 }
 const mostAtOnce = 16
 
 const suffix = (dtype: Scalar): string => (dtype === 'f32' ? '' : dtype[0]!)
 
-const combineName = ({ op, dtype, lanes, stride, width }: Combine): string =>
-  wide(`${op}${suffix(dtype)}_over_${width}${stride === 1 ? '' : `_every_${stride}`}`, lanes)
+const combineName = ({ op, dtype, lanes, stride, width, within }: Combine): string =>
+  wide(
+    `${op}${suffix(dtype)}_over_${width}${stride === 1 ? '' : `_every_${stride}`}${within === 'subgroup' ? '_of_subgroup' : ''}`,
+    lanes,
+  )
 
 /** The name of a function's form in four lanes. */
 const wide = (name: string, lanes: Lanes): string => (lanes === 1 ? name : `${name}_x4`)

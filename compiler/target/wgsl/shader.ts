@@ -23,7 +23,7 @@ export function printShader(
   kernel: Kernel,
   { where, aligned }: Placed,
   regions: readonly Region[],
-  maxWorkgroups: number,
+  { maxWorkgroups, subgroup }: { readonly maxWorkgroups: number; readonly subgroup: number },
 ): Shader {
   const names = new Names()
   const main = names.take('main')
@@ -32,8 +32,10 @@ export function printShader(
   const arrays = new Map(bound.map((region) => [region, names.take(regions[region]!.name)]))
   const vectors = vectorRegions(kernel, where, (slot) => aligned[slot]!)
   const pools = new Pools(names)
+  const ways = combinesIn(kernel.nests, subgroup)
+  const bySubgroup = ways.some(({ within }) => within === 'subgroup')
   const prelude = makePrelude(names, [...arrays.values()], {
-    ways: combinesIn(kernel.nests),
+    ways,
     scratch: (dtype, lanes) => pools.take(dtype, lanes, size),
   })
   const functions = new Functions(kernel.functions, names)
@@ -52,6 +54,7 @@ export function printShader(
     prelude,
     bindings,
     shared: [],
+    subgroup,
     function: (name, lanes) => functions.use(name, lanes, outside),
   }
   const bodies = nests.map(({ nest, name }) =>
@@ -63,6 +66,7 @@ export function printShader(
   const source = [
     printHeader(kernel, where, regions),
     bound.some((region) => regions[region]!.element === 'f16') ? 'enable f16;' : '',
+    bySubgroup ? 'enable subgroups;' : '',
     offsets.text,
     bound
       .map((region, i) => {
@@ -75,7 +79,7 @@ export function printShader(
     ...prelude.printed(),
     ...functions.printed(),
     ...bodies,
-    printMain(main, nests, size, workgroups, new Names(names)),
+    printMain(main, nests, size, workgroups, bySubgroup, names),
   ]
   return { source: `${source.filter(Boolean).join('\n\n')}\n`, entryPoint: main, regions: bound, workgroups }
 }
@@ -122,7 +126,7 @@ function printNest(nest: Nest, name: string, outside: Outside): string {
 /** A function that runs the body at one point of the grid, by all threads of a workgroup. */
 function printGroupNest(nest: Nest, group: Group, name: string, outside: Outside, pools: Pools): string {
   const { thread } = group
-  const body = new Body({ ...outside, shared: pools.place(nest, group), thread })
+  const body = new Body({ ...outside, shared: pools.place(nest, group, outside.subgroup), thread })
   const [p, number] = [body.take('p'), body.variable(thread)]
   printIndices(body, nest, p)
   body.statements(nest.body)
@@ -161,8 +165,10 @@ class Pools {
   }
 
   /** Where the arrays of a nest lie: behind those in which its threads combine values. */
-  place(nest: Nest, { shared, thread }: Group): readonly SharedBinding[] {
-    const combined = combinesIn([nest]).map(({ dtype, lanes }) => typeName(dtype, lanes))
+  place(nest: Nest, { shared, thread }: Group, subgroup: number): readonly SharedBinding[] {
+    const combined = combinesIn([nest], subgroup)
+      .filter(({ within }) => within === 'workgroup')
+      .map(({ dtype, lanes }) => typeName(dtype, lanes))
     const used = new Map(combined.map((type) => [type, thread.extent!]))
     return shared.map(({ dtype, lanes, size }) => {
       const type = typeName(dtype, lanes)
@@ -180,11 +186,13 @@ class Pools {
 }
 
 /** The ways in which threads combine values. */
-function combinesIn(nests: readonly Nest[]): readonly Combine[] {
+function combinesIn(nests: readonly Nest[], subgroup: number): readonly Combine[] {
   const within = (body: readonly Statement[]): readonly Combine[] =>
     body.flatMap((statement) =>
       statement.kind === 'combine'
-        ? statement.variables.flatMap(({ dtype, lanes }) => inSteps({ ...statement, dtype, lanes }))
+        ? statement.variables.flatMap(({ dtype, lanes }) =>
+            inSteps({ op: statement.op, stride: statement.stride, width: statement.width, dtype, lanes }, subgroup),
+          )
         : 'body' in statement
           ? within(statement.body)
           : [],
@@ -198,9 +206,14 @@ function printMain(
   nests: readonly { readonly nest: Nest; readonly name: string; readonly workgroups: number }[],
   size: number,
   [x, y, z]: readonly [number, number, number],
-  names: Names,
+  bySubgroup: boolean,
+  outside: Names,
 ): string {
-  const [thread, group] = [names.take('thread'), names.take('group')]
+  const count = bySubgroup ? outside.take('numbered') : ''
+  const names = new Names(outside)
+  const [thread, group, lane, lanes, before] = ['thread', 'group', 'lane', 'lanes', 'before'].map((name) =>
+    names.take(name),
+  ) as [string, string, string, string, string]
   const number =
     y === 1
       ? 'workgroup.x'
@@ -208,8 +221,12 @@ function printMain(
         ? `workgroup.x + ${x}u * workgroup.y`
         : `workgroup.x + ${x}u * (workgroup.y + ${y}u * workgroup.z)`
   const lines = [
+    ...(bySubgroup ? [`var<workgroup> ${count}: atomic<u32>;`, ''] : []),
     `@compute @workgroup_size(${size})`,
-    `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) ${thread}: u32) {`,
+    bySubgroup
+      ? `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) ${lane}: u32, @builtin(subgroup_size) ${lanes}: u32) {`
+      : `fn ${main}(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) ${thread}: u32) {`,
+    ...(bySubgroup ? numberedBySubgroup(count, { thread, lane, lanes, before }) : []),
     `  let ${group} = ${number};`,
   ]
   let end = 0
@@ -225,6 +242,18 @@ function printMain(
   const calls = exact ? [runs[0]!.call] : printChoice(group, runs)
   return [...lines, ...indented(calls), '}'].join('\n')
 }
+
+/** Numbers for threads, those of a subgroup in a row: WGSL does not say which threads form one. */
+const numberedBySubgroup = (
+  count: string,
+  { thread, lane, lanes, before }: { readonly [name in 'thread' | 'lane' | 'lanes' | 'before']: string },
+): readonly string[] => [
+  `  var ${before} = 0u;`,
+  `  if (${lane} == 0u) {`,
+  `    ${before} = atomicAdd(&${count}, ${lanes});`,
+  '  }',
+  `  let ${thread} = subgroupBroadcastFirst(${before}) + ${lane};`,
+]
 
 /** What the workgroups before number `end` call, and not those of the run before. */
 interface Run {

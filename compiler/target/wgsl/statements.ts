@@ -21,6 +21,8 @@ export interface Outside {
   readonly shared: readonly SharedBinding[]
   /** The number of the thread, in a body that threads run together. */
   readonly thread?: Variable
+  /** How many threads in a row form a subgroup that folds by itself; 0 where none does. */
+  readonly subgroup: number
   /** A function of the kernel: its name, and the fields of what it returns where it has several results. */
   function(name: string, lanes: Lanes): { readonly name: string; readonly fields?: readonly string[] }
 }
@@ -125,8 +127,10 @@ export class Body implements Surroundings {
         for (const variable of variables) {
           const { dtype, lanes } = variable
           const name = this.variable(variable)
-          for (const step of inSteps({ op, dtype, lanes, stride, width }))
-            this.line(`${name} = ${this.prelude.combine(step)}(${thread}, ${name});`)
+          for (const step of inSteps({ op, dtype, lanes, stride, width }, this.#outside.subgroup)) {
+            const args = step.within === 'subgroup' ? name : `${thread}, ${name}`
+            this.line(`${name} = ${this.prelude.combine(step)}(${args});`)
+          }
         }
         break
       }

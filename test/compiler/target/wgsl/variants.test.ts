@@ -16,6 +16,7 @@ import { compileProgram } from '../../fuse/compile-program.ts'
 
 const variants: readonly { readonly name: string; readonly capabilities: Capabilities }[] = [
   { name: 'any', capabilities: baseline },
+  { name: 'with subgroups', capabilities: { ...baseline, subgroups: { min: 32, max: 32 } } },
   { name: 'in software', capabilities: { ...baseline, software: true } },
 ]
 
