@@ -147,7 +147,7 @@ export interface ExplainedTensor {
 }
 
 export interface Why {
-  readonly kind: 'output' | 'loop' | 'sum' | 'rows' | 'repeated' | 'reads' | 'long' | 'copy'
+  readonly kind: 'output' | 'loop' | 'sum' | 'rows' | 'compared' | 'repeated' | 'reads' | 'long' | 'copy'
   /** 'an operand of dot (linear, flow.ts:12), which would compute it 512 times over' */
   readonly text: string
 }

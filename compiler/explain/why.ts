@@ -31,6 +31,8 @@ function textOf(reason: Reason, { inLoop, copied }: Where): string {
         : `ends the sum ${calledIn(reason.of)}: whoever computed it again would do the sum again`
     case 'rows':
       return `has sums over rows, and ${calledIn(reason.reader)} needs other rows of it than its own`
+    case 'compared':
+      return `is compared with itself by ${calledIn(reason.in)}: computed there and elsewhere it might be two numbers`
     case 'repeated': {
       const often = `would be computed ${Math.round(reason.times)} times over, ${Math.round(reason.operations)} operations each`
       const by =

@@ -1,4 +1,5 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
+import type { Meeting } from './compared.ts'
 import { type Consumers, kindOf } from './consumers.ts'
 
 /** Inner products of more terms, and sums with more columns, are rather stored than computed again where they are used. */
@@ -23,7 +24,12 @@ export interface PairsOver {
  * The values over at least so many pairs that need no memory: made of inner products by elementwise operations, softmax among them, and used in sums alone, so that blocks of them can be computed where those are
  * (Dao et al. 2022, FlashAttention).
  */
-export function pairsIn(graph: Graph, consumers: Consumers, fewest: number): ReadonlyMap<Value, Pairs> {
+export function pairsIn(
+  graph: Graph,
+  consumers: Consumers,
+  fewest: number,
+  meetings: readonly Meeting[],
+): ReadonlyMap<Value, Pairs> {
   const none = new Map<Value, Pairs>()
   if (fewest === Infinity) return none
   const roots = new Map<Value, Pairs>()
@@ -32,15 +38,15 @@ export function pairsIn(graph: Graph, consumers: Consumers, fewest: number): Rea
     if (pairs) roots.set(equation.outputs[0]!, pairs)
   }
   // Other products are none of pairs, and what they are multiplied by may be.
-  const { values, normed } = computedFrom(graph, roots)
+  const { values, normed } = computedFrom(graph, roots, meetings)
   const likely = [...roots].filter(([value]) => normed.has(values.get(value)!))
   if (likely.length === 0) return none
-  const found = computedFrom(graph, new Map(likely))
+  const found = computedFrom(graph, new Map(likely), meetings)
   return new Map([...found.values].filter(([, pairs]) => found.normed.has(pairs) && !found.refused.has(pairs)))
 }
 
-/** What is computed from some inner products by elementwise operations: values that meet are of the same pairs. `normed`: the greatest of each row is taken; `refused`: they are used otherwise than in sums over pairs. */
-function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>) {
+/** What is computed from some inner products by elementwise operations: values that meet are of the same pairs. `normed`: the greatest of each row is taken; `refused`: they are used otherwise than in sums over pairs, or compared with themselves. */
+function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>, meetings: readonly Meeting[]) {
   const found = new Map<Value, Pairs>()
   const joined = new Map<Pairs, Pairs>()
   const groupOf = (pairs: Pairs): Pairs => {
@@ -66,7 +72,7 @@ function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>) {
     const root = roots.get(outputs[0]!)
     if (root) found.set(outputs[0]!, root)
   }
-  const leaving = new Set(graph.outputs)
+  const leaving = new Set([...graph.outputs, ...meetings.map(({ value }) => value)])
   for (const [value, pairs] of found) if (leaving.has(value)) refused.push(pairs)
   return {
     values: new Map([...found].map(([value, pairs]) => [value, groupOf(pairs)])),

@@ -10,6 +10,8 @@ export type Reason =
   | { readonly kind: 'sum'; readonly of: Equation }
   /** It has sums over rows, and this equation reads it otherwise than row by row. */
   | { readonly kind: 'rows'; readonly reader: Equation }
+  /** It meets itself in this comparison, and computed in two places it might be two numbers. */
+  | { readonly kind: 'compared'; readonly in: Equation }
   /** Each element, of so many operations, would be computed so many times: in so many sums and stored values, most often in `most`. */
   | {
       readonly kind: 'repeated'

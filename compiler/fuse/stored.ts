@@ -26,6 +26,7 @@ const tile = 8
  * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could compute it without doing the sum
  *   again. A sum that only another sum consumes stays inside that one, and a sum over rows inside what uses it row by row (`rows.ts`).
  * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where that is more work than storing them.
+ * - Values that are compared with themselves, where they could come out otherwise when they are computed again (`compared.ts`).
  * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
  *

@@ -1,4 +1,5 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
+import { meetingsIn, metApart } from './compared.ts'
 import { type Consumers, consumersOf, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
 import { endOfChain } from './end-of-chain.ts'
@@ -19,7 +20,8 @@ export interface Needed {
 /** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. Values over at least `fewestPairs` pairs are not stored. */
 export function withSums(graph: Graph, fewestPairs: number): Needed {
   const consumers = consumersOf(graph)
-  const pairs = pairsIn(graph, consumers, fewestPairs)
+  const meetings = meetingsIn(graph)
+  const pairs = pairsIn(graph, consumers, fewestPairs, meetings)
   const producers = producersOf(graph)
   const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
   const stored = new Set<Value>()
@@ -67,24 +69,36 @@ export function withSums(graph: Graph, fewestPairs: number): Needed {
   }
   const readerOf = new Map<Value, Equation>()
   const misread = (value: Value): Reason => ({ kind: 'rows', reader: readerOf.get(value)! })
-  for (;;) {
-    found = find()
-    const { rows, ends, own } = found
-    const widened = widenedIn(rows)
-    const alone = reductions.filter((equation) => !widened.has(equation))
-    const ready = alone.filter(({ inputs: [input] }) => stored.has(input!) || !own.has(input!))
-    if (keepEnds(ready)) continue
-    for (const { value, equation } of ends) if (!readerOf.has(value)) readerOf.set(value, equation)
-    const shared = new Set<Value>()
-    for (const { value, forAll } of ends) if (!forAll && isRowValue(value) && !stored.has(value)) shared.add(value)
-    const others = ends.filter(({ value }) => !shared.has(value))
-    for (const value of shared) again.add(value)
-    if (keep(independent(graph, others, rows), misread)) continue
-    if (!keepEnds(alone)) break
+  const keepMet = (): boolean => {
+    const apart = metApart(graph, meetings, stored, found.rows)
+    const comparisons = new Map(apart.map(({ value, comparison }) => [value, comparison]))
+    return keep([...comparisons.keys()], (value) => ({ kind: 'compared', in: comparisons.get(value)! }))
   }
-  const apart = withRowsApart(graph, found, again)
-  if (apart !== graph) return withSums(apart, fewestPairs)
-  for (const value of again) store(value, misread(value))
+  const settle = (): void => {
+    for (;;) {
+      found = find()
+      const { rows, ends, own } = found
+      const widened = widenedIn(rows)
+      const alone = reductions.filter((equation) => !widened.has(equation))
+      const ready = alone.filter(({ inputs: [input] }) => stored.has(input!) || !own.has(input!))
+      if (keepEnds(ready)) continue
+      for (const { value, equation } of ends) if (!readerOf.has(value)) readerOf.set(value, equation)
+      const shared = new Set<Value>()
+      for (const { value, forAll } of ends) if (!forAll && isRowValue(value) && !stored.has(value)) shared.add(value)
+      const others = ends.filter(({ value }) => !shared.has(value))
+      for (const value of shared) again.add(value)
+      if (keep(independent(graph, others, rows), misread)) continue
+      if (keepEnds(alone)) continue
+      if (!keepMet()) break
+    }
+  }
+  do {
+    settle()
+    const apart = withRowsApart(graph, found, again)
+    if (apart !== graph) return withSums(apart, fewestPairs)
+    for (const value of again) store(value, misread(value))
+    again.clear()
+  } while (keepMet())
   return { graph, stored, rows: find().rows, pairs, reasons }
 }
 
