@@ -118,9 +118,10 @@ const known = new WeakMap<AnyProgram, Map<string, Promise<Compiled>>>()
 const mostKnown = 8
 
 function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, device: Device): Promise<Compiled> {
-  const { target, capabilities } = device
+  const { target, capabilities, features } = device
+  const relaxed = target === 'wasm' && features.includes('relaxed-simd')
   const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
-  const key = JSON.stringify([part, target, capabilities, dims])
+  const key = JSON.stringify([part, target, relaxed, capabilities, dims])
   const ofProgram = known.get(program) ?? new Map<string, Promise<Compiled>>()
   const made = ofProgram.get(key) ?? compileFor(device, traced(program, part, sizes), sizes)
   known.set(program, ofProgram)
@@ -135,12 +136,14 @@ const traced = (program: AnyProgram, part: 'program' | 'init', sizes: Sizes): Tr
   part === 'init' ? traceInit(program, 'state', sizes) : traceProgram(program, sizes)
 
 /** Code for the CPU is brought by who needs it: a page that computes on the GPU does not load it. */
-async function compileFor({ target, capabilities }: Device, traced: Traced, dims: Sizes): Promise<Compiled> {
+async function compileFor({ target, capabilities, features }: Device, traced: Traced, dims: Sizes): Promise<Compiled> {
   const compilation = await compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
   const { plan } = compilation
   const code =
     plan.target === 'wasm'
-      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan.kernels)
+      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan.kernels, {
+          relaxed: features.includes('relaxed-simd'),
+        })
       : printWgsl(plan, capabilities)
   return { compilation, plan: outline(plan), code }
 }

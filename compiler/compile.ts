@@ -5,6 +5,7 @@ import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
 import { type Functions, loaded } from './kernel/functions/declared.ts'
+import { scratchOf } from './kernel/scratch.ts'
 import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
@@ -91,6 +92,9 @@ export function emitKernels(planned: Planned, functions: Functions): Compilation
     regions: withLargest(memory, ordered.tensors, graph.equations),
     kernels,
     dispatches,
+    ...(machine.target === 'wasm' && {
+      scratch: Math.max(0, ...kernels.flatMap(({ nests }) => nests.map((nest) => scratchOf(nest).bytes))),
+    }),
     loops,
   }
   return { traced, simplified, fused, memory, plan, steps }

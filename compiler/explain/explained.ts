@@ -122,7 +122,7 @@ export interface ScheduledNest {
   readonly loops: readonly number[]
   /** How many threads share the terms of one sum; 1 where each does its own. */
   readonly splits: number
-  /** Memory that the threads of a workgroup share, in bytes. */
+  /** Memory that the threads of a workgroup share, or that an iteration on a CPU packs its factors in, in bytes. */
   readonly sharedBytes: number
 }
 

@@ -20,7 +20,8 @@ function nestOf({ name, grid, body, group }: Nest, fused: FusedNest, alone: 'thr
   return {
     name,
     grid: grid.map(({ index, extent }) => ({ name: index.name, extent })),
-    by: group ? 'workgroup' : alone,
+    // What would be a workgroup is one thread on a CPU.
+    by: group && alone === 'thread' ? 'workgroup' : alone,
     // Which threads of a workgroup store is not worth finding out: a nest that they run has no other parts.
     tile: group ? Math.ceil(elements / points) : storedIn(body),
     lanes: isWide(body) ? 4 : 1,

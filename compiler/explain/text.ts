@@ -89,7 +89,9 @@ export function printSchedule({ workgroups, threads, nests }: Schedule): string 
       ...(lanes > 1 ? [`${lanes} lanes`] : []),
       ...(loops.length > 0 ? [`loops ${loops.join(' x ')}`] : []),
       ...(splits > 1 ? [`${splits} threads a sum`] : []),
-      ...(sharedBytes > 0 ? [`${amount(sharedBytes, 'B')} shared`] : []),
+      ...(sharedBytes > 0
+        ? [`${amount(sharedBytes, 'B')} ${by === 'workgroup' ? 'shared' : 'of packed factors'}`]
+        : []),
     ].join(', '),
   )
   const found = new Map<string, number>()

@@ -16,6 +16,8 @@ export interface Plan {
   readonly kernels: readonly Kernel[]
   /** Run in this order, once a call but for those in loops. */
   readonly dispatches: readonly Dispatch[]
+  /** Memory that each thread of the CPU needs for itself while it runs a nest, in bytes; 0 where left out. */
+  readonly scratch?: number
   /** Outer ones before those that they contain. */
   readonly loops?: readonly PlanLoop[]
 }
@@ -110,7 +112,13 @@ export interface PlanOutline extends Omit<Plan, 'kernels'> {
 
 export interface KernelOutline {
   readonly name: string
-  readonly nests: readonly { readonly grid: readonly { readonly extent: number }[] }[]
+  readonly nests: readonly NestOutline[]
+}
+
+export interface NestOutline {
+  readonly grid: readonly { readonly extent: number }[]
+  /** About how many operations a point takes; not known where left out. */
+  readonly work?: number
 }
 
 /** A plan and what its target printed of it: what is loaded on a device, or saved. */
@@ -122,8 +130,9 @@ export interface Executable {
 export type Code = WasmCode | WgslCode
 
 /**
- * A WebAssembly module that imports memory `env.memory` and exports, for nest j of kernel i, the function `k<i>_<j>(begin, end, ...addresses)`: it runs the
- * points begin <= p < end of the nest's grid, flattened row-major; the addresses are of the kernel's slots, in bytes, multiples of 16.
+ * A WebAssembly module that imports a shared memory `env.memory` and exports, for nest j of kernel i, the function `k<i>_<j>(begin, end, scratch, ...addresses)`: it runs the
+ * points begin <= p < end of the nest's grid, flattened row-major; at `scratch`, a multiple of 64, are the plan's bytes of scratch memory, of nobody else during the call; the addresses are of the kernel's
+ * slots, in bytes, multiples of 16.
  */
 export interface WasmCode {
   readonly target: 'wasm'

@@ -9,6 +9,7 @@ import { groupPairs } from './group-pairs.ts'
 import { groupProduct } from './group-product.ts'
 import { groupRows } from './group-rows.ts'
 import type { Machine } from './machine.ts'
+import { packedProduct } from './packed-product.ts'
 import { flatIndex } from './parts.ts'
 import { isContraction, pointsOver, reductionsIn, withReductions } from './reductions.ts'
 import { rowAxes, rowLoops } from './rows.ts'
@@ -53,6 +54,10 @@ export function schedule(
     const byRows = () => (form === 'reduction' || long ? groupRows(s, nest, longestSum) : undefined)
     const tile = groupProduct(s, nest, machine) ?? byRows()
     if (tile) return [grouped(s, nest, slotOf, tile)]
+  }
+  if (machine.target === 'wasm' && form === 'contraction') {
+    const packed = packedProduct(s, nest)
+    if (packed) return [grouped(s, nest, slotOf, packed)]
   }
   const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, axes)
   if (rows && choice.runs) {

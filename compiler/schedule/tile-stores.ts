@@ -3,7 +3,7 @@ import type { Expr } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft, PointStore } from './emit.ts'
 import { both, clamped, fourOf } from './group.ts'
-import { atPosition, type ProductBlock, type Sums } from './product-block.ts'
+import { atPosition, type Sums } from './product-block.ts'
 import type { Axis } from './product-form.ts'
 import { replaceIn } from './replace.ts'
 import { splat } from './widen.ts'
@@ -18,6 +18,18 @@ export interface ComputedTile {
   readonly sums: readonly { readonly of: Expr; readonly sums: Sums }[]
   /** Of one element a row, in this thread's row i. */
   readonly ofRows: readonly { readonly of: Expr; readonly at: (i: number) => Expr }[]
+}
+
+/** Which elements of a tile of the result a thread has. */
+export interface ThreadTile {
+  /** `splits`: the threads that share its sums, `split` the number of this one. */
+  readonly shape: { readonly threadRows: number; readonly threadColumns: number; readonly splits: number }
+  readonly split: Expr
+  /** Whether its sums are single ones; else they are four neighbours each. */
+  readonly dots: boolean
+  row(i: number): Expr
+  fourColumns(v: number): Expr
+  column(j: number): Expr
 }
 
 /**
@@ -36,7 +48,7 @@ export function standIn(s: Scalars, number: number, rows: Axis, columns: Axis | 
 /** What follows the sums, and the stores: in vectors of four where columns lie together in memory. */
 export function tileStores(
   s: Scalars,
-  block: ProductBlock,
+  block: ThreadTile,
   { rows, columns, top, left, sums, ofRows }: ComputedTile,
   all: readonly FusedStore[],
 ): readonly Draft[] {

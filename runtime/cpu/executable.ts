@@ -37,7 +37,7 @@ export class CpuExecutable implements Loaded {
     if (code.target !== 'wasm')
       throw new Error(`${plan.name} was compiled for ${code.target}; the CPU runs what is compiled for wasm`)
     const { starts, bytes } = layOut(plan.regions)
-    const memory = allocate(plan, bytes)
+    const memory = allocate(plan, bytes + (plan.scratch ?? 0))
     // The plan may have come out of a file, with its bytes in a buffer of any kind.
     const { instance } = await WebAssembly.instantiate(Uint8Array.from(code.module), { env: { memory } })
     const regions = plan.regions.map(({ element, size }, i) =>
@@ -46,7 +46,7 @@ export class CpuExecutable implements Loaded {
         : new Uint32Array(memory.buffer, starts[i], size),
     )
     const words = new Uint32Array(memory.buffer)
-    const steps = stepsOf(plan, starts, instance.exports as Exports)
+    const steps = stepsOf(plan, starts, bytes, instance.exports as Exports)
     return new CpuExecutable(plan, regions, words, steps)
   }
 
@@ -152,7 +152,7 @@ function allocate({ name, regions }: PlanOutline, bytes: number): WebAssembly.Me
     )
   const pages = Math.ceil(bytes / pageBytes)
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages })
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   } catch (error) {
     throw new Error(
       `${name} needs ${amountOf(bytes)} of memory, which this machine does not give: ${(error as Error).message}${tooLarge(regions)}`,

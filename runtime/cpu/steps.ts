@@ -26,7 +26,12 @@ interface Loop {
 export type Exports = { readonly [name: string]: Call['run'] }
 
 /** The dispatches of a plan as calls, with the loops that it says are around them. */
-export function stepsOf(plan: PlanOutline, starts: readonly number[], exports: Exports): readonly Step[] {
+export function stepsOf(
+  plan: PlanOutline,
+  starts: readonly number[],
+  scratch: number,
+  exports: Exports,
+): readonly Step[] {
   const { dispatches, kernels } = plan
   const addressOf = ({ region, offset }: Place) => starts[region]! + 4 * offset
   const callsOf = (dispatch: number): readonly Call[] => {
@@ -39,8 +44,8 @@ export function stepsOf(plan: PlanOutline, starts: readonly number[], exports: E
       return {
         dispatch,
         run,
-        arguments: [0, points, ...places.map(addressOf)],
-        advance: advance.map((by) => [0, 0, ...by]),
+        arguments: [0, points, scratch, ...places.map(addressOf)],
+        advance: advance.map((by) => [0, 0, 0, ...by]),
       }
     })
   }

@@ -238,7 +238,11 @@ describe('how a product runs', () => {
     if (by === 'workgroup') {
       expect(schedule.workgroups!.reduce((product, count) => product * count, 1)).toBe(points(nest!))
       expect(nest!.sharedBytes).toBeGreaterThan(0)
-    } else expect([nest!.sharedBytes, nest!.splits]).toEqual([0, 1])
+    } else {
+      expect(nest!.splits).toBe(1)
+      // On a CPU the factors are packed.
+      expect(nest!.sharedBytes > 0).toBe(target === 'wasm')
+    }
   })
 })
 

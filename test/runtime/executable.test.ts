@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { workOf } from '../../compiler/kernel/work.ts'
 import { outline } from '../../compiler/plan/outline.ts'
 import { keyWords } from '../../dsl/index.ts'
 import { compile, f32, program } from '../../index.ts'
@@ -97,12 +98,15 @@ test('what is saved holds no kernel, and is small', () => {
   expect(json.length).toBeLessThan(30_000)
 })
 
-test('an outline keeps the name of each kernel and the extents of its grids', () => {
+test('an outline keeps the name of each kernel, the extents of its grids and the work at a point', () => {
   expect(outline(plan).kernels).toEqual([
-    { name: 'weights', nests: [{ grid: [{ extent: 4 }] }] },
+    { name: 'weights', nests: [{ grid: [{ extent: 4 }], work: workOf(plan.kernels[0]!.nests[0]!) }] },
     {
       name: 'words',
-      nests: plan.kernels[1]!.nests.map(({ grid }) => ({ grid: grid.map(({ extent }) => ({ extent })) })),
+      nests: plan.kernels[1]!.nests.map((nest) => ({
+        grid: nest.grid.map(({ extent }) => ({ extent })),
+        work: workOf(nest),
+      })),
     },
   ])
 })

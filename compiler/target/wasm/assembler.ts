@@ -152,6 +152,9 @@ export class FunctionBody {
   }
 }
 
+/** All that 32 bits address. */
+const mostPages = 65_536
+
 /** A module under construction. A function gets its index when it is declared, so that it can be called before its body is known. */
 export class Module {
   readonly #types: string[] = []
@@ -182,11 +185,11 @@ export class Module {
     this.#exports.push({ name, index })
   }
 
-  /** The module, importing its memory as `env.memory`. */
+  /** The module, importing as `env.memory` a memory that threads share. */
   bytes(): Uint8Array<ArrayBuffer> {
     const out = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
     section(out, 1, this.#encoded)
-    section(out, 2, [[...text('env'), ...text('memory'), 0x02, 0x00, 0x00]])
+    section(out, 2, [[...text('env'), ...text('memory'), 0x02, 0x03, ...number(0), ...number(mostPages)]])
     section(
       out,
       3,

@@ -1,9 +1,9 @@
-import type { Expr, Load, Scalar } from '../../kernel/expr.ts'
+import type { Expr, Fetch, Load, Scalar } from '../../kernel/expr.ts'
 import { linearForm, linearRange } from './address.ts'
 import type { FunctionBody } from './assembler.ts'
 import { pushCall } from './calls.ts'
 import { pushApply } from './operators.ts'
-import type { Site } from './scope.ts'
+import type { Place, Site } from './scope.ts'
 
 /**
  * Instructions that leave the value of an expression on the stack. One lane is an i32 or an f32, a bool being 0 or 1; four lanes are a v128, a bool being a mask of all ones or zeros.
@@ -26,7 +26,8 @@ export function pushExpr(site: Site, expr: Expr): void {
       pushCall(site, expr)
       return
     case 'fetch':
-      throw new Error('WebAssembly has no workgroups')
+      pushFetch(site, expr)
+      return
     case 'reduce':
       throw new Error('a scheduled kernel has no reduce expressions: a reduction is a loop over an accumulator')
   }
@@ -38,20 +39,24 @@ function pushConstant(body: FunctionBody, dtype: Scalar, value: number): void {
 }
 
 /** Pushes an address in bytes, but for an offset that is returned: that of the memory instruction, which must not hide a wrap around 2^32. */
-export function pushAddress(site: Site, slot: number, index: Expr): number {
+export const pushAddress = (site: Site, slot: number, index: Expr): number =>
+  pushElement(site, { local: site.addresses[slot]!, offset: 0, elementBytes: 4 }, index)
+
+export function pushElement(site: Site, { local, offset, elementBytes }: Place, index: Expr): number {
   const { body, scope } = site
   const { constant, terms } = linearForm(index)
   const [low, high] = linearRange({ constant: 0, terms }, (name) => scope.find(name).range)
   const folds = constant >= 0 && constant < 2 ** 28 && low >= 0 && high < 2 ** 28
-  body.get(site.addresses[slot]!)
+  body.get(local)
   for (const { atom, factor } of terms) {
     pushExpr(site, atom)
-    pushScale(body, 4 * factor)
+    pushScale(body, elementBytes * factor)
     body.op('i32.add')
   }
-  if (folds) return 4 * constant
-  if (constant !== 0) {
-    body.i32(4 * constant)
+  if (folds) return offset + elementBytes * constant
+  const bytes = offset + elementBytes * constant
+  if (bytes !== 0) {
+    body.i32(bytes)
     body.op('i32.add')
   }
   return 0
@@ -67,4 +72,9 @@ function pushLoad(site: Site, { dtype, lanes, slot, index }: Load): void {
   const offset = pushAddress(site, slot, index)
   site.body.memory(lanes === 4 ? 'v128.load' : dtype === 'f32' ? 'f32.load' : 'i32.load', offset)
   if (lanes === 4 && dtype === 'bool') site.body.op('i32x4.neg')
+}
+
+function pushFetch(site: Site, { lanes, shared, index }: Fetch): void {
+  const offset = pushElement(site, site.shared[shared]!, index)
+  site.body.memory(lanes === 4 ? 'v128.load' : 'f32.load', offset)
 }

@@ -1,5 +1,5 @@
 import type { Apply, Expr } from '../../kernel/expr.ts'
-import { pushAddress, pushExpr } from './expression.ts'
+import { pushAddress, pushElement, pushExpr } from './expression.ts'
 import type { Site } from './scope.ts'
 
 export function pushSplat(site: Site, arg: Expr): void {
@@ -10,6 +10,9 @@ export function pushSplat(site: Site, arg: Expr): void {
     else body.i32x4([word, word, word, word])
   } else if (arg.kind === 'load' && arg.dtype !== 'bool') {
     const offset = pushAddress(site, arg.slot, arg.index)
+    body.memory('v128.load32_splat', offset)
+  } else if (arg.kind === 'fetch') {
+    const offset = pushElement(site, site.shared[arg.shared]!, arg.index)
     body.memory('v128.load32_splat', offset)
   } else {
     pushLaneValue(site, arg)

@@ -1,18 +1,22 @@
 import type { Loop, Nest, Slot, Statement } from '../../kernel/kernel.ts'
+import { scratchOf } from '../../kernel/scratch.ts'
 import { anyInteger, rangeOf } from './address.ts'
 import { FunctionBody } from './assembler.ts'
-import { pushAddress, pushExpr } from './expression.ts'
-import { type Functions, Scope, type Site, valueType } from './scope.ts'
+import { pushAddress, pushElement, pushExpr } from './expression.ts'
+import { type Functions, type Place, Scope, type Site, valueType } from './scope.ts'
 
 /**
- * The body of `(begin, end, ...addresses)`: a loop over the points begin <= p < end of the nest's grid. The indices of the first point are found by division,
- * those of the next by counting on.
+ * The body of `(begin, end, scratch, ...addresses)`: a loop over the points begin <= p < end of the nest's grid. The indices of the first point are found by division,
+ * those of the next by counting on. What a workgroup would share lies from `scratch` on: here a group is the one thread that runs the point.
  */
 export function printNest(nest: Nest, slots: readonly Slot[], functions: Functions, relaxed: boolean): FunctionBody {
-  const [point, end] = [0, 1]
-  const body = new FunctionBody(['i32', 'i32', ...slots.map(() => 'i32' as const)])
-  const addresses = slots.map((_, slot) => 2 + slot)
-  const site: Site = { body, scope: new Scope(), slots, addresses, functions, relaxed }
+  const [point, end, scratch] = [0, 1, 2]
+  if (nest.group && nest.group.thread.extent !== 1)
+    throw new Error('WebAssembly has no threads that wait for each other')
+  const body = new FunctionBody(['i32', 'i32', 'i32', ...slots.map(() => 'i32' as const)])
+  const addresses = slots.map((_, slot) => 3 + slot)
+  const shared = arraysOf(nest, scratch)
+  const site: Site = { body, scope: new Scope(), slots, addresses, shared, functions, relaxed }
 
   body.get(point)
   body.get(end)
@@ -32,6 +36,9 @@ export function printNest(nest: Nest, slots: readonly Slot[], functions: Functio
   body.end()
   return body
 }
+
+const arraysOf = (nest: Nest, local: number): readonly Place[] =>
+  scratchOf(nest).offsets.map((offset, i) => ({ local, offset, elementBytes: 4 * nest.group!.shared[i]!.lanes }))
 
 interface Counter {
   readonly local: number
@@ -141,9 +148,16 @@ function printStatement(site: Site, statement: Statement): void {
       inside.scope.leave(body)
       return
     }
-    case 'put':
+    case 'put': {
+      const { shared, index, value } = statement
+      const offset = pushElement(site, site.shared[shared]!, index)
+      pushExpr(site, value)
+      body.memory(value.lanes === 4 ? 'v128.store' : 'f32.store', offset)
+      return
+    }
     case 'barrier':
+      return
     case 'combine':
-      throw new Error('WebAssembly has no workgroups')
+      throw new Error('WebAssembly has no threads that wait for each other')
   }
 }

@@ -17,8 +17,8 @@ export interface PrintOptions {
 /** A function of more operations than this is called rather than printed in place: calls spill registers, copies grow the code. */
 const largestInline = 100
 
-/** WebAssembly's limit on parameters as engines implement it, less the two bounds of the grid. */
-const mostSlots = 998
+/** WebAssembly's limit on parameters as engines implement it, less the two bounds of the grid and the scratch memory. */
+const mostSlots = 997
 
 /** Prints every nest of every kernel into one module, as documented at `WasmCode`. */
 export function printWasm(kernels: readonly Kernel[], options: PrintOptions = {}): WasmCode {
@@ -33,7 +33,7 @@ export function printWasm(kernels: readonly Kernel[], options: PrintOptions = {}
       )
     const functions = functionsOf(kernel, module, printed, relaxed)
     for (const [n, nest] of kernel.nests.entries()) {
-      const params = ['i32', 'i32', ...kernel.slots.map(() => 'i32')] as 'i32'[]
+      const params = ['i32', 'i32', 'i32', ...kernel.slots.map(() => 'i32')] as 'i32'[]
       const index = module.declare({ params, results: [] })
       module.define(index, printNest(nest, kernel.slots, functions, relaxed))
       module.export(`k${k}_${n}`, index)
@@ -77,7 +77,7 @@ function printFunction(fn: ScalarFunction, functions: Functions, relaxed: boolea
   const body = new FunctionBody(fn.params.map(({ dtype, lanes }) => valueType(dtype, lanes)))
   const scope = new Scope()
   for (const [local, param] of fn.params.entries()) scope.bind(param.name, local)
-  pushBody({ body, scope, slots: [], addresses: [], functions, relaxed }, fn)
+  pushBody({ body, scope, slots: [], addresses: [], shared: [], functions, relaxed }, fn)
   return body
 }
 

@@ -12,8 +12,17 @@ export interface Site {
   /** The local that holds the address of each slot. */
   readonly addresses: readonly number[]
   readonly functions: Functions
+  /** The arrays that a workgroup would share. */
+  readonly shared: readonly Place[]
   /** Whether a multiply-add of lanes may be the relaxed instruction. */
   readonly relaxed: boolean
+}
+
+/** Where a flat array begins: some bytes after the address in a local. */
+export interface Place {
+  readonly local: number
+  readonly offset: number
+  readonly elementBytes: number
 }
 
 /** Where scalar functions are found, and how they get into the code. */
@@ -95,6 +104,7 @@ export function stableKey(site: Site, expr: Expr): string | undefined {
       const what = expr.kind === 'apply' ? expr.op : `${expr.name}.${expr.result}`
       return `${what} ${expr.dtype} ${expr.lanes}(${args.join()})`
     }
+    case 'fetch':
     case 'reduce':
       return undefined
   }

@@ -7,6 +7,9 @@ export type Array32 = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint
 export const arrayOf = (dtype: Scalar, values: readonly number[]): Array32 =>
   dtype === 'f32' ? Float32Array.from(values) : dtype === 'i32' ? Int32Array.from(values) : Uint32Array.from(values)
 
+export const sharedMemory = (pages: number): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+
 /** Kernels as a module whose nests run on copies of arrays: `run(kernel, nest, begin, end, slots)` gives the slots as they are then. */
 export function assembled(kernels: readonly Kernel[], options?: PrintOptions) {
   const module = new WebAssembly.Module(printWasm(kernels, options).module as Uint8Array<ArrayBuffer>)
@@ -15,7 +18,7 @@ export function assembled(kernels: readonly Kernel[], options?: PrintOptions) {
     0,
     ...kernels.map(({ slots }) => slots.reduce((sum, { size }) => sum + 4 * Math.ceil(size / 4), 0)),
   )
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * words) / 65536) })
+  const memory = sharedMemory(Math.ceil((4 * words) / 65536))
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   return (kernel: number, nest: number, begin: number, end: number, slots: readonly Array32[]): readonly Array32[] => {
     let next = 0
@@ -27,7 +30,7 @@ export function assembled(kernels: readonly Kernel[], options?: PrintOptions) {
       return view
     })
     const fn = exports[`k${kernel}_${nest}`] as (...numbers: number[]) => void
-    fn(begin, end, ...views.map(({ byteOffset }) => byteOffset))
+    fn(begin, end, 0, ...views.map(({ byteOffset }) => byteOffset))
     return views.map((view) => view.slice())
   }
 }

@@ -1,0 +1,272 @@
+import type { FusedNest } from '../fuse/fuse.ts'
+import type { Expr, Variable } from '../kernel/expr.ts'
+import type { Loop, Shared } from '../kernel/kernel.ts'
+import type { Scalars } from '../kernel/scalars.ts'
+import type { Draft } from './emit.ts'
+import { fourOf, type GroupTile } from './group.ts'
+import { atPosition, type Sums } from './product-block.ts'
+import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
+import { pointsOver } from './reductions.ts'
+import { tileStores } from './tile-stores.ts'
+import { splat } from './widen.ts'
+
+/** What is added up in registers: four rows of eight columns, which with what they are made of fill the 16 vector registers of x86. */
+const panel = { rows: 4, columns: 8 }
+/** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
+const largest = { rows: 128, columns: 256, terms: 384 }
+const fewestTerms = 160
+/** Rows of a block where there would be too few blocks to share among cores. */
+const smallRows = 64
+const fewBlocks = 16
+/** Smaller products are computed where they lie. */
+const least = { terms: 16, rows: 16, columns: 8, products: 32_768 }
+/** With several indices as one, each vector takes divisions: worth it where it is used this often. */
+const leastUses = 32
+
+/**
+ * A nest with sums of products, as matrix products are computed on a CPU (Goto and van de Geijn 2008): a point of the grid is a block of the result; for one block of terms after the other, both factors,
+ * whatever it takes to compute them, are packed in the order in which they are then read, in panels of a few rows and columns; and the panels are multiplied, a tile of the block in registers at a time. What follows the
+ * sums is done with the sums at hand. Undefined for nests of another form, and small ones.
+ */
+export function packedProduct(s: Scalars, nest: FusedNest): GroupTile | undefined {
+  const form = productForm(s, nest)
+  if (!form || form.batch.some(({ extent }) => extent === 0) || !isLarge(form)) return undefined
+  const block = new Block(s, form)
+  return { grid: block.grid, thread: s.loop('thread', 1), shared: block.shared, drafts: block.drafts(nest) }
+}
+
+function isLarge({ rows, columns, products }: ProductForm): boolean {
+  const terms = Math.min(...products.map((product) => product.terms.extent))
+  if (terms < least.terms || rows.extent < least.rows || columns.extent < least.columns) return false
+  if (rows.extent * columns.extent * terms < least.products) return false
+  const several = (axis: Axis) => axis.indices.length > 1
+  const anySeveral = several(rows) || several(columns) || products.some(({ terms }) => several(terms))
+  return !anySeveral || (rows.extent >= leastUses && columns.extent >= leastUses)
+}
+
+class Block {
+  readonly grid: readonly Loop[]
+  readonly shared: readonly Shared[]
+  readonly #s: Scalars
+  readonly #form: ProductForm
+  /** The size of a block, in panels, and the number of its first panels. */
+  readonly #rows: number
+  readonly #columns: number
+  readonly #firstRows: Expr
+  readonly #firstColumns: Expr
+  /** The most terms of a block. */
+  readonly #depth: number
+  /** Whether sums are kept in memory from one block of terms to the next, or from one product to the next. */
+  readonly #keeps: boolean
+
+  constructor(s: Scalars, form: ProductForm) {
+    const { rows, columns, batch, products } = form
+    this.#s = s
+    this.#form = form
+    const across = evenly(columns.extent, largest.columns, panel.columns)
+    const many = pointsOver(batch) * across.count * Math.ceil(rows.extent / largest.rows) >= fewBlocks
+    const down = evenly(rows.extent, many ? largest.rows : smallRows, panel.rows)
+    const [i, j] = [s.loop('rows', down.count), s.loop('columns', across.count)]
+    this.grid = [...batch, i, j].flatMap((index) => (index.extent! > 1 ? [{ index, extent: index.extent! }] : []))
+    this.#rows = down.panels
+    this.#columns = across.panels
+    this.#firstRows = this.#times(i, down.panels)
+    this.#firstColumns = this.#times(j, across.panels)
+    this.#depth = Math.max(...products.map(({ terms }) => depthOf(terms.extent)))
+    this.#keeps = products.length > 1 || products.some(({ terms }) => terms.extent > depthOf(terms.extent))
+    const vectors = (this.#rows * panel.rows * this.#columns * panel.columns) / 4
+    this.shared = [
+      { name: 'left', dtype: 'f32', lanes: 1, size: this.#rows * panel.rows * this.#depth },
+      { name: 'right', dtype: 'f32', lanes: 4, size: (this.#columns * panel.columns * this.#depth) / 4 },
+      ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, vectors)),
+    ]
+  }
+
+  drafts(nest: FusedNest): readonly Draft[] {
+    const { products } = this.#form
+    const drafts = products.flatMap((product, n) => this.#product(nest, product, n))
+    if (!this.#keeps) return drafts
+    const done = this.#s.variable('done', 'i32')
+    return [
+      ...drafts,
+      { kind: 'barrier', token: done },
+      ...this.#tiles((i, j) => {
+        const kept: Draft[] = []
+        const sums = products.map((_, n) => this.#accumulators(n, kept, (at) => this.#kept(n, i, j, at, done)))
+        return [...kept, ...this.#stores(nest, i, j, sums)]
+      }),
+    ]
+  }
+
+  /** All blocks of the terms of a product, the last of them shorter where they do not come out even. */
+  #product(nest: FusedNest, product: Product, n: number): readonly Draft[] {
+    const s = this.#s
+    const depth = depthOf(product.terms.extent)
+    const whole = Math.floor(product.terms.extent / depth)
+    const left = product.terms.extent % depth
+    const block = s.loop('block', whole)
+    const blocks = whole > 1 ? block : s.index(0)
+    const drafts = repeated(block, this.#terms(nest, product, n, s.mul(blocks, s.index(depth)), depth))
+    const rest = left > 0 ? this.#terms(nest, product, n, s.index(whole * depth), left) : []
+    if (!this.#keeps) return [...drafts, ...rest]
+    const at = s.loop('at', this.shared[2 + n]!.size)
+    const zero = splat(s, s.constant(0, 'f32'))
+    return [...repeated(at, [{ kind: 'puts', puts: [{ shared: 2 + n, index: at, value: zero }] }]), ...drafts, ...rest]
+  }
+
+  /** The products of `count` terms from `first` on. */
+  #terms(nest: FusedNest, product: Product, n: number, first: Expr, count: number): readonly Draft[] {
+    const ready = this.#s.variable('ready', 'i32')
+    return [
+      ...this.#packLeft(product, first, count),
+      ...this.#packRight(product, first, count),
+      { kind: 'barrier', token: ready },
+      ...this.#tiles((i, j) => {
+        const drafts: Draft[] = []
+        const sums = this.#accumulators(n, drafts, () => splat(this.#s, this.#s.constant(0, 'f32')))
+        drafts.push(...this.#multiply(sums, i, j, count, ready))
+        if (this.#keeps) drafts.push(this.#keep(n, sums, i, j, ready))
+        else drafts.push(...this.#stores(nest, i, j, [sums]))
+        return drafts
+      }),
+    ]
+  }
+
+  /** Four rows of a term together, then those of the next term. */
+  #packLeft({ left, terms }: Product, first: Expr, count: number): readonly Draft[] {
+    const s = this.#s
+    const [i, k] = [s.loop('i', this.#rows), s.loop('k', count)]
+    const factor = atPosition(s, left, terms, s.add(first, index(s, k)))
+    const value = splat(s, fourOf(s, factor, this.#form.rows.indices, s.add(this.#firstRows, index(s, i))))
+    const at = s.mul(s.add(s.mul(index(s, i), s.index(count)), index(s, k)), s.index(4))
+    return repeated(i, repeated(k, [{ kind: 'puts', puts: [{ shared: 0, index: at, value }] }]))
+  }
+
+  /** Eight columns of a term together, as two vectors. */
+  #packRight({ right, terms }: Product, first: Expr, count: number): readonly Draft[] {
+    const s = this.#s
+    const vectors = panel.columns / 4
+    const [j, k] = [s.loop('j', this.#columns), s.loop('k', count)]
+    const factor = atPosition(s, right, terms, s.add(first, index(s, k)))
+    const panelNumber = s.add(this.#firstColumns, index(s, j))
+    const puts = Array.from({ length: vectors }, (_, v) => {
+      const four = s.add(s.mul(panelNumber, s.index(vectors)), s.index(v))
+      const value = splat(s, fourOf(s, factor, this.#form.columns.indices, four))
+      const term = s.add(s.mul(index(s, j), s.index(count)), index(s, k))
+      return { shared: 1, index: s.add(s.mul(term, s.index(vectors)), s.index(v)), value }
+    })
+    return repeated(j, repeated(k, [{ kind: 'puts', puts }]))
+  }
+
+  /** Statements for each tile of the block, which has panel i of rows and panel j of columns. */
+  #tiles(body: (i: Expr, j: Expr) => readonly Draft[]): readonly Draft[] {
+    const s = this.#s
+    const [i, j] = [s.loop('i', this.#rows), s.loop('j', this.#columns)]
+    return repeated(j, repeated(i, body(index(s, i), index(s, j))))
+  }
+
+  #accumulators(n: number, drafts: Draft[], start: (at: number) => Expr): Sums {
+    const s = this.#s
+    const origin = s.origins.get(this.#form.products[n]!.reduce)
+    return Array.from({ length: panel.rows }, (_, row) =>
+      Array.from({ length: panel.columns / 4 }, (_, v): Variable => {
+        const variable = s.variable(origin?.name ?? 'sum', 'f32', 4)
+        const value = start((row * panel.columns) / 4 + v)
+        drafts.push({ kind: 'var', variable, value, ...(origin && { origin }) })
+        return variable
+      }),
+    )
+  }
+
+  #multiply(sums: Sums, i: Expr, j: Expr, count: number, ready: Variable): readonly Draft[] {
+    const s = this.#s
+    const [left, right] = [this.shared[0]!, this.shared[1]!]
+    const vectors = panel.columns / 4
+    const term = (k: Expr): readonly Draft[] => {
+      const ofRight = s.mul(s.add(s.mul(j, s.index(count)), k), s.index(vectors))
+      const ofLeft = s.mul(s.add(s.mul(i, s.index(count)), k), s.index(panel.rows))
+      return sums.flatMap((row, r) =>
+        row.map((variable, v): Draft => {
+          const a = s.fetch(0, left, s.add(ofLeft, s.index(r)), ready)
+          const b = s.fetch(1, right, s.add(ofRight, s.index(v)), ready)
+          return { kind: 'fold', variable, op: 'fma', args: [splat(s, a), b] }
+        }),
+      )
+    }
+    const k = s.loop('k', count)
+    // One term at a time: of several, V8 would first load all factors, and run out of registers.
+    return repeated(k, term(index(s, k)))
+  }
+
+  /** Adds sums to those of the blocks of terms before. */
+  #keep(n: number, sums: Sums, i: Expr, j: Expr, ready: Variable): Draft {
+    const s = this.#s
+    const puts = sums.flat().map((sum, at) => ({
+      shared: 2 + n,
+      index: this.#place(i, j, at),
+      value: s.apply('add', [this.#kept(n, i, j, at, ready), sum]),
+    }))
+    return { kind: 'puts', puts }
+  }
+
+  #kept = (n: number, i: Expr, j: Expr, at: number, after: Variable): Expr =>
+    this.#s.fetch(2 + n, this.shared[2 + n]!, this.#place(i, j, at), after)
+
+  /** Where vector `at` of a tile is kept. */
+  #place(i: Expr, j: Expr, at: number): Expr {
+    const s = this.#s
+    const tile = s.add(s.mul(j, s.index(this.#rows)), i)
+    return s.add(s.mul(tile, s.index((panel.rows * panel.columns) / 4)), s.index(at))
+  }
+
+  #stores(nest: FusedNest, i: Expr, j: Expr, sums: readonly Sums[]): readonly Draft[] {
+    const s = this.#s
+    const { rows, columns, products } = this.#form
+    const vectors = panel.columns / 4
+    const tile = {
+      shape: { threadRows: panel.rows, threadColumns: panel.columns, splits: 1 },
+      dots: false,
+      split: s.index(0),
+      row: (r: number) => s.add(s.mul(i, s.index(panel.rows)), s.index(r)),
+      fourColumns: (v: number) => s.add(s.mul(j, s.index(vectors)), s.index(v)),
+      column: (): never => {
+        throw new Error('sums are vectors of columns')
+      },
+    }
+    const computed = {
+      rows,
+      columns,
+      top: s.mul(this.#firstRows, s.index(panel.rows)),
+      left: s.mul(this.#firstColumns, s.index(panel.columns)),
+      sums: products.map(({ reduce }, n) => ({ of: reduce, sums: sums[n]! })),
+      ofRows: [],
+    }
+    return tileStores(s, tile, computed, nest.stores)
+  }
+
+  #times = (block: Variable, panels: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(panels))
+}
+
+const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
+
+const index = (s: Scalars, loop: Variable): Expr => (loop.extent! > 1 ? loop : s.index(0))
+
+const repeated = (loop: Variable, body: readonly Draft[]): readonly Draft[] =>
+  loop.extent! > 1
+    ? [{ kind: 'for', loop: { index: loop, to: loop.extent!, step: 1 }, body }]
+    : loop.extent === 1
+      ? body
+      : []
+
+/** An extent in as few blocks as a largest size allows, all of equally many panels. */
+function evenly(extent: number, most: number, size: number): { readonly count: number; readonly panels: number } {
+  const count = Math.ceil(extent / most)
+  return { count, panels: Math.ceil(extent / count / size) }
+}
+
+/** How many terms a block has: all of them, or a part of them that divides their number, where there is one. */
+function depthOf(terms: number): number {
+  if (terms <= largest.terms) return terms
+  for (let depth = largest.terms; depth >= fewestTerms; depth -= 4) if (terms % depth === 0) return depth
+  return 256
+}
