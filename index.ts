@@ -141,7 +141,7 @@ async function compileFor({ target, capabilities, features }: Device, traced: Tr
   const { plan } = compilation
   const code =
     plan.target === 'wasm'
-      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan.kernels, {
+      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan, {
           relaxed: features.includes('relaxed-simd'),
         })
       : printWgsl(plan, capabilities)

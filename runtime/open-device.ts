@@ -1,8 +1,9 @@
+import type { CpuOptions } from './cpu/device.ts'
 import type { Device } from './device.ts'
 import { adapterOf, infoOf, noAdapter } from './webgpu/adapter.ts'
 import { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
 
-export interface DeviceOptions extends WebGpuOptions {
+export interface DeviceOptions extends WebGpuOptions, CpuOptions {
   /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
   readonly gpu?: GPU
   /** Why there is none, as `nodeGpu` says it. */
@@ -19,7 +20,7 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
     throw new TypeError(
       `openDevice(${typeof kind === 'string' ? `'${kind}'` : kind}): there is no such kind of device; write 'webgpu' or 'cpu', or openDevice() for WebGPU where there is a GPU`,
     )
-  const { reason, gpu = globalThis.navigator?.gpu, ...wanted } = options
+  const { reason, threads, relaxedSimd, gpu = globalThis.navigator?.gpu, ...wanted } = options
   if (kind === 'webgpu') {
     if (gpu) return openWebGpu(gpu, wanted)
     throw new WebGpuError(
@@ -30,7 +31,7 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   if (kind === undefined && gpu && (options.software || (await isHardware(gpu)))) return openWebGpu(gpu, wanted)
   // A page that computes on the GPU does not load it.
   const { openCpu } = await import('./cpu/device.ts')
-  return openCpu()
+  return openCpu({ ...(threads !== undefined && { threads }), ...(relaxedSimd !== undefined && { relaxedSimd }) })
 }
 
 const noWebGpu = (): string =>

@@ -130,13 +130,20 @@ export interface Executable {
 export type Code = WasmCode | WgslCode
 
 /**
- * A WebAssembly module that imports a shared memory `env.memory` and exports, for nest j of kernel i, the function `k<i>_<j>(begin, end, scratch, ...addresses)`: it runs the
- * points begin <= p < end of the nest's grid, flattened row-major; at `scratch`, a multiple of 64, are the plan's bytes of scratch memory, of nobody else during the call; the addresses are of the kernel's
- * slots, in bytes, multiples of 16.
+ * A WebAssembly module. It imports a shared memory `env.memory`, of which the first 320 bytes are its own and are zero before each run; the addresses of the plan's regions, in bytes, multiples of 16, as globals
+ * `env.region0` and so on; and `env.clock(dispatch)`.
+ *
+ * It exports `run(scratch, threads, flags)`, which any number of threads call, each with an instance of its own on the same memory, to run all dispatches once: what one does not do others do. At `scratch`, a multiple of 64,
+ * are the plan's bytes of scratch memory, of nobody else during the run; `threads` is how many call it, all of which must where the plan has loops that end by a test. Flag 1: it returns when all is done, not when there is nothing left to
+ * begin. Flag 2: it calls the clock when all of a dispatch is done.
+ *
+ * And for nest j of kernel i the function `k<i>_<j>(begin, end, scratch, ...addresses)`: it runs the points begin <= p < end of the nest's grid, flattened row-major; the addresses are of the kernel's slots.
  */
 export interface WasmCode {
   readonly target: 'wasm'
   readonly module: Uint8Array
+  /** Whether there is work for several threads at once. */
+  readonly shared: boolean
 }
 
 /**

@@ -1,19 +1,42 @@
 import type { Executable } from '../../compiler/plan/plan.ts'
 import { baseline } from '../capabilities.ts'
 import type { Device } from '../device.ts'
-import { CpuExecutable, mostBytes } from './executable.ts'
-import { hasRelaxedSimd, hasSimd } from './features.ts'
+import { CpuExecutable } from './executable.ts'
+import { hasSimd, relaxedSimd } from './features.ts'
+import { mostBytes } from './layout.ts'
+import type { Joined } from './pool.ts'
+import { canShare, coresOf } from './thread.ts'
+
+export interface CpuOptions {
+  /** Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages that are not cross-origin isolated. Results are the same to the bit. */
+  readonly threads?: number
+  /**
+   * Multiply-adds that round once, which are faster. Used where the engine has them unless false; true asks for them: in Node 20 that turns them on for the whole process, code that is compiled later included,
+   * and where they cannot be had it throws.
+   */
+  readonly relaxedSimd?: boolean
+}
 
 /**
- * The CPU as a device: WebAssembly with 128-bit SIMD, on the thread that calls. Runs in Node and in browsers.
+ * The CPU as a device: WebAssembly with 128-bit SIMD, on the thread that calls and others beside it. Runs in Node and in browsers.
  *
  * Throws where the engine has no WebAssembly SIMD.
  */
-export async function openCpu(): Promise<Device> {
+export async function openCpu(options: CpuOptions = {}): Promise<Device> {
   if (!hasSimd())
     throw new Error(
       'the CPU device needs WebAssembly SIMD, which this engine lacks: Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 have it',
     )
+  const threads = threadsOf(options.threads)
+  const relaxed = relaxedSimd(options.relaxedSimd)
+  let joined: Joined | undefined
+  const helpers = async () => {
+    if (threads === 1) return undefined
+    // A program for one thread does without it.
+    const { joinPool } = await import('./pool.ts')
+    joined ??= joinPool(threads - 1)
+    return joined.pool
+  }
   const loaded = new Set<WeakRef<CpuExecutable>>()
   let lose: (reason: Error) => void = () => {}
   const lost = new Promise<Error>((resolve) => {
@@ -25,23 +48,29 @@ export async function openCpu(): Promise<Device> {
     open = false
     for (const executable of loaded) executable.deref()?.dispose()
     loaded.clear()
+    joined?.leave()
     lose(new Error('the CPU device was disposed of'))
   }
+  const what = `WebAssembly ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} thread${threads === 1 ? '' : 's'}`
   return {
     kind: 'cpu',
-    name: 'CPU (WebAssembly SIMD)',
+    name: `CPU (${what})`,
     target: 'wasm',
-    info: { vendor: '', architecture: 'wasm', description: 'WebAssembly SIMD', isFallback: false },
-    features: hasRelaxedSimd() ? ['relaxed-simd'] : [],
-    limits: { maxBufferSize: mostBytes },
+    info: { vendor: '', architecture: 'wasm', description: what, isFallback: false },
+    features: relaxed ? ['relaxed-simd'] : [],
+    limits: { maxBufferSize: mostBytes, threads },
     capabilities: baseline,
     lost,
     async load(executable: Executable) {
       if (!open) throw new Error(`the device that ${executable.plan.name} is to be loaded on has been disposed`)
-      const made = await CpuExecutable.load(executable)
+      const made = await CpuExecutable.load(executable, helpers)
       const held = new WeakRef(made)
       loaded.add(held)
-      gone.register(made, () => loaded.delete(held))
+      const { leave } = made
+      gone.register(made, () => {
+        loaded.delete(held)
+        leave?.()
+      })
       return made
     },
     ready: async () => {},
@@ -52,3 +81,13 @@ export async function openCpu(): Promise<Device> {
 
 /** Executables that nobody holds any more. */
 const gone = new FinalizationRegistry<() => void>((forget) => forget())
+
+function threadsOf(threads: number | undefined): number {
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > mostThreads))
+    throw new TypeError(
+      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to ${mostThreads}, or left out for one thread for each core`,
+    )
+  return canShare() ? Math.min(threads ?? coresOf(), mostThreads) : 1
+}
+
+const mostThreads = 256

@@ -1,53 +1,37 @@
-import type { Executable, Place, PlanOutline, Region } from '../../compiler/plan/plan.ts'
+import type { Executable, Place } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
-import { amountOf, tooLarge } from '../too-large.ts'
-import { timeSteps } from './profile.ts'
-import { type Exports, runSteps, type Step, stepsOf } from './steps.ts'
+import { type Arena, arenaOf } from './arena.ts'
+import { CpuCopy, wordsOf } from './copy.ts'
+import type { Pool } from './pool.ts'
 
-/** WebAssembly addresses are 32 bits. */
-export const mostBytes = 2 ** 32
-const pageBytes = 2 ** 16
-/** Regions begin at cache lines. */
-const alignment = 64
+/** What the code is told: to return when all is done, and to call the clock. */
+const [leads, timed] = [1, 2]
 
-/** An executable with its regions in one WebAssembly memory. Everything happens at once, on the thread that calls. */
+type Run = (scratch: number, threads: number, flags: number) => void
+
+/** An executable that the calling thread runs, and those of a pool with it. Everything has happened when a call returns. */
 export class CpuExecutable implements Loaded {
   readonly #name: string
-  // Both hold the memory, and whoever has disposed this may keep a reference to it.
-  #regions: readonly Words[]
-  #words: Uint32Array
-  #steps: readonly Step[]
-  readonly #dispatches: number
-  #disposed = false
+  #share: Share | undefined
+  // Holds the memory, and whoever has disposed this may keep a reference to it.
+  #live: { readonly arena: Arena; readonly run: Run } | undefined
+  #clock: (dispatch: number) => void = () => {}
 
-  private constructor(
-    { name, dispatches }: PlanOutline,
-    regions: readonly Words[],
-    words: Uint32Array,
-    steps: readonly Step[],
-  ) {
-    this.#name = name
-    this.#dispatches = dispatches.length
-    this.#regions = regions
-    this.#words = words
-    this.#steps = steps
+  private constructor(arena: Arena) {
+    const clock = (dispatch: number) => this.#clock(dispatch)
+    const { exports } = new WebAssembly.Instance(arena.module, { env: { ...arena.env, clock } })
+    this.#name = arena.plan.name
+    this.#live = { arena, run: exports.run as Run }
   }
 
-  static async load({ plan, code }: Executable): Promise<CpuExecutable> {
-    if (code.target !== 'wasm')
-      throw new Error(`${plan.name} was compiled for ${code.target}; the CPU runs what is compiled for wasm`)
-    const { starts, bytes } = layOut(plan.regions)
-    const memory = allocate(plan, bytes + (plan.scratch ?? 0))
-    // The plan may have come out of a file, with its bytes in a buffer of any kind.
-    const { instance } = await WebAssembly.instantiate(Uint8Array.from(code.module), { env: { memory } })
-    const regions = plan.regions.map(({ element, size }, i) =>
-      element === 'f32'
-        ? new Float32Array(memory.buffer, starts[i], size)
-        : new Uint32Array(memory.buffer, starts[i], size),
-    )
-    const words = new Uint32Array(memory.buffer)
-    const steps = stepsOf(plan, starts, bytes, instance.exports as Exports)
-    return new CpuExecutable(plan, regions, words, steps)
+  /** `pool` gives the threads that help; it is not asked for where there is nothing to share. */
+  static async load(executable: Executable, pool: () => Promise<Pool | undefined>): Promise<CpuExecutable> {
+    const { code } = executable
+    const helpers = code.target === 'wasm' && code.shared ? await pool() : undefined
+    const arena = await arenaOf(executable, 1 + (helpers?.size ?? 0))
+    const made = new CpuExecutable(arena)
+    if (helpers) made.#share = await Share.of(helpers, arena)
+    return made
   }
 
   write(place: Place, data: Words): void {
@@ -55,15 +39,11 @@ export class CpuExecutable implements Loaded {
   }
 
   run(): void {
-    this.check()
-    runSteps(this.#steps, this.#words, [])
+    this.#run(leads)
   }
 
   repeat(times: number, history: readonly Range[]): readonly Kept[] {
-    const kept = history.map(({ place, length }) => {
-      const range = this.#range(place, length)
-      return range instanceof Float32Array ? new Float32Array(times * length) : new Uint32Array(times * length)
-    })
+    const kept = history.map(({ place, length }) => sameKind(this.#range(place, length), times * length))
     for (let time = 0; time < times; time++) {
       this.run()
       for (const [i, { place, length }] of history.entries()) kept[i]!.set(this.#range(place, length), time * length)
@@ -72,8 +52,16 @@ export class CpuExecutable implements Loaded {
   }
 
   async timed(): Promise<readonly number[]> {
-    this.check()
-    return timeSteps(this.#steps, this.#words, this.#dispatches)
+    const { plan } = this.#alive().arena
+    const nanoseconds = plan.dispatches.map(() => 0)
+    let last = performance.now()
+    this.#clock = (dispatch) => {
+      const now = performance.now()
+      nanoseconds[dispatch]! += 1e6 * (now - last)
+      last = now
+    }
+    this.#run(leads | timed)
+    return nanoseconds
   }
 
   async read(place: Place, length: number): Promise<Words> {
@@ -85,77 +73,64 @@ export class CpuExecutable implements Loaded {
   }
 
   restore(kept: Kept, place: Place): void {
-    if (!(kept instanceof CpuCopy)) throw new Error('what another device kept cannot be restored on the CPU')
-    this.write(place, kept.words())
-  }
-
-  dispose(): void {
-    this.#disposed = true
-    this.#regions = []
-    this.#words = new Uint32Array()
-    this.#steps = []
-  }
-
-  #range({ region, offset }: Place, length: number): Words {
-    this.check()
-    const all = this.#regions[region]!
-    if (offset + length > all.length)
-      throw new RangeError(
-        `${this.#name}: elements ${offset} to ${offset + length} are beyond region ${region} of ${all.length}`,
-      )
-    return all.subarray(offset, offset + length)
+    this.write(place, wordsOf(kept))
   }
 
   check(): void {
-    if (this.#disposed) throw new Error(`${this.#name} has been disposed`)
-  }
-}
-
-class CpuCopy implements Kept {
-  readonly length: number
-  readonly collected = true
-  #words: Words | undefined
-
-  constructor(words: Words) {
-    this.length = words.length
-    this.#words = words
-  }
-
-  words(): Words {
-    if (!this.#words) throw new Error('this copy has been disposed')
-    return this.#words
-  }
-
-  async read(): Promise<Words> {
-    return this.words().slice()
+    this.#alive()
   }
 
   dispose(): void {
-    this.#words = undefined
+    this.#live = undefined
+    this.#share?.leave()
+  }
+
+  /** For when it is collected without having been disposed of. */
+  get leave(): (() => void) | undefined {
+    const share = this.#share
+    return share && (() => share.leave())
+  }
+
+  #run(flags: number): void {
+    const { arena, run } = this.#alive()
+    arena.prepare()
+    this.#share?.call()
+    run(arena.scratch[0]!, arena.scratch.length, flags)
+  }
+
+  #range = (place: Place, length: number): Words => this.#alive().arena.range(place, length)
+
+  #alive() {
+    if (!this.#live) throw new Error(`${this.#name} has been disposed`)
+    return this.#live
   }
 }
 
-function layOut(regions: readonly Region[]): { readonly starts: readonly number[]; readonly bytes: number } {
-  const starts: number[] = []
-  let bytes = 0
-  for (const { size } of regions) {
-    starts.push(bytes)
-    bytes = Math.ceil((bytes + 4 * size) / alignment) * alignment
+/** What a pool has of an executable. */
+class Share {
+  readonly #pool: Pool
+  readonly #job: number
+  #left = false
+
+  private constructor(pool: Pool, job: number) {
+    this.#pool = pool
+    this.#job = job
   }
-  return { starts, bytes }
+
+  static async of(pool: Pool, { module, env, scratch }: Arena): Promise<Share> {
+    return new Share(pool, await pool.load({ module, env, scratch: scratch.slice(1), threads: scratch.length }))
+  }
+
+  call(): void {
+    this.#pool.start(this.#job)
+  }
+
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#pool.drop(this.#job)
+  }
 }
 
-function allocate({ name, regions }: PlanOutline, bytes: number): WebAssembly.Memory {
-  if (bytes > mostBytes)
-    throw new Error(
-      `${name} needs ${amountOf(bytes)} of memory, and WebAssembly has at most ${amountOf(mostBytes)}${tooLarge(regions)}; or WebGPU`,
-    )
-  const pages = Math.ceil(bytes / pageBytes)
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  } catch (error) {
-    throw new Error(
-      `${name} needs ${amountOf(bytes)} of memory, which this machine does not give: ${(error as Error).message}${tooLarge(regions)}`,
-    )
-  }
-}
+export const sameKind = (words: Words, length: number): Words =>
+  words instanceof Float32Array ? new Float32Array(length) : new Uint32Array(length)

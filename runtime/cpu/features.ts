@@ -9,6 +9,20 @@ export function hasRelaxedSimd(): boolean {
   return accepts([...zero, ...zero, ...zero, 0xfd, 0x85, 0x02, 0x1a])
 }
 
+/** Whether relaxed instructions are to be used: where they are there; where they were asked for, also where Node has to be told to have them. */
+export function relaxedSimd(wanted: boolean | undefined): boolean {
+  if (wanted !== undefined && typeof wanted !== 'boolean')
+    throw new TypeError(`openDevice('cpu'): relaxedSimd is ${String(wanted)}; write true or false, or leave it out`)
+  if (wanted === false) return false
+  if (hasRelaxedSimd()) return true
+  if (!wanted) return false
+  globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd')
+  if (hasRelaxedSimd()) return true
+  throw new Error(
+    "openDevice('cpu', { relaxedSimd: true }): this engine has no relaxed SIMD: Node from 20 on and Chrome from 114 on have it; leave the option out to use it where it is there",
+  )
+}
+
 /** A module of one function () -> () with these instructions. */
 function accepts(instructions: readonly number[]): boolean {
   const body = [0x00, ...instructions, 0x0b]

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { printGraph } from '../../compiler/ir/print.ts'
 import { verify } from '../../compiler/ir/verify.ts'
+import type { PrintOptions } from '../../compiler/target/wasm/print.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
@@ -36,6 +37,8 @@ interface Kind {
   readonly skipped: boolean
   /** Whether threads of a workgroup work together, which a GPU in software does not ask for. */
   readonly together: boolean
+  /** How finely work is shared among threads of the CPU. */
+  readonly options?: PrintOptions
   /** How many of each are tried. */
   readonly runs: { readonly graphs: number; readonly networks: number; readonly states: number; readonly large: number }
 }
@@ -47,16 +50,24 @@ const gpu = {
 const kinds: readonly Kind[] = [
   {
     kind: 'cpu',
-    open: openCpu,
+    open: () => openCpu({ threads: 1 }),
     skipped: false,
     together: false,
     runs: { graphs: 400, networks: 200, states: 400, large: 0 },
+  },
+  {
+    kind: 'cpu, on several threads',
+    open: () => openCpu({ threads: 3 }),
+    skipped: false,
+    together: false,
+    options: { leastWork: 1 },
+    runs: { graphs: 100, networks: 50, states: 100, large: 0 },
   },
   { kind: 'webgpu', ...gpu, together: true, runs: { graphs: 40, networks: 2, states: 6, large: 1 } },
   { kind: 'webgpu in software', ...gpu, together: false, runs: { graphs: 60, networks: 6, states: 6, large: 1 } },
 ]
 
-describe.each(kinds.filter(({ skipped }) => !skipped))('compiled for $kind', ({ open, together, runs }) => {
+describe.each(kinds.filter(({ skipped }) => !skipped))('compiled for $kind', ({ open, together, options, runs }) => {
   let device: Device
   const found = new Set<string>()
   /** How many elements have been compared, and how many of them only roughly. */
@@ -79,7 +90,7 @@ describe.each(kinds.filter(({ skipped }) => !skipped))('compiled for $kind', ({ 
         compared.all++
         if (allowed > 1e-3 * Math.max(1, Math.abs(data[at]!))) compared.roughly++
       }
-    expect(difference(expected, await runOn(device, compilation, given, again))).toBeUndefined()
+    expect(difference(expected, await runOn(device, compilation, given, again, options))).toBeUndefined()
   }
   const holds = (made: fc.Arbitrary<Made>, numRuns: number, law: (made: Made) => Promise<void>) =>
     fc.assert(fc.asyncProperty(made, law), { seed, numRuns: numRuns * times, endOnFailure: true })

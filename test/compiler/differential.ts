@@ -5,7 +5,7 @@ import { nearestHalf } from '../../compiler/kernel/functions/nearest-half.ts'
 import type { Capabilities, Executable, Tree } from '../../compiler/plan/plan.ts'
 import { leavesOf } from '../../compiler/plan/tree.ts'
 import type { Tuned } from '../../compiler/schedule/machine.ts'
-import { printWasm } from '../../compiler/target/wasm/print.ts'
+import { type PrintOptions, printWasm } from '../../compiler/target/wasm/print.ts'
 import { printWgsl, type WgslOptions } from '../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../runtime/device.ts'
 import { compileTraced } from './compile-traced.ts'
@@ -28,9 +28,9 @@ export function compileGraph(
   return compileTraced({ name: graph.name, graph, dims: {}, inputs, outputs }, target, capabilities, tuned)
 }
 
-export const executableOf = ({ plan }: Compilation, options?: WgslOptions): Executable => ({
+export const executableOf = ({ plan }: Compilation, options: WgslOptions & PrintOptions = {}): Executable => ({
   plan,
-  code: plan.target === 'wasm' ? printWasm(plan.kernels) : printWgsl(plan, options),
+  code: plan.target === 'wasm' ? printWasm(plan, options) : printWgsl(plan, options),
 })
 
 /** The outputs of a graph as a device computes them; `runs` times, so that what lies in temporaries from before is seen. */
@@ -39,7 +39,7 @@ export async function runOn(
   compilation: Compilation,
   inputs: readonly Dense[],
   runs = 1,
-  options?: WgslOptions,
+  options?: WgslOptions & PrintOptions,
 ): Promise<readonly Float64Array[]> {
   const executable = executableOf(compilation, options)
   const loaded = await device.load(executable)

@@ -138,39 +138,50 @@ const given = (of: AnyProgram, seed: number) => {
   return { graph, inputs: rounded(inputs) }
 }
 
-for (const [kind, open, skipped] of [
-  ['cpu', openCpu, false],
-  ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'loops on WebGPU')],
+for (const [kind, open, skipped, options] of [
+  ['cpu', () => openCpu({ threads: 1 }), false, {}],
+  ['cpu', () => openCpu({ threads: 3 }), false, { leastWork: 1 }],
+  ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'loops on WebGPU'), {}],
 ] as const) {
-  describe.skipIf(skipped)(`loops compiled for ${kind}`, { timeout: 60_000 }, () => {
-    let device: Device
-    beforeAll(async () => {
-      device = await open()
-    })
-    afterAll(() => device.dispose())
+  describe.skipIf(skipped)(
+    `loops compiled for ${kind}${'leastWork' in options ? ', on several threads' : ''}`,
+    { timeout: 60_000 },
+    () => {
+      let device: Device
+      beforeAll(async () => {
+        device = await open()
+      })
+      afterAll(() => device.dispose())
 
-    test.each(Object.keys(programs))('%s', async (what) => {
-      for (const seed of [1, 2]) {
-        const { graph, inputs } = given(programs[what]!, seed)
-        const results = await runOn(device, compileGraph(graph, device.target, {}, device), inputs, 2)
-        expect(difference(reference(graph, inputs), results)).toBeUndefined()
-      }
-    })
+      test.each(Object.keys(programs))('%s', async (what) => {
+        for (const seed of [1, 2]) {
+          const { graph, inputs } = given(programs[what]!, seed)
+          const results = await runOn(device, compileGraph(graph, device.target, {}, device), inputs, 2, options)
+          expect(difference(reference(graph, inputs), results)).toBeUndefined()
+        }
+      })
 
-    test('a loop without a bound', async () => {
-      const { graph } = given(
-        program({ x: f32() }, ({ x }) => halvings(x)),
-        1,
-      )
-      const compiled = () => compileGraph(graph, device.target, {}, device)
-      if (kind === 'webgpu') {
-        expect(compiled).toThrow(/whileLoop: WebGPU cannot end a loop .* give maxSteps, or compile for the CPU/)
-        return
-      }
-      const results = await runOn(device, compiled(), [{ shape: [], dtype: 'f32', data: Float64Array.of(1000) }], 2)
-      expect(results.map((result) => [...result])).toEqual([[1000 / 1024], [10]])
-    })
-  })
+      test('a loop without a bound', async () => {
+        const { graph } = given(
+          program({ x: f32() }, ({ x }) => halvings(x)),
+          1,
+        )
+        const compiled = () => compileGraph(graph, device.target, {}, device)
+        if (kind === 'webgpu') {
+          expect(compiled).toThrow(/whileLoop: WebGPU cannot end a loop .* give maxSteps, or compile for the CPU/)
+          return
+        }
+        const results = await runOn(
+          device,
+          compiled(),
+          [{ shape: [], dtype: 'f32', data: Float64Array.of(1000) }],
+          2,
+          options,
+        )
+        expect(results.map((result) => [...result])).toEqual([[1000 / 1024], [10]])
+      })
+    },
+  )
 }
 
 test('a loop is a loop: its kernels are compiled once, however many turns it has', () => {

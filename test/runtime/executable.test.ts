@@ -54,11 +54,12 @@ interface Saved {
 
 function save({ plan, code }: Executable): Saved {
   if (code.target !== 'wasm') return { json: JSON.stringify({ plan, code }), bytes: new Uint8Array() }
-  return { json: JSON.stringify({ plan, code: { target: code.target } }), bytes: code.module.slice() }
+  const { module, ...rest } = code
+  return { json: JSON.stringify({ plan, code: rest }), bytes: module.slice() }
 }
 function read({ json, bytes }: Saved): Executable {
   const { plan, code } = JSON.parse(json) as Executable
-  return { plan, code: code.target === 'wasm' ? { target: 'wasm', module: bytes } : code }
+  return { plan, code: code.target === 'wasm' ? { ...code, module: bytes } : code }
 }
 
 test('an executable that was saved runs as the one that was compiled', async () => {

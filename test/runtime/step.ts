@@ -173,7 +173,7 @@ export const plan: Plan = {
   ],
 }
 
-export const executable = { plan, code: printWasm(plan.kernels) } satisfies Executable
+export const executable = { plan, code: printWasm(plan) } satisfies Executable
 
 /** The same for a GPU, with so much memory for outputs that those of only `slots` calls lie beside each other. */
 export function onGpu(slots: number): Executable {

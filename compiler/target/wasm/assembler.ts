@@ -1,6 +1,6 @@
 import { lane, type Memory, memory, type OnLane, type Plain, plain, shuffle, vectorConstant } from './opcodes.ts'
 
-/** A WebAssembly module in bytes (core specification 2.0, chapter 5): one imported memory, functions, and the names that some are exported by. */
+/** A WebAssembly module in bytes (core specification 2.0, chapter 5): one imported memory, imported globals and functions, functions, and the names that some are exported by. */
 
 export type ValueType = 'i32' | 'f32' | 'v128'
 
@@ -64,6 +64,17 @@ export class FunctionBody {
     signed(value | 0, this.#bytes)
   }
 
+  /** A constant of 64 bits, of the values that 32 have. */
+  i64(value: number): void {
+    this.#bytes.push(0x42)
+    signed(value | 0, this.#bytes)
+  }
+
+  global(index: number): void {
+    this.#bytes.push(0x23)
+    unsigned(index, this.#bytes)
+  }
+
   f32(value: number): void {
     this.#bytes.push(0x43, ...bytesOf(value))
   }
@@ -115,6 +126,11 @@ export class FunctionBody {
     this.#bytes.push(0x0b)
   }
 
+  br(depth: number): void {
+    this.#bytes.push(0x0c)
+    unsigned(depth, this.#bytes)
+  }
+
   brIf(depth: number): void {
     this.#bytes.push(0x0d)
     unsigned(depth, this.#bytes)
@@ -159,10 +175,31 @@ const mostPages = 65_536
 export class Module {
   readonly #types: string[] = []
   readonly #encoded: number[][] = []
+  readonly #imports: { readonly kind: 'function' | 'global'; readonly bytes: readonly number[] }[] = []
   readonly #functions: { readonly type: number; body?: FunctionBody }[] = []
   readonly #exports: { readonly name: string; readonly index: number }[] = []
 
+  /** An i32 of `env` that does not change. */
+  importGlobal(name: string): number {
+    const bytes = [...text('env'), ...text(name), 0x03, valueTypes.i32, 0x00]
+    this.#imports.push({ kind: 'global', bytes })
+    return this.#imported('global') - 1
+  }
+
+  /** A function of `env`. Functions of the module are numbered from those on, so they are declared later. */
+  importFunction(name: string, type: FunctionType): number {
+    if (this.#functions.length > 0) throw new Error('functions are imported before others are declared')
+    this.#imports.push({ kind: 'function', bytes: [...text('env'), ...text(name), 0x00, ...number(this.#type(type))] })
+    return this.#imported('function') - 1
+  }
+
   declare(type: FunctionType): number {
+    return this.#imported('function') + this.#functions.push({ type: this.#type(type) }) - 1
+  }
+
+  #imported = (kind: 'function' | 'global'): number => this.#imports.filter((each) => each.kind === kind).length
+
+  #type(type: FunctionType): number {
     const key = JSON.stringify(type)
     let index = this.#types.indexOf(key)
     if (index < 0) {
@@ -174,11 +211,11 @@ export class Module {
       }
       this.#encoded.push(bytes)
     }
-    return this.#functions.push({ type: index }) - 1
+    return index
   }
 
   define(index: number, body: FunctionBody): void {
-    this.#functions[index]!.body = body
+    this.#functions[index - this.#imported('function')]!.body = body
   }
 
   export(name: string, index: number): void {
@@ -189,7 +226,10 @@ export class Module {
   bytes(): Uint8Array<ArrayBuffer> {
     const out = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
     section(out, 1, this.#encoded)
-    section(out, 2, [[...text('env'), ...text('memory'), 0x02, 0x03, ...number(0), ...number(mostPages)]])
+    section(out, 2, [
+      [...text('env'), ...text('memory'), 0x02, 0x03, ...number(0), ...number(mostPages)],
+      ...this.#imports.map(({ bytes }) => bytes),
+    ])
     section(
       out,
       3,

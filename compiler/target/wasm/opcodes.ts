@@ -1,11 +1,14 @@
-/** The instructions that the printer uses, by their names in the WebAssembly specification (core 2.0, chapter 5.4, and the relaxed SIMD proposal). */
+/** The instructions that the printer uses, by their names in the WebAssembly specification (core 2.0, chapter 5.4, and the proposals for relaxed SIMD and for threads). */
 
 const saturating = (code: number): number => (0xfc << 12) | code
+const atomic = (code: number): number => (0xfe << 12) | code
 const simd = (code: number): number => (0xfd << 12) | code
 
 /** Instructions without immediates. A code above 0xff is a prefix byte (bits 12 and up) and a LEB128 number. */
 export const plain = {
+  else: 0x05,
   return: 0x0f,
+  drop: 0x1a,
   select: 0x1b,
   'i32.eqz': 0x45,
   'i32.eq': 0x46,
@@ -17,6 +20,7 @@ export const plain = {
   'i32.le_s': 0x4c,
   'i32.le_u': 0x4d,
   'i32.ge_s': 0x4e,
+  'i32.ge_u': 0x4f,
   'f32.eq': 0x5b,
   'f32.ne': 0x5c,
   'f32.lt': 0x5d,
@@ -113,6 +117,11 @@ export const memory = {
   'v128.load': [simd(0), 2],
   'v128.load32_splat': [simd(9), 2],
   'v128.store': [simd(11), 2],
+  'memory.atomic.notify': [atomic(0x00), 2],
+  'memory.atomic.wait32': [atomic(0x01), 2],
+  'i32.atomic.load': [atomic(0x10), 2],
+  'i32.atomic.store': [atomic(0x17), 2],
+  'i32.atomic.rmw.add': [atomic(0x1e), 2],
 } as const
 
 /** Instructions on one lane of a vector. */

@@ -7,11 +7,15 @@ import { pushBody } from './calls.ts'
 import { isMath, math } from './math.ts'
 import { printNest } from './nest.ts'
 import { type Functions, Scope, valueType } from './scope.ts'
+import { leastWork } from './shares.ts'
+import { printWalk, type Walked } from './walk.ts'
 import { widen } from './widen.ts'
 
 export interface PrintOptions {
   /** Multiply-adds of four lanes become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know it. */
   readonly relaxed?: boolean
+  /** Operations that threads take at a time, at least. */
+  readonly leastWork?: number
 }
 
 /** A function of more operations than this is called rather than printed in place: calls spill registers, copies grow the code. */
@@ -20,26 +24,35 @@ const largestInline = 100
 /** WebAssembly's limit on parameters as engines implement it, less the two bounds of the grid and the scratch memory. */
 const mostSlots = 997
 
-/** Prints every nest of every kernel into one module, as documented at `WasmCode`. */
-export function printWasm(kernels: readonly Kernel[], options: PrintOptions = {}): WasmCode {
+/** Prints every nest of every kernel, and what runs them, into one module, as documented at `WasmCode`. */
+export function printWasm(plan: Walked, options: PrintOptions = {}): WasmCode {
   const relaxed = options.relaxed ?? false
   const module = new Module()
+  const imported = {
+    regions: plan.regions.map((_, region) => module.importGlobal(`region${region}`)),
+    clock: module.importFunction('clock', { params: ['i32'], results: [] }),
+  }
   const printed = new Map<ScalarFunction, Map<Lanes, number>>()
+  const nests: number[][] = []
 
-  for (const [k, kernel] of kernels.entries()) {
+  for (const [k, kernel] of plan.kernels.entries()) {
     if (kernel.slots.length > mostSlots)
       throw new Error(
         `kernel ${kernel.name} touches ${kernel.slots.length} tensors; a WebAssembly function can be given ${mostSlots}`,
       )
     const functions = functionsOf(kernel, module, printed, relaxed)
+    const indices: number[] = []
+    nests.push(indices)
     for (const [n, nest] of kernel.nests.entries()) {
       const params = ['i32', 'i32', 'i32', ...kernel.slots.map(() => 'i32')] as 'i32'[]
       const index = module.declare({ params, results: [] })
       module.define(index, printNest(nest, kernel.slots, functions, relaxed))
       module.export(`k${k}_${n}`, index)
+      indices.push(index)
     }
   }
-  return { target: 'wasm', module: module.bytes() }
+  const shared = printWalk(module, plan, nests, imported, options.leastWork ?? leastWork)
+  return { target: 'wasm', module: module.bytes(), shared }
 }
 
 function functionsOf(

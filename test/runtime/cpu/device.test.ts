@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Executable, Plan, Region } from '../../../compiler/plan/plan.ts'
+import { printWasm } from '../../../compiler/target/wasm/print.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
 import { hasRelaxedSimd, hasSimd } from '../../../runtime/cpu/features.ts'
 import type { Kept } from '../../../runtime/device.ts'
@@ -17,7 +18,7 @@ const withRegions = (regions: readonly Region[]): Executable => {
     inputs: { record: {} },
     outputs: { record: {} },
   }
-  return { plan: bare, code: executable.code }
+  return { plan: bare, code: printWasm(bare) }
 }
 
 const region = (size: number, element: 'f32' | 'u32' = 'f32'): Region => ({ name: 'r', kind: 'input', element, size })

@@ -265,7 +265,7 @@ describe.skipIf(missing(checking, 'WebGPU without a GPU'))('a device', () => {
         `uses ${most + 1} regions, and this GPU allows ${most}`,
       )
 
-      const wasm = { plan: counting, code: { target: 'wasm', module: new Uint8Array() } } as const
+      const wasm = { plan: counting, code: { target: 'wasm', module: new Uint8Array(), shared: false } } as const
       await expect(device.load(wasm)).rejects.toThrow('was compiled for wasm; a WebGPU device runs wgsl')
     }))
 

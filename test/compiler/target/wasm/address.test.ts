@@ -3,10 +3,9 @@ import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Statement } from '../../../../compiler/kernel/kernel.ts'
 import { linearForm, linearRange, type Range, rangeOf } from '../../../../compiler/target/wasm/address.ts'
-import { printWasm } from '../../../../compiler/target/wasm/print.ts'
 import { add, apply, i32, mul, sub } from '../../../../compiler/target/wasm/terms.ts'
 import { evaluate } from './interpreter.ts'
-import { arrayOf, assembled } from './module.ts'
+import { arrayOf, assembled, printKernels } from './module.ts'
 
 const variable = (name: string, extent?: number): Variable =>
   extent === undefined
@@ -72,7 +71,7 @@ test('a constant part that is safe goes into the instruction, and one that is no
 })
 
 const moduleSize = (kernel: Kernel): number => print(kernel).length
-const print = (kernel: Kernel): Uint8Array => printWasm([kernel]).module
+const print = (kernel: Kernel): Uint8Array => printKernels([kernel])
 
 /** i32 expressions of two variables, with all that ranges are known through. */
 const [x, y] = [variable('x'), variable('y')]

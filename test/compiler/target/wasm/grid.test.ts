@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Nest } from '../../../../compiler/kernel/kernel.ts'
-import { printWasm } from '../../../../compiler/target/wasm/print.ts'
 import { add, apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
-import { arrayOf, assembled, sharedMemory } from './module.ts'
+import { arrayOf, assembled, instanceOf, printKernels, sharedMemory } from './module.ts'
 
 const untouched = -1
 
@@ -58,11 +57,8 @@ test('ranges that together are the grid do what the whole does', () => {
 
 test('every nest of every kernel is a function of its own', () => {
   const kernels = [kernelOf(12, [numbering([12]), numbering([3, 4])]), kernelOf(2, [numbering([2])])]
-  const { exports } = new WebAssembly.Instance(
-    new WebAssembly.Module(printWasm(kernels).module as Uint8Array<ArrayBuffer>),
-    { env: { memory: sharedMemory(1) } },
-  )
-  expect(Object.keys(exports)).toEqual(['k0_0', 'k0_1', 'k1_0'])
+  const { exports } = instanceOf(new WebAssembly.Module(printKernels(kernels)), sharedMemory(1))
+  expect(Object.keys(exports)).toEqual(['k0_0', 'k0_1', 'k1_0', 'run'])
 })
 
 test('what cannot be printed says why', () => {
@@ -71,7 +67,7 @@ test('what cannot be printed says why', () => {
     kernelOf(4, [{ name: 'nest', grid: [], body: [{ kind: 'store', slot: 0, index: i32(0), value }] }])
   const message = (value: Expr): string => {
     try {
-      printWasm([storing(value)])
+      printKernels([storing(value)])
       return 'printed'
     } catch (error) {
       return (error as Error).message
@@ -89,5 +85,7 @@ test('what cannot be printed says why', () => {
   expect(message({ kind: 'reduce', op: 'add', dtype: 'f32', lanes: 1, over: [], body: f32 })).toMatch('no reduce')
   expect(message(apply('shl', 'f32', f32, f32))).toBe('the operator shl is not defined on f32')
   const many = { ...storing(f32), slots: new Array<Kernel['slots'][number]>(998).fill(storing(f32).slots[0]!) }
-  expect(() => printWasm([many])).toThrow('kernel kernel touches 998 tensors; a WebAssembly function can be given 997')
+  expect(() => printKernels([many])).toThrow(
+    'kernel kernel touches 998 tensors; a WebAssembly function can be given 997',
+  )
 })

@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Expr, Lanes, Scalar, ScalarFunction, Variable } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Nest, Slot } from '../../../../compiler/kernel/kernel.ts'
-import { printWasm } from '../../../../compiler/target/wasm/print.ts'
 import { apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
 import { choices, Grower, perPoint, scalars, specials } from './arbitrary.ts'
 import { interpret } from './interpreter.ts'
-import { type Array32, arrayOf, assembled } from './module.ts'
+import { type Array32, arrayOf, assembled, printKernels } from './module.ts'
 
 const variable = (name: string, dtype: Scalar, lanes: Lanes = 1): Variable => ({ kind: 'variable', dtype, lanes, name })
 
@@ -135,7 +134,7 @@ describe('calls of a function with several results', () => {
   const given = scalars.map((dtype) => arrayOf(dtype, new Array<number>(size).fill(1)))
 
   test('are one call where the arguments are the same', () => {
-    const bytes = (body: Nest['body']): number => printWasm([kernelOf(body)]).module.length
+    const bytes = (body: Nest['body']): number => printKernels([kernelOf(body)]).length
     const [first, second] = [store(6, 0, call(seven)), store(4, 0, value(seven))]
     const eight = { ...seven, value: 8 } as Expr
     agrees(kernelOf([first, second]), given)

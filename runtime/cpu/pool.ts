@@ -1,0 +1,138 @@
+import { type Reply, startThread, type Thread } from './thread.ts'
+import { at, controlBytes, workerSource } from './worker-source.ts'
+
+/** What threads need to run a program beside each other. */
+export interface Job {
+  readonly module: WebAssembly.Module
+  readonly env: { readonly [name: string]: WebAssembly.ImportValue }
+  /** Where each thread of the pool has scratch memory. */
+  readonly scratch: readonly number[]
+  /** All that run it. */
+  readonly threads: number
+  /** Called when the first thread of the pool has seen all done, where that one leads. */
+  readonly done?: () => void
+}
+
+/** Threads beside the one that calls. They sleep while there is nothing to do. */
+export class Pool {
+  readonly #threads: readonly Thread[]
+  readonly #control = new Int32Array(new SharedArrayBuffer(controlBytes))
+  readonly #read: number[]
+  readonly #done = new Map<number, () => void>()
+  #waiting: { readonly id: number; readonly mail: number; resolve(): void; reject(error: Error): void }[] = []
+  #failure: Error | undefined
+  #jobs = 0
+
+  constructor(size: number) {
+    this.#threads = Array.from({ length: size }, () => startThread(workerSource))
+    this.#read = this.#threads.map(() => 0)
+    for (const [i, thread] of this.#threads.entries()) thread.listen((reply) => this.#hear(i, reply))
+    this.#post(() => ({ control: this.#control.buffer }))
+  }
+
+  get size(): number {
+    return this.#threads.length
+  }
+
+  /** Gives threads a job, and its number when all of them have it. */
+  async load({ module, env, scratch, threads, done }: Job): Promise<number> {
+    const id = ++this.#jobs
+    if (done) this.#done.set(id, done)
+    const mail = this.#post((i) => ({
+      id,
+      module,
+      env,
+      scratch: scratch[i]!,
+      threads,
+      leads: i === 0 && done !== undefined,
+    }))
+    for (const thread of this.#threads) thread.hold(true)
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ id, mail, resolve, reject })
+      this.#settle()
+    })
+    return id
+  }
+
+  /** Calls all threads to a job. */
+  start(id: number): void {
+    if (this.#failure) throw this.#failure
+    Atomics.store(this.#control, at.job, id)
+    this.#signal()
+  }
+
+  drop(id: number): void {
+    this.#done.delete(id)
+    this.#post(() => ({ id, drop: true }))
+  }
+
+  end(): void {
+    this.#fail('the CPU device was disposed of')
+    for (const thread of this.#threads) thread.end()
+  }
+
+  #signal(): void {
+    Atomics.add(this.#control, at.signal, 1)
+    Atomics.notify(this.#control, at.signal)
+  }
+
+  #post(messageOf: (thread: number) => object): number {
+    const mail = Atomics.add(this.#control, at.mail, 1) + 1
+    this.#signal()
+    for (const [i, thread] of this.#threads.entries()) thread.post(messageOf(i))
+    return mail
+  }
+
+  #hear(thread: number, reply: Reply): void {
+    if ('done' in reply) this.#done.get(reply.done)?.()
+    else if ('read' in reply) {
+      this.#read[thread] = reply.read
+      const { refused } = reply
+      const loading = this.#waiting.find(({ id }) => id === refused?.id)
+      loading?.reject(new Error(`a thread of the CPU device cannot load the program: ${refused!.reason}`))
+    } else this.#fail(`a thread of the CPU device has failed: ${reply.failed}`)
+    this.#settle()
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= new Error(reason)
+  }
+
+  #settle(): void {
+    const read = Math.min(...this.#read)
+    const [failure, waiting] = [this.#failure, this.#waiting]
+    this.#waiting = failure ? [] : waiting.filter(({ mail }) => mail > read)
+    for (const { mail, resolve, reject } of waiting) {
+      if (failure) reject(failure)
+      else if (mail <= read) resolve()
+    }
+    if (this.#waiting.length === 0) for (const thread of this.#threads) thread.hold(false)
+  }
+}
+
+/** Pools by size: devices share them, as they share the machine. */
+const pools = new Map<number, { readonly pool: Pool; users: number }>()
+
+/** What a device has of a pool; `leave` gives it back, and ends it where nobody else has it. */
+export interface Joined {
+  readonly pool: Pool
+  leave(): void
+}
+
+/** A pool of so many threads. */
+export function joinPool(size: number): Joined {
+  const shared = pools.get(size) ?? { pool: new Pool(size), users: 0 }
+  pools.set(size, shared)
+  shared.users++
+  let joined = true
+  return {
+    pool: shared.pool,
+    leave() {
+      if (!joined) return
+      joined = false
+      if (--shared.users > 0) return
+      pools.delete(size)
+      shared.pool.end()
+    },
+  }
+}
