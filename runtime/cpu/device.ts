@@ -1,11 +1,13 @@
 import type { Executable } from '../../compiler/plan/plan.ts'
 import { baseline } from '../capabilities.ts'
 import type { Device } from '../device.ts'
+import type { ApartExecutable } from './apart.ts'
 import { CpuExecutable } from './executable.ts'
 import { hasSimd, relaxedSimd } from './features.ts'
 import { mostBytes } from './layout.ts'
-import type { Joined } from './pool.ts'
-import { canShare, coresOf } from './thread.ts'
+import type { Joined, Pool } from './pool.ts'
+import { Queue } from './queue.ts'
+import { canShare, canWait, coresOf } from './thread.ts'
 
 export interface CpuOptions {
   /** Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages that are not cross-origin isolated. Results are the same to the bit. */
@@ -18,26 +20,29 @@ export interface CpuOptions {
 }
 
 /**
- * The CPU as a device: WebAssembly with 128-bit SIMD, on the thread that calls and others beside it. Runs in Node and in browsers.
+ * The CPU as a device: WebAssembly with 128-bit SIMD, on the thread that calls and others beside it; where that one may not wait (`mayWait`), on others alone. Runs in Node and in browsers.
  *
  * Throws where the engine has no WebAssembly SIMD.
  */
-export async function openCpu(options: CpuOptions = {}): Promise<Device> {
+export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Promise<Device> {
   if (!hasSimd())
     throw new Error(
       'the CPU device needs WebAssembly SIMD, which this engine lacks: Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 have it',
     )
   const threads = threadsOf(options.threads)
   const relaxed = relaxedSimd(options.relaxedSimd)
+  // A page's own thread may not wait for others, so there all of them are others.
+  const apart = threads > 1 && !mayWait
   let joined: Joined | undefined
   const helpers = async () => {
     if (threads === 1) return undefined
     // A program for one thread does without it.
     const { joinPool } = await import('./pool.ts')
-    joined ??= joinPool(threads - 1)
+    joined ??= joinPool(apart ? threads : threads - 1)
     return joined.pool
   }
-  const loaded = new Set<WeakRef<CpuExecutable>>()
+  const loaded = new Set<WeakRef<CpuExecutable | ApartExecutable>>()
+  const queue = new Queue()
   let lose: (reason: Error) => void = () => {}
   const lost = new Promise<Error>((resolve) => {
     lose = resolve
@@ -63,20 +68,32 @@ export async function openCpu(options: CpuOptions = {}): Promise<Device> {
     lost,
     async load(executable: Executable) {
       if (!open) throw new Error(`the device that ${executable.plan.name} is to be loaded on has been disposed`)
-      const made = await CpuExecutable.load(executable, helpers)
+      const made = apart ? await loadApart(executable, helpers, queue) : await CpuExecutable.load(executable, helpers)
       const held = new WeakRef(made)
       loaded.add(held)
       const { leave } = made
       gone.register(made, () => {
         loaded.delete(held)
-        leave?.()
+        leave()
       })
       return made
     },
-    ready: async () => {},
+    ready: () => queue.down(mostAhead),
     dispose,
     [Symbol.dispose]: dispose,
   }
+}
+
+/** Calls that a page's loop is ahead of its threads, at most, when it awaits that the device is ready. */
+const mostAhead = 2
+
+async function loadApart(
+  executable: Executable,
+  pool: () => Promise<Pool | undefined>,
+  queue: Queue,
+): Promise<ApartExecutable> {
+  const { ApartExecutable } = await import('./apart.ts')
+  return ApartExecutable.load(executable, (await pool())!, queue)
 }
 
 /** Executables that nobody holds any more. */

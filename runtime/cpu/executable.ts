@@ -13,6 +13,8 @@ type Run = (scratch: number, threads: number, flags: number) => void
 export class CpuExecutable implements Loaded {
   readonly #name: string
   #share: Share | undefined
+  /** Takes it from the pool. For when it is collected, too: it does not hold this. */
+  leave: () => void = () => {}
   // Holds the memory, and whoever has disposed this may keep a reference to it.
   #live: { readonly arena: Arena; readonly run: Run } | undefined
   #clock: (dispatch: number) => void = () => {}
@@ -30,7 +32,10 @@ export class CpuExecutable implements Loaded {
     const helpers = code.target === 'wasm' && code.shared ? await pool() : undefined
     const arena = await arenaOf(executable, 1 + (helpers?.size ?? 0))
     const made = new CpuExecutable(arena)
-    if (helpers) made.#share = await Share.of(helpers, arena)
+    if (!helpers) return made
+    const share = await Share.of(helpers, arena)
+    made.#share = share
+    made.leave = () => share.leave()
     return made
   }
 
@@ -82,13 +87,7 @@ export class CpuExecutable implements Loaded {
 
   dispose(): void {
     this.#live = undefined
-    this.#share?.leave()
-  }
-
-  /** For when it is collected without having been disposed of. */
-  get leave(): (() => void) | undefined {
-    const share = this.#share
-    return share && (() => share.leave())
+    this.leave()
   }
 
   #run(flags: number): void {

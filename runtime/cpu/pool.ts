@@ -9,8 +9,8 @@ export interface Job {
   readonly scratch: readonly number[]
   /** All that run it. */
   readonly threads: number
-  /** Called when the first thread of the pool has seen all done, where that one leads. */
-  readonly done?: () => void
+  /** Where the first thread of the pool leads: called when it has seen all done, or will not. */
+  readonly done?: (failure?: Error) => void
 }
 
 /** Threads beside the one that calls. They sleep while there is nothing to do. */
@@ -18,7 +18,8 @@ export class Pool {
   readonly #threads: readonly Thread[]
   readonly #control = new Int32Array(new SharedArrayBuffer(controlBytes))
   readonly #read: number[]
-  readonly #done = new Map<number, () => void>()
+  readonly #done = new Map<number, (failure?: Error) => void>()
+  #running: number | undefined
   #waiting: { readonly id: number; readonly mail: number; resolve(): void; reject(error: Error): void }[] = []
   #failure: Error | undefined
   #jobs = 0
@@ -46,7 +47,6 @@ export class Pool {
       threads,
       leads: i === 0 && done !== undefined,
     }))
-    for (const thread of this.#threads) thread.hold(true)
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ id, mail, resolve, reject })
       this.#settle()
@@ -57,6 +57,10 @@ export class Pool {
   /** Calls all threads to a job. */
   start(id: number): void {
     if (this.#failure) throw this.#failure
+    if (this.#done.has(id)) {
+      this.#running = id
+      this.#hold()
+    }
     Atomics.store(this.#control, at.job, id)
     this.#signal()
   }
@@ -84,8 +88,10 @@ export class Pool {
   }
 
   #hear(thread: number, reply: Reply): void {
-    if ('done' in reply) this.#done.get(reply.done)?.()
-    else if ('read' in reply) {
+    if ('done' in reply) {
+      this.#running = undefined
+      this.#done.get(reply.done)?.()
+    } else if ('read' in reply) {
       this.#read[thread] = reply.read
       const { refused } = reply
       const loading = this.#waiting.find(({ id }) => id === refused?.id)
@@ -96,6 +102,8 @@ export class Pool {
 
   #fail(reason: string): void {
     this.#failure ??= new Error(reason)
+    if (this.#running !== undefined) this.#done.get(this.#running)?.(this.#failure)
+    this.#running = undefined
   }
 
   #settle(): void {
@@ -106,7 +114,13 @@ export class Pool {
       if (failure) reject(failure)
       else if (mail <= read) resolve()
     }
-    if (this.#waiting.length === 0) for (const thread of this.#threads) thread.hold(false)
+    this.#hold()
+  }
+
+  /** The process stays while somebody waits for an answer, and no longer. */
+  #hold(): void {
+    const held = this.#waiting.length > 0 || this.#running !== undefined
+    for (const thread of this.#threads) thread.hold(held)
   }
 }
 

@@ -1,4 +1,4 @@
-import { compile, type Device, openDevice } from '../../index.ts'
+import { compile, type Device, type DeviceOptions, openDevice } from '../../index.ts'
 import { step } from '../../models/flow/matching.ts'
 import { fiveGaussians, hostRandom, sample } from '../../models/index.ts'
 
@@ -32,8 +32,8 @@ export interface Trained {
 }
 
 /** The same, on a device of its own. */
-export async function trainOn(kind: Device['kind'], training: Training): Promise<Trained> {
-  const device = await openDevice(kind)
+export async function trainOn(kind: Device['kind'], training: Training, options?: DeviceOptions): Promise<Trained> {
+  const device = await openDevice(kind, options)
   try {
     return await train(device, training)
   } finally {

@@ -16,6 +16,7 @@ if (chromium.reason !== undefined) console.warn(`training in a page: skipped, be
 describe.skipIf(chromium.executable === undefined)('in a page', () => {
   let browser: Browser
   let page: Page
+  let isolated: Page
   let stop: () => Promise<void>
   beforeAll(async () => {
     const { modules } = await bundled("export { trainOn } from './test/browser/train.ts'")
@@ -23,15 +24,16 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     stop = close
     browser = startChromium(chromium as { executable: string })
     page = await browser.open(url)
+    isolated = await browser.open(`${url}/isolated`)
   })
   afterAll(async () => {
     await browser?.close()
     await stop?.()
   })
 
-  const trainedInPage = (kind: 'cpu' | 'webgpu') =>
-    page.evaluate(
-      `import('/page.js').then(({ trainOn }) => trainOn('${kind}', ${JSON.stringify(training)}))`,
+  const trainedInPage = (kind: 'cpu' | 'webgpu', options: object = {}, where = page, what = training) =>
+    where.evaluate(
+      `import('/page.js').then(({ trainOn }) => trainOn('${kind}', ${JSON.stringify(what)}, ${JSON.stringify(options)}))`,
     ) as Promise<Trained>
 
   test('the CPU gives the losses of Node', async () => {
@@ -40,6 +42,24 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     const inNode = await train(device, training)
     expect(losses).toHaveLength(training.steps)
     expect(apart(losses, inNode.losses)).toBeLessThan(1e-4)
+  })
+
+  test('the CPU has threads where the page is isolated, and gives the same to the bit', async () => {
+    const large = { steps: 50, n: 512, seed: 1 }
+    const inPage = (options: object, where: Page) =>
+      trainedInPage('cpu', { ...options, relaxedSimd: false }, where, large)
+    const [one, several, alone] = [
+      await inPage({ threads: 1 }, isolated),
+      await inPage({ threads: 3 }, isolated),
+      await inPage({ threads: 3 }, page),
+    ]
+    expect(several.device).toBe('CPU (WebAssembly SIMD, 3 threads)')
+    expect(alone.device).toBe('CPU (WebAssembly SIMD, 1 thread)')
+    const device = await openDevice('cpu', { threads: 2, relaxedSimd: false })
+    const inNode = await train(device, large)
+    device.dispose()
+    expect(one.losses.at(-1)).toBeLessThan(one.losses[0]!)
+    for (const { losses } of [several, alone, inNode]) expect(losses).toEqual(one.losses)
   })
 
   test("WebGPU gives the losses of Node's CPU, and of WebGPU in Node", { timeout: 180_000 }, async () => {

@@ -53,6 +53,7 @@ describe.skipIf(gpu)('on a GPU', () => {
 describe.each([
   ['an interpreter', async () => new InterpretedDevice(), onCpu],
   ['the CPU', openCpu, onCpu],
+  ['the CPU, of a thread that may not wait', () => openCpu({ threads: 2 }, false), onCpu],
   ...(gpu
     ? []
     : ([
