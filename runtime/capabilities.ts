@@ -5,6 +5,7 @@ export const baseline: Capabilities = {
   subgroups: false,
   software: false,
   f16: false,
+  simd: true,
   workgroupBytes: 16_384,
   invocations: 256,
   maxWorkgroups: 65_535,

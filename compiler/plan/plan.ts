@@ -42,6 +42,8 @@ export interface Capabilities {
   readonly software: boolean
   /** Arithmetic in 16-bit floats. */
   readonly f16: boolean
+  /** Vectors of four, which every GPU has, and WebAssembly where the engine has 128-bit SIMD. */
+  readonly simd: boolean
   /** Memory that the invocations of a workgroup share. */
   readonly workgroupBytes: number
   /** The most invocations of a workgroup. */

@@ -1,5 +1,5 @@
 import type { FusedNest } from '../fuse/fuse.ts'
-import type { Expr, Operator, Variable } from '../kernel/expr.ts'
+import type { Expr, Lanes, Operator, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
@@ -8,9 +8,10 @@ const gather = 6
 
 /**
  * The index to take four at a time: the last axis of the nest, or the index of its reduction, whichever makes the least work by a rough count; undefined
- * where one by one is best. Stores need neighbours, so no other axis will do.
+ * where one by one is best, or `lanes` is 1. Stores need neighbours, so no other axis will do.
  */
-export function lanesFor(s: Scalars, nest: FusedNest, form: Form): Variable | undefined {
+export function lanesFor(s: Scalars, nest: FusedNest, form: Form, lanes: Lanes): Variable | undefined {
+  if (lanes === 1) return undefined
   const last = nest.axes.at(-1)
   const values = nest.stores.map((store) => store.value)
   const alone = work(s, values, last, 'alone')

@@ -1,9 +1,12 @@
+import type { Lanes } from '../kernel/expr.ts'
 import type { Capabilities, Target } from '../plan/plan.ts'
 import type { ProductTile } from './product-tiles.ts'
 
 /** What kernels are scheduled for. */
 export interface Machine {
   readonly target: Target
+  /** How many neighbouring iterations an expression may be of. */
+  readonly lanes: Lanes
   /** Whether threads of a workgroup work together. */
   readonly groups: boolean
   /** Whether memory has elements of 16 bits. */
@@ -32,6 +35,7 @@ export interface Tuned {
  */
 export const machineFor = (target: Target, capabilities?: Capabilities, tuned: Tuned = {}): Machine => ({
   target,
+  lanes: target === 'wasm' && capabilities?.simd === false ? 1 : 4,
   groups: target === 'wgsl' && !capabilities?.software,
   halves: target === 'wgsl' && (capabilities?.f16 ?? false),
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,

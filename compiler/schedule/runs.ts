@@ -1,4 +1,5 @@
 import type { FusedNest } from '../fuse/fuse.ts'
+import type { Lanes } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
 import { flatIndex, partition, type Tile, widened } from './parts.ts'
@@ -6,13 +7,13 @@ import { flatIndex, partition, type Tile, widened } from './parts.ts'
 /** The longest run of an elementwise loop: pieces of work to hand to threads. */
 const longestRun = 8192
 
-/** An elementwise nest as runs along its last axis, four elements at a time. */
-export function runs(s: Scalars, nest: FusedNest): readonly Tile[] {
+/** An elementwise nest as runs along its last axis, four elements at a time where there are lanes. */
+export function runs(s: Scalars, nest: FusedNest, lanes: Lanes): readonly Tile[] {
   const last = nest.axes.at(-1)
   if (!last) return [{ grid: [], loops: [], stores: nest.stores }]
   const outer = nest.axes.slice(0, -1).map((index) => ({ index, extent: index.extent! }))
   const extent = last.extent!
-  const inLanes = lanesFor(s, nest, 'elementwise') === last
+  const inLanes = lanesFor(s, nest, 'elementwise', lanes) === last
   const step = inLanes ? 4 : 1
   const found: Tile[] = []
   for (const part of partition(

@@ -22,10 +22,35 @@ interface Schedule extends TileSizes {
   readonly runs: boolean
 }
 
-/** With 8 sums of 4 lanes all of a 4 x 8 tile stays in registers on x86 and in V8. */
-const schedules: { readonly [T in Target]: Schedule } = {
-  wasm: { rows: [4, 1], columns: [8, 4, 1], reduction: [16, 4, 1], elementwise: { chunks: [1], from: 0 }, runs: true },
-  wgsl: { rows: [4, 1], columns: [4, 1], reduction: [1], elementwise: { chunks: [4, 1], from: 65_536 }, runs: false },
+/**
+ * With 8 sums of 4 lanes all of a 4 x 8 tile stays in registers on x86 and in V8. Without lanes some of 4 x 4 sums do not, and yet it was the fastest of those that were tried: where both factors are read across their rows,
+ * what counts is how often.
+ */
+const schedules: { readonly [T in Target | 'scalar']: Schedule } = {
+  wasm: {
+    lanes: 4,
+    rows: [4, 1],
+    columns: [8, 4, 1],
+    reduction: [16, 4, 1],
+    elementwise: { chunks: [1], from: 0 },
+    runs: true,
+  },
+  scalar: {
+    lanes: 1,
+    rows: [4, 1],
+    columns: [4, 1],
+    reduction: [4, 1],
+    elementwise: { chunks: [1], from: 0 },
+    runs: true,
+  },
+  wgsl: {
+    lanes: 4,
+    rows: [4, 1],
+    columns: [4, 1],
+    reduction: [1],
+    elementwise: { chunks: [4, 1], from: 65_536 },
+    runs: false,
+  },
 }
 
 /** Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the second. */
@@ -43,7 +68,7 @@ export function schedule(
 ): readonly Nest[] {
   const s = fused.scalars
   if (nest.pairs) return [grouped(s, nest, slotOf, groupPairs(s, nest, nest.pairs, machine))]
-  const choice = schedules[machine.target]
+  const choice = schedules[machine.lanes === 1 ? 'scalar' : machine.target]
   const reductions = reductionsIn(nest.stores.map((store) => store.value))
   const rows = rowAxes(s, nest)
   const axes = rows ? rows.outer : nest.axes
@@ -55,13 +80,13 @@ export function schedule(
     const tile = groupProduct(s, nest, machine) ?? byRows()
     if (tile) return [grouped(s, nest, slotOf, tile)]
   }
-  if (machine.target === 'wasm' && form === 'contraction') {
+  if (machine.target === 'wasm' && machine.lanes === 4 && form === 'contraction') {
     const packed = packedProduct(s, nest)
     if (packed) return [grouped(s, nest, slotOf, packed)]
   }
   const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, axes)
   if (rows && choice.runs) {
-    const { grid, drafts } = rowLoops(s, flat, rows)
+    const { grid, drafts } = rowLoops(s, flat, rows, choice.lanes)
     const made = emit(
       s,
       slotOf,
@@ -73,7 +98,9 @@ export function schedule(
     ]
   }
   const made: Nest[] = []
-  for (const tile of form === 'elementwise' && choice.runs ? runs(s, flat) : tiles(s, flat, form, choice)) {
+  for (const tile of form === 'elementwise' && choice.runs
+    ? runs(s, flat, choice.lanes)
+    : tiles(s, flat, form, choice)) {
     const grid = tile.grid.map((loop) => loop.index)
     const { body, grid: indices } = emit(s, slotOf, grid, inLoops(tile.loops, tile.stores))
     made.push({ name: nest.name, grid: indices.map((index, i) => ({ index, extent: tile.grid[i]!.extent })), body })

@@ -1,5 +1,5 @@
 import type { FusedNest } from '../fuse/fuse.ts'
-import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
+import type { Expr, Lanes, Reduce, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
 import { type Chunks, partition, type Tile, widened } from './parts.ts'
@@ -8,6 +8,8 @@ import { widenReduce } from './widen.ts'
 
 /** The sizes of tiles. */
 export interface TileSizes {
+  /** Where it is 1, the last axis is taken as an axis in lanes would be, one by one. */
+  readonly lanes: Lanes
   /** Of the other axis and of the axis in lanes in a contraction. */
   readonly rows: Chunks
   readonly columns: Chunks
@@ -19,18 +21,19 @@ export interface TileSizes {
 
 /** A nest as tiles of a few points each. */
 export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes): readonly Tile[] {
-  const lanes = lanesFor(s, nest, form)
+  const lanes = lanesFor(s, nest, form, choice.lanes)
   const inLanes = nest.axes.find((axis) => axis === lanes)
+  const along = choice.lanes === 1 ? nest.axes.at(-1) : inLanes
   const quarter = (reduce: Reduce) => (reduce.over[0] === lanes ? widenReduce(s, reduce) : reduce)
   const { stores } = lanes && !inLanes ? withReductions(s, nest, quarter) : nest
   const many = pointsOver(nest.axes) >= choice.elementwise.from
-  const row = nest.axes.filter((axis) => axis !== inLanes).at(-1)
+  const row = nest.axes.filter((axis) => axis !== along).at(-1)
   const chunks = (axis: Variable): Chunks => {
     if (form === 'elementwise') return axis === inLanes && many ? choice.elementwise.chunks : [1]
-    if (axis === inLanes) return form === 'contraction' ? choice.columns : choice.reduction
+    if (axis === along) return form === 'contraction' ? choice.columns : choice.reduction
     if (form === 'reduction') return [1]
     // Without an axis in lanes the last two axes are the rows and columns of scalar (or lane-wise summed) products.
-    return axis === row ? choice.rows : !inLanes && axis === nest.axes.at(-2) ? [2, 1] : [1]
+    return axis === row ? choice.rows : !along && axis === nest.axes.at(-2) ? [2, 1] : [1]
   }
   let found: { grid: Tile['grid']; points: readonly Point[] }[] = [{ grid: [], points: [{ at: new Map() }] }]
   for (const axis of [...nest.axes].reverse()) {

@@ -115,6 +115,7 @@ export function capabilitiesOf({ features, limits }: GPUDevice, info: GPUAdapter
     subgroups: features.has('subgroups') && (min > 0 && max > 0 ? { min, max } : true),
     software: info.isFallbackAdapter || isSoftware(info),
     f16: features.has('shader-f16'),
+    simd: true,
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     maxWorkgroups: limits.maxComputeWorkgroupsPerDimension,
