@@ -142,6 +142,7 @@ async function compileFor({ target, capabilities, features }: Device, traced: Tr
   const code =
     plan.target === 'wasm'
       ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan, {
+          simd: capabilities.simd,
           relaxed: features.includes('relaxed-simd'),
         })
       : printWgsl(plan, capabilities)

@@ -1,4 +1,14 @@
-import { lane, type Memory, memory, type OnLane, type Plain, plain, shuffle, vectorConstant } from './opcodes.ts'
+import {
+  lane,
+  type Memory,
+  memory,
+  type OnLane,
+  type Plain,
+  plain,
+  shuffle,
+  vectorConstant,
+  vectorPrefix,
+} from './opcodes.ts'
 
 /** A WebAssembly module in bytes (core specification 2.0, chapter 5): one imported memory, imported globals and functions, functions, and the names that some are exported by. */
 
@@ -18,6 +28,7 @@ export class FunctionBody {
   readonly #params: number
   readonly #locals: ValueType[]
   readonly #free: { readonly [type in ValueType]: number[] } = { i32: [], f32: [], v128: [] }
+  #vectors = false
 
   constructor(params: readonly ValueType[]) {
     this.#params = params.length
@@ -38,6 +49,11 @@ export class FunctionBody {
     const locals = types.map((type) => this.take(type))
     use(...locals)
     for (const local of locals) this.release(local)
+  }
+
+  /** Whether an engine must have vectors to accept it. */
+  get vectors(): boolean {
+    return this.#vectors || this.#locals.includes('v128')
   }
 
   op(name: Plain): void {
@@ -162,6 +178,7 @@ export class FunctionBody {
 
   #code(code: number): void {
     if (code > 0xff) {
+      this.#vectors ||= code >> 12 === vectorPrefix
       this.#bytes.push(code >> 12)
       unsigned(code & 0xfff, this.#bytes)
     } else this.#bytes.push(code)
@@ -173,11 +190,17 @@ const mostPages = 65_536
 
 /** A module under construction. A function gets its index when it is declared, so that it can be called before its body is known. */
 export class Module {
+  /** Whether its functions may use vectors. */
+  readonly #vectors: boolean
   readonly #types: string[] = []
   readonly #encoded: number[][] = []
   readonly #imports: { readonly kind: 'function' | 'global'; readonly bytes: readonly number[] }[] = []
   readonly #functions: { readonly type: number; body?: FunctionBody }[] = []
   readonly #exports: { readonly name: string; readonly index: number }[] = []
+
+  constructor({ vectors = true }: { readonly vectors?: boolean } = {}) {
+    this.#vectors = vectors
+  }
 
   /** An i32 of `env` that does not change. */
   importGlobal(name: string): number {
@@ -215,6 +238,8 @@ export class Module {
   }
 
   define(index: number, body: FunctionBody): void {
+    if (!this.#vectors && body.vectors)
+      throw new Error(`function ${index} uses vectors, and is for an engine that has none`)
     this.#functions[index - this.#imported('function')]!.body = body
   }
 

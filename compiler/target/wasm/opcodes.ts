@@ -2,7 +2,9 @@
 
 const saturating = (code: number): number => (0xfc << 12) | code
 const atomic = (code: number): number => (0xfe << 12) | code
-const simd = (code: number): number => (0xfd << 12) | code
+/** Begins every instruction on vectors. */
+export const vectorPrefix = 0xfd
+const simd = (code: number): number => (vectorPrefix << 12) | code
 
 /** Instructions without immediates. A code above 0xff is a prefix byte (bits 12 and up) and a LEB128 number. */
 export const plain = {

@@ -12,6 +12,8 @@ import { printWalk, type Walked } from './walk.ts'
 import { widen } from './widen.ts'
 
 export interface PrintOptions {
+  /** Whether the engine has 128-bit SIMD, as unless false. Where it has none, a kernel that uses vectors is an error: it was scheduled for another. */
+  readonly simd?: boolean
   /** Multiply-adds of four lanes become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know it. */
   readonly relaxed?: boolean
   /** Operations that threads take at a time, at least. */
@@ -27,7 +29,7 @@ const mostSlots = 997
 /** Prints every nest of every kernel, and what runs them, into one module, as documented at `WasmCode`. */
 export function printWasm(plan: Walked, options: PrintOptions = {}): WasmCode {
   const relaxed = options.relaxed ?? false
-  const module = new Module()
+  const module = new Module({ vectors: options.simd ?? true })
   const imported = {
     regions: plan.regions.map((_, region) => module.importGlobal(`region${region}`)),
     clock: module.importFunction('clock', { params: ['i32'], results: [] }),
