@@ -8,7 +8,7 @@ export interface Device extends Disposable {
   readonly name: string
   readonly target: Target
   readonly info: DeviceInfo
-  /** The optional features that are there and asked for: 'shader-f16', 'subgroups', 'timestamp-query' of WebGPU; 'relaxed-simd' of WebAssembly. */
+  /** The optional features that are there and asked for: 'shader-f16', 'subgroups', 'timestamp-query' of WebGPU; 'simd', 'relaxed-simd' of WebAssembly. */
   readonly features: readonly string[]
   /** By their names in WebGPU; on the CPU, `maxBufferSize` is all that a program can have. */
   readonly limits: { readonly [name: string]: number }

@@ -20,7 +20,7 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
     throw new TypeError(
       `openDevice(${typeof kind === 'string' ? `'${kind}'` : kind}): there is no such kind of device; write 'webgpu' or 'cpu', or openDevice() for WebGPU where there is a GPU`,
     )
-  const { reason, threads, relaxedSimd, gpu = globalThis.navigator?.gpu, ...wanted } = options
+  const { reason, threads, simd, relaxedSimd, gpu = globalThis.navigator?.gpu, ...wanted } = options
   if (kind === 'webgpu') {
     if (gpu) return openWebGpu(gpu, wanted)
     throw new WebGpuError(
@@ -31,7 +31,11 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   if (kind === undefined && gpu && (options.software || (await isHardware(gpu)))) return openWebGpu(gpu, wanted)
   // A page that computes on the GPU does not load it.
   const { openCpu } = await import('./cpu/device.ts')
-  return openCpu({ ...(threads !== undefined && { threads }), ...(relaxedSimd !== undefined && { relaxedSimd }) })
+  return openCpu({
+    ...(threads !== undefined && { threads }),
+    ...(simd !== undefined && { simd }),
+    ...(relaxedSimd !== undefined && { relaxedSimd }),
+  })
 }
 
 const noWebGpu = (): string =>

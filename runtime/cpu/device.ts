@@ -3,7 +3,7 @@ import { baseline } from '../capabilities.ts'
 import type { Device } from '../device.ts'
 import type { ApartExecutable } from './apart.ts'
 import { CpuExecutable } from './executable.ts'
-import { hasSimd, relaxedSimd } from './features.ts'
+import { relaxedSimd, simd } from './features.ts'
 import { mostBytes } from './layout.ts'
 import type { Joined, Pool } from './pool.ts'
 import { Queue } from './queue.ts'
@@ -12,6 +12,8 @@ import { canShare, canWait, coresOf } from './thread.ts'
 export interface CpuOptions {
   /** Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages that are not cross-origin isolated. Results are the same to the bit. */
   readonly threads?: number
+  /** Instructions on four numbers at once. Used where the engine has them unless false; true asks for them, and where they cannot be had it throws. Without them a step takes several times as long. */
+  readonly simd?: boolean
   /**
    * Multiply-adds that round once, which are faster. Used where the engine has them unless false; true asks for them: in Node 20 that turns them on for the whole process, code that is compiled later included,
    * and where they cannot be had it throws.
@@ -20,17 +22,16 @@ export interface CpuOptions {
 }
 
 /**
- * The CPU as a device: WebAssembly with 128-bit SIMD, on the thread that calls and others beside it; where that one may not wait (`mayWait`), on others alone. Runs in Node and in browsers.
- *
- * Throws where the engine has no WebAssembly SIMD.
+ * The CPU as a device: WebAssembly, with 128-bit SIMD where the engine has it, on the thread that calls and others beside it; where that one may not wait (`mayWait`), on others alone. Runs in Node and in browsers.
  */
 export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Promise<Device> {
-  if (!hasSimd())
-    throw new Error(
-      'the CPU device needs WebAssembly SIMD, which this engine lacks: Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 have it',
-    )
   const threads = threadsOf(options.threads)
-  const relaxed = relaxedSimd(options.relaxedSimd)
+  const vectors = simd(options.simd)
+  if (options.simd === false && options.relaxedSimd === true)
+    throw new TypeError(
+      "openDevice('cpu', { simd: false, relaxedSimd: true }): relaxed SIMD is SIMD; leave one of them out",
+    )
+  const relaxed = relaxedSimd(options.relaxedSimd) && vectors
   // A page's own thread may not wait for others, so there all of them are others.
   const apart = threads > 1 && !mayWait
   let joined: Joined | undefined
@@ -56,15 +57,15 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
     joined?.leave()
     lose(new Error('the CPU device was disposed of'))
   }
-  const what = `WebAssembly ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} thread${threads === 1 ? '' : 's'}`
+  const what = `WebAssembly${relaxed ? ' relaxed SIMD' : vectors ? ' SIMD' : ''}, ${threads} thread${threads === 1 ? '' : 's'}`
   return {
     kind: 'cpu',
     name: `CPU (${what})`,
     target: 'wasm',
     info: { vendor: '', architecture: 'wasm', description: what, isFallback: false },
-    features: relaxed ? ['relaxed-simd'] : [],
+    features: [...(relaxed ? ['relaxed-simd'] : []), ...(vectors ? ['simd'] : [])],
     limits: { maxBufferSize: mostBytes, threads },
-    capabilities: baseline,
+    capabilities: { ...baseline, simd: vectors },
     lost,
     async load(executable: Executable) {
       if (!open) throw new Error(`the device that ${executable.plan.name} is to be loaded on has been disposed`)

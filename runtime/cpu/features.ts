@@ -9,10 +9,17 @@ export function hasRelaxedSimd(): boolean {
   return accepts([...zero, ...zero, ...zero, 0xfd, 0x85, 0x02, 0x1a])
 }
 
+/** Whether vectors are to be used: where they are there, unless they are not wanted. */
+export function simd(wanted: boolean | undefined): boolean {
+  check('simd', wanted)
+  if (wanted === false) return false
+  if (hasSimd() || !wanted) return hasSimd()
+  throw new Error("openDevice('cpu', { simd: true }): this engine has no SIMD; leave the option out to do without")
+}
+
 /** Whether relaxed instructions are to be used: where they are there; where they were asked for, also where Node has to be told to have them. */
 export function relaxedSimd(wanted: boolean | undefined): boolean {
-  if (wanted !== undefined && typeof wanted !== 'boolean')
-    throw new TypeError(`openDevice('cpu'): relaxedSimd is ${String(wanted)}; write true or false, or leave it out`)
+  check('relaxedSimd', wanted)
   if (wanted === false) return false
   if (hasRelaxedSimd()) return true
   if (!wanted) return false
@@ -21,6 +28,11 @@ export function relaxedSimd(wanted: boolean | undefined): boolean {
   throw new Error(
     "openDevice('cpu', { relaxedSimd: true }): this engine has no relaxed SIMD: Node from 20 on and Chrome from 114 on have it; leave the option out to use it where it is there",
   )
+}
+
+function check(option: string, wanted: unknown): void {
+  if (wanted !== undefined && typeof wanted !== 'boolean')
+    throw new TypeError(`openDevice('cpu'): ${option} is ${String(wanted)}; write true or false, or leave it out`)
 }
 
 /** A module of one function () -> () with these instructions. */
