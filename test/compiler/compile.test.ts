@@ -63,6 +63,13 @@ const kinds: readonly Kind[] = [
     options: { leastWork: 1 },
     runs: { graphs: 100, networks: 50, states: 100, large: 0 },
   },
+  {
+    kind: 'cpu, without SIMD',
+    open: () => openCpu({ threads: 1, simd: false }),
+    skipped: false,
+    together: false,
+    runs: { graphs: 100, networks: 50, states: 100, large: 0 },
+  },
   { kind: 'webgpu', ...gpu, together: true, runs: { graphs: 40, networks: 2, states: 6, large: 1 } },
   { kind: 'webgpu in software', ...gpu, together: false, runs: { graphs: 60, networks: 6, states: 6, large: 1 } },
 ]

@@ -41,7 +41,7 @@ export async function runOn(
   runs = 1,
   options?: WgslOptions & PrintOptions,
 ): Promise<readonly Float64Array[]> {
-  const executable = executableOf(compilation, options)
+  const executable = executableOf(compilation, { simd: device.capabilities.simd, ...options })
   const loaded = await device.load(executable)
   try {
     for (let run = 0; run < runs; run++) {

@@ -6,6 +6,7 @@ import { evaluate } from '../../compiler/ir/evaluate.ts'
 import type { DType, Graph } from '../../compiler/ir/graph.ts'
 import type { Dense, Primitive } from '../../compiler/ir/primitive.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { baseline } from '../../runtime/capabilities.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
@@ -233,6 +234,7 @@ const onDevices: readonly (readonly [
 
 for (const [kind, open, skipped] of [
   ['the CPU', openCpu, false],
+  ['the CPU without SIMD', () => openCpu({ simd: false }), false],
   ['a GPU', () => openWebGpu(computing.gpu!), missing(computing, 'elementwise primitives on a GPU')],
 ] as const)
   describe.skipIf(skipped)(`on ${kind}, all combinations of numbers at the ends of their types, exactly`, () => {
@@ -257,7 +259,11 @@ for (const [kind, open, skipped] of [
           )
           const graph = graphOf(primitive, dtype, arity, size)
           const [wanted] = evaluate(graph, inputs)
-          const [got] = await runOn(device, compileGraph(graph, device.target), inputs)
+          const [got] = await runOn(
+            device,
+            compileGraph(graph, device.target, {}, { capabilities: { ...baseline, simd: device.capabilities.simd } }),
+            inputs,
+          )
           // The sign of a zero is not promised.
           for (const [k, value] of wanted!.data.entries())
             expect(got![k]! + 0, `${name} of ${dtype} ${defined[k]!.join(', ')}`).toBe(value + 0)
@@ -273,7 +279,11 @@ for (const [kind, open, skipped] of [
         const graph = b.graph('f', [b.emit(p.div, [x, divisor], {}), b.emit(p.rem, [x, divisor], {})])
         const input = dense(x.type.shape, numbers.i32, 'i32')
         const wanted = evaluate(graph, [input])
-        const got = await runOn(device, compileGraph(graph, device.target), [input])
+        const got = await runOn(
+          device,
+          compileGraph(graph, device.target, {}, { capabilities: { ...baseline, simd: device.capabilities.simd } }),
+          [input],
+        )
         for (const [i, { data }] of wanted.entries()) expect([...got[i]!]).toEqual([...data])
       }
     })

@@ -5,6 +5,7 @@ import { generated } from '../../compiler/ir/dense.ts'
 import { type Graph, type Params, sizeOf } from '../../compiler/ir/graph.ts'
 import type { Dense } from '../../compiler/ir/primitive.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
 import { times } from '../full.ts'
@@ -124,35 +125,48 @@ test('every primitive has cases, and where it moves or folds elements a long one
   expect([0, 1, 2, 7, 31].filter((size) => !sizes.has(size))).toEqual([])
 })
 
+const gpu = { open: () => openWebGpu(computing.gpu!), skipped: missing(computing, 'every primitive on WebGPU') }
 /** Elementwise kernels are the same, whether threads work together or not. */
 const kinds = [
-  { kind: 'by workgroups', software: false, tried: names },
-  { kind: 'by single threads', software: true, tried: names.filter((name) => !isMap(name)) },
+  { kind: 'WebGPU, by workgroups', ...gpu, software: false, tried: names },
+  { kind: 'WebGPU, by single threads', ...gpu, software: true, tried: names.filter((name) => !isMap(name)) },
+  { kind: 'the CPU', open: () => openCpu({ threads: 1 }), skipped: false, software: true, tried: names },
+  {
+    kind: 'the CPU without SIMD',
+    open: () => openCpu({ threads: 1, simd: false }),
+    skipped: false,
+    software: true,
+    tried: names,
+  },
 ]
 
-describe.skipIf(missing(computing, 'every primitive on WebGPU')).each(kinds)(
-  'on WebGPU, $kind',
-  ({ software, tried }) => {
-    let device: Device
-    beforeAll(async () => {
-      device = await openWebGpu(computing.gpu!)
-    })
-    afterAll(() => device.dispose())
+describe.each(kinds.filter(({ skipped }) => !skipped))('on $kind', ({ open, software, tried }) => {
+  let device: Device
+  beforeAll(async () => {
+    device = await open()
+  })
+  afterAll(() => device.dispose())
 
-    const few = 10
-    const batches = Array.from({ length: Math.ceil(tried.length / few) }, (_, i) => tried.slice(few * i, few * (i + 1)))
-    test.each(batches.map((batch) => [batch.join(', '), batch] as const))(
-      '%s',
-      { timeout: times * 60_000 },
-      async (_, batch) => {
-        for (let round = 0; round < times; round++) {
-          const { graph, inputs } = together(batch.flatMap((name) => casesOf(name, seed + round)))
-          const compilation = compileGraph(graph, 'wgsl', {}, { capabilities: { ...device.capabilities, software } })
-          const expected = reference(graph, inputs)
-          expect(expected.undecided).toBe(false)
-          expect(difference(expected, await runOn(device, compilation, inputs)), `seed ${seed + round}`).toBeUndefined()
-        }
-      },
-    )
-  },
-)
+  const few = 10
+  const batches = Array.from({ length: Math.ceil(tried.length / few) }, (_, i) => tried.slice(few * i, few * (i + 1)))
+  test.each(batches.map((batch) => [batch.join(', '), batch] as const))(
+    '%s',
+    { timeout: times * 60_000 },
+    async (_, batch) => {
+      for (let round = 0; round < times; round++) {
+        const { graph, inputs } = together(batch.flatMap((name) => casesOf(name, seed + round)))
+        const compilation = compileGraph(
+          graph,
+          device.target,
+          {},
+          {
+            capabilities: { ...device.capabilities, software },
+          },
+        )
+        const expected = reference(graph, inputs)
+        expect(expected.undecided).toBe(false)
+        expect(difference(expected, await runOn(device, compilation, inputs)), `seed ${seed + round}`).toBeUndefined()
+      }
+    },
+  )
+})

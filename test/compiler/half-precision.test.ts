@@ -4,6 +4,7 @@ import { Builder } from '../../compiler/ir/builder.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import { verify } from '../../compiler/ir/verify.ts'
 import { nearestHalf } from '../../compiler/kernel/functions/nearest-half.ts'
+import { baseline } from '../../runtime/capabilities.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
@@ -50,9 +51,15 @@ const from = (make: (random: Random) => Made): fc.Arbitrary<Made> =>
     return { graph: mixed, inputs: [...inputsFor(mixed, inputs)] }
   })
 
-for (const [kind, open, skipped] of [
-  ['cpu', openCpu, false],
-  ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'half precision on a GPU')],
+for (const [kind, open, skipped, runs] of [
+  ['cpu', openCpu, false, { graphs: 200, networks: 30 }],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, { graphs: 50, networks: 10 }],
+  [
+    'webgpu',
+    () => openWebGpu(computing.gpu!),
+    missing(computing, 'half precision on a GPU'),
+    { graphs: 6, networks: 1 },
+  ],
 ] as const) {
   describe.skipIf(skipped)(`on ${kind}`, { timeout: times * 120_000 }, () => {
     let device: Device
@@ -71,17 +78,19 @@ for (const [kind, open, skipped] of [
       const back = b.emit(p.cast, [half], { dtype: 'f32' })
       const reversed = b.emit(p.flip, [back], { axes: [0] })
       const graph = b.graph('rounding', [half, doubled, back, reversed])
-      const results = await runOn(device, compileGraph(graph, device.target), [
-        { shape, dtype: 'f32', data: Float64Array.from(given) },
-      ])
+      const results = await runOn(
+        device,
+        compileGraph(graph, device.target, {}, { capabilities: { ...baseline, simd: device.capabilities.simd } }),
+        [{ shape, dtype: 'f32', data: Float64Array.from(given) }],
+      )
       const twice = wanted.map((value) => nearest(2 * value))
       for (const [i, expected] of [wanted, twice, wanted, wanted.toReversed()].entries())
         expect(firstApart(results[i]!, expected)).toBeUndefined()
     })
 
-    for (const [name, arbitrary, onCpu, onGpu] of [
-      ['graphs of every primitive', from((random) => randomGraph(random, 1 + Math.floor(30 * random()))), 200, 6],
-      ['networks and their gradients', from(randomNetwork), 30, 1],
+    for (const [name, arbitrary, count] of [
+      ['graphs of every primitive', from((random) => randomGraph(random, 1 + Math.floor(30 * random()))), runs.graphs],
+      ['networks and their gradients', from(randomNetwork), runs.networks],
     ] as const)
       test(`random ${name}, some of it in half precision, are as near the float64 evaluator as 11 bits are`, async () => {
         await fc.assert(
@@ -89,10 +98,15 @@ for (const [kind, open, skipped] of [
             const halved = rounded(inputs)
             const expected = reference(graph, halved)
             fc.pre(!expected.undecided)
-            const results = await runOn(device, compileGraph(graph, device.target), halved, 2)
+            const results = await runOn(
+              device,
+              compileGraph(graph, device.target, {}, { capabilities: { ...baseline, simd: device.capabilities.simd } }),
+              halved,
+              2,
+            )
             expect(difference(expected, results)).toBeUndefined()
           }),
-          { numRuns: times * (kind === 'cpu' ? onCpu : onGpu) },
+          { numRuns: times * count },
         )
       })
   })

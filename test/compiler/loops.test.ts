@@ -141,6 +141,7 @@ const given = (of: AnyProgram, seed: number) => {
 for (const [kind, open, skipped, options] of [
   ['cpu', () => openCpu({ threads: 1 }), false, {}],
   ['cpu', () => openCpu({ threads: 3 }), false, { leastWork: 1 }],
+  ['cpu without SIMD', () => openCpu({ threads: 1, simd: false }), false, {}],
   ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'loops on WebGPU'), {}],
 ] as const) {
   describe.skipIf(skipped)(

@@ -32,9 +32,15 @@ const compiled: readonly Name[] = [
   'reduceMax',
 ]
 
-for (const [kind, open, skipped] of [
-  ['cpu', openCpu, false],
-  ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'compiled primitives on WebGPU')],
+for (const [kind, open, skipped, runs] of [
+  ['cpu', openCpu, false, { cases: 100, convolutions: 60 }],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, { cases: 30, convolutions: 20 }],
+  [
+    'webgpu',
+    () => openWebGpu(computing.gpu!),
+    missing(computing, 'compiled primitives on WebGPU'),
+    { cases: 12, convolutions: 6 },
+  ],
 ] as const) {
   describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: times * 60_000 }, () => {
     let device: Device
@@ -51,7 +57,7 @@ for (const [kind, open, skipped] of [
           const results = await runOn(device, compileGraph(graph, device.target, {}, device), given)
           expect(difference(reference(graph, given), results)).toBeUndefined()
         }),
-        { numRuns: times * (kind === 'cpu' ? 100 : 12) },
+        { numRuns: times * runs.cases },
       )
     })
 
@@ -65,7 +71,7 @@ for (const [kind, open, skipped] of [
             expect(difference(reference(graph, given), results)).toBeUndefined()
           }
         }),
-        { numRuns: times * (kind === 'cpu' ? 60 : 6) },
+        { numRuns: times * runs.convolutions },
       )
     })
 

@@ -7,6 +7,7 @@ import { printGraph } from '../../../compiler/ir/print.ts'
 import { leavesOf } from '../../../compiler/plan/tree.ts'
 import { rowAxes } from '../../../compiler/schedule/rows.ts'
 import { simplify } from '../../../compiler/transform/simplify.ts'
+import { baseline } from '../../../runtime/capabilities.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
 import type { Device } from '../../../runtime/device.ts'
 import { openWebGpu } from '../../../runtime/webgpu/index.ts'
@@ -60,6 +61,7 @@ describe.each(['wasm', 'wgsl'] as const)('programs of rows as kernels for %s', (
 
 for (const [kind, open, skipped, runs] of [
   ['cpu', openCpu, false, 80],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, 40],
   ['webgpu', () => openWebGpu(computing.gpu!), missing(computing, 'programs of rows on WebGPU'), 5],
 ] as const) {
   describe.skipIf(skipped)(`programs of rows on ${kind}`, { timeout: times * 120_000 }, () => {
@@ -75,7 +77,12 @@ for (const [kind, open, skipped, runs] of [
           const given = rounded(inputs)
           const expected = reference(graph, given)
           fc.pre(!expected.undecided)
-          const results = await runOn(device, compileGraph(graph, device.target), given, 2)
+          const results = await runOn(
+            device,
+            compileGraph(graph, device.target, {}, { capabilities: { ...baseline, simd: device.capabilities.simd } }),
+            given,
+            2,
+          )
           expect(difference(expected, results)).toBeUndefined()
         }),
         { numRuns: runs * times },
