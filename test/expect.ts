@@ -4,6 +4,7 @@ import type { Assertion } from 'vitest'
 // make a type of 150 matchers.
 declare module 'vitest' {
   interface ExpectStatic {
+    // biome-ignore lint/style/useShorthandFunctionType: only an interface can be added to
     (actual: unknown, message?: string): Assertion<unknown>
   }
 }
