@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mlpStep } from '../../../bench/programs/mlp.ts'
 import { leavesOf } from '../../../compiler/plan/tree.ts'
@@ -11,6 +10,7 @@ import { compileGraph, executableOf, rounded, runOn } from '../../compiler/diffe
 import { uniforms } from '../../compiler/random.ts'
 import { randomNetwork, randomStateStep } from '../../compiler/random-network.ts'
 import { randomGraph } from '../../compiler/transform/random-graph.ts'
+import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 
 /** So that threads share even what is small. */
