@@ -29,6 +29,8 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
     if (form === 'elementwise') return axis === inLanes && many ? choice.elementwise.chunks : [1]
     if (axis === inLanes) return form === 'contraction' ? choice.columns : choice.reduction
     if (form === 'reduction') return [1]
+    // All of a short last axis, so that what it does not change is computed once.
+    if (axis === row && axis === nest.axes.at(-1) && axis.extent! < 4) return [axis.extent!, 1]
     // Without an axis in lanes the last two axes are the rows and columns of scalar (or lane-wise summed) products.
     return axis === row ? choice.rows : !inLanes && axis === nest.axes.at(-2) ? [2, 1] : [1]
   }
@@ -57,10 +59,16 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
     grid,
     loops: [],
     stores: points.flatMap(({ at, wide }) =>
-      stores.map(({ tensor, index, value }) => {
-        if (!wide) return { tensor, index: s.substitute(index, at), value: s.substitute(value, at) }
-        const first = new Map([...at, [inLanes!, wide]])
-        return { tensor, index: s.substitute(index, first), value: widened(s, s.substitute(value, at), inLanes!, wide) }
+      stores.flatMap(({ tensor, index, value }) => {
+        if (!wide) return [{ tensor, index: s.substitute(index, at), value: s.substitute(value, at) }]
+        const placed = (lane: number) => s.substitute(index, new Map([...at, [inLanes!, s.add(wide, s.index(lane))]]))
+        const four = widened(s, s.substitute(value, at), inLanes!, wide)
+        if (s.stride(index, inLanes!) === 1) return [{ tensor, index: placed(0), value: four }]
+        return [0, 1, 2, 3].map((lane) => ({
+          tensor,
+          index: placed(lane),
+          value: s.apply('extract', [four, s.index(lane)]),
+        }))
       }),
     ),
   }))
