@@ -13,7 +13,7 @@ import { splat } from './widen.ts'
 /** What is added up in registers: four rows of eight columns, which with what they are made of fill the 16 vector registers of x86. */
 const panel = { rows: 4, columns: 8 }
 /** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
-const largest = { rows: 128, columns: 256, terms: 384 }
+const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
 /** Rows of a block where there would be too few blocks to share among cores. */
 const smallRows = 64
