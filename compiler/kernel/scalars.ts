@@ -1,5 +1,6 @@
 import type { Source } from '../ir/graph.ts'
 import { Addresses } from './addresses.ts'
+import { ByStructure } from './by-structure.ts'
 import type { Declared, Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
 import type { Shared } from './kernel.ts'
 
@@ -22,11 +23,20 @@ export class Scalars {
   readonly functions = new Map<string, ScalarFunction | Declared>()
   /** Where expressions come from; what is rebuilt of one comes from there too. */
   readonly origins = new Map<Expr, Origin>()
-  readonly #made = new Map<string, Expr>()
   readonly #ids = new Map<Expr, number>()
+  readonly #made = new ByStructure((expr) => this.id(expr))
+  /** What operators give, by operator and operands. */
+  readonly #applied = new ByStructure((expr) => this.id(expr))
+  /** By type and number; minus zero is a constant of its own. */
+  readonly #constants: { readonly [dtype in Scalar]: Map<number | '-0', Expr> } = {
+    f32: new Map(),
+    i32: new Map(),
+    u32: new Map(),
+    bool: new Map(),
+  }
   readonly #addresses = new Addresses({
     index: (value) => this.index(value),
-    node: (op, a, b) => this.#node(op, [a, b], 'i32', 1),
+    node: (op, a, b) => this.#intern({ kind: 'apply', dtype: 'i32', lanes: 1, op, args: [a, b] }),
     id: (expr) => this.id(expr),
   })
   readonly #free = new Map<Expr, ReadonlySet<Variable>>()
@@ -36,7 +46,11 @@ export class Scalars {
     const exact =
       dtype === 'f32' ? Math.fround(value) : dtype === 'i32' ? value | 0 : dtype === 'u32' ? value >>> 0 : value ? 1 : 0
     const key = Object.is(exact, -0) ? '-0' : exact
-    return this.#intern({ kind: 'constant', dtype, lanes: 1, value: exact }, `c${dtype}${key}`)
+    const known = this.#constants[dtype].get(key)
+    if (known) return known
+    const made = this.#numbered({ kind: 'constant', dtype, lanes: 1, value: exact })
+    this.#constants[dtype].set(key, made)
+    return made
   }
 
   index(value: number): Expr {
@@ -45,14 +59,12 @@ export class Scalars {
 
   /** A new loop index, 0 <= index < extent; `name` is made unique by a number. */
   loop(name: string, extent: number): Variable {
-    const unique = `${name}_${this.#names++}`
-    return this.#intern({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent }, `v${unique}`) as Variable
+    return this.#numbered({ kind: 'variable', dtype: 'i32', lanes: 1, name: `${name}_${this.#names++}`, extent })
   }
 
   /** A new name for what a `let`, a `var` or a barrier binds. */
   variable(name: string, dtype: Scalar, lanes: Lanes = 1): Variable {
-    const unique = `${name}_${this.#names++}`
-    return this.#intern({ kind: 'variable', dtype, lanes, name: unique }, `v${unique}`) as Variable
+    return this.#numbered({ kind: 'variable', dtype, lanes, name: `${name}_${this.#names++}` })
   }
 
   /** An index over an axis: a new loop index, or 0 where the axis has one element. */
@@ -61,29 +73,26 @@ export class Scalars {
   }
 
   load(slot: number, dtype: Scalar, index: Expr, lanes: Lanes = 1): Expr {
-    return this.#intern({ kind: 'load', dtype, lanes, slot, index }, `l${slot}${dtype}${lanes}@${this.id(index)}`)
+    return this.#intern({ kind: 'load', dtype, lanes, slot, index })
   }
 
   /** An element of array number `shared` of the workgroup, after a barrier. */
   fetch(shared: number, { dtype, lanes }: Shared, index: Expr, after: Variable): Expr {
-    const key = `s${shared}${dtype}${lanes}@${this.id(index)}${after.name}`
-    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after }, key)
+    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after })
   }
 
   /** All results of a call. */
   call(fn: ScalarFunction | Declared, args: readonly Expr[]): readonly Expr[] {
     this.functions.set(fn.name, fn)
     const lanes = args[0]?.lanes ?? 1
-    const ids = args.map((arg) => this.id(arg)).join()
     return fn.results.map(({ dtype }, result) =>
-      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result }, `f${fn.name}.${result}(${ids})`),
+      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result }),
     )
   }
 
   reduce(op: 'add' | 'max', over: readonly Variable[], body: Expr): Expr {
     if (over.length === 0) return body
-    const key = `r${op}${over.map((v) => v.name).join()}:${this.id(body)}`
-    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body }, key)
+    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body })
   }
 
   add = (a: Expr, b: Expr): Expr => this.apply('add', [a, b])
@@ -99,11 +108,14 @@ export class Scalars {
 
   /** Applies an operator; `dtype` is needed where the operands do not decide it (casts). */
   apply(op: Operator, args: readonly Expr[], dtype?: Scalar): Expr {
-    const known = this.#fold(op, args)
-    if (known !== undefined) return known
     const type = dtype ?? (comparisons.has(op) ? 'bool' : op === 'select' ? args[1]!.dtype : args[0]!.dtype)
     const lanes = laneSum.has(op) ? 1 : laneMaking.has(op) ? 4 : args[0]!.lanes
-    return this.#node(op, args, type, lanes)
+    const asked: Expr = { kind: 'apply', dtype: type, lanes, op, args }
+    const known = this.#applied.get(asked)
+    if (known) return known
+    const made = this.#fold(op, args) ?? this.#intern(asked)
+    this.#applied.set(asked, made)
+    return made
   }
 
   /** The loop indices and other variables that an expression depends on, not counting those that a reduction in it binds. */
@@ -178,17 +190,17 @@ export class Scalars {
     return this.#ids.get(expr)!
   }
 
-  #intern(expr: Expr, key: string): Expr {
-    const known = this.#made.get(key)
+  /** The one expression that is equal to this one. */
+  #intern(expr: Expr): Expr {
+    const known = this.#made.get(expr)
     if (known) return known
-    this.#made.set(key, expr)
-    this.#ids.set(expr, this.#ids.size)
-    return expr
+    this.#made.set(expr, expr)
+    return this.#numbered(expr)
   }
 
-  #node(op: Operator, args: readonly Expr[], dtype: Scalar, lanes: Lanes): Expr {
-    const ids = args.map((arg) => this.id(arg)).join()
-    return this.#intern({ kind: 'apply', dtype, lanes, op, args }, `a${op}${dtype}${lanes}(${ids})`)
+  #numbered<E extends Expr>(expr: E): E {
+    this.#ids.set(expr, this.#ids.size)
+    return expr
   }
 
   #fold(op: Operator, args: readonly Expr[]): Expr | undefined {
