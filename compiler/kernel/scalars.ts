@@ -40,6 +40,7 @@ export class Scalars {
     id: (expr) => this.id(expr),
   })
   readonly #free = new Map<Expr, ReadonlySet<Variable>>()
+  readonly #substituted = new WeakMap<ReadonlyMap<Variable, Expr>, Map<Expr, Expr>>()
   #names = 0
 
   constant(value: number, dtype: Scalar): Expr {
@@ -130,16 +131,25 @@ export class Scalars {
     return found
   }
 
-  /** The expression with variables replaced. */
-  substitute(expr: Expr, by: ReadonlyMap<Variable, Expr>, done = new Map<Expr, Expr>()): Expr {
-    if (expr.kind === 'variable') return by.get(expr) ?? expr
-    const known = done.get(expr)
-    if (known) return known
-    let affected = false
-    for (const variable of this.free(expr)) if (by.has(variable)) affected = true
-    const result = affected ? this.rebuild(expr, (part) => this.substitute(part, by, done)) : expr
-    done.set(expr, result)
-    return result
+  /** The expression with variables replaced. What several expressions have in common is done once for a map, which is not to change. */
+  substitute(expr: Expr, by: ReadonlyMap<Variable, Expr>): Expr {
+    const done = this.#substituted.get(by) ?? new Map<Expr, Expr>()
+    this.#substituted.set(by, done)
+    const inside = (part: Expr): Expr => {
+      if (part.kind === 'constant') return part
+      if (part.kind === 'variable') return by.get(part) ?? part
+      const known = done.get(part)
+      if (known) return known
+      const result = this.#isAffected(part, by) ? this.rebuild(part, inside) : part
+      done.set(part, result)
+      return result
+    }
+    return inside(expr)
+  }
+
+  #isAffected(expr: Expr, by: ReadonlyMap<Variable, Expr>): boolean {
+    for (const variable of this.free(expr)) if (by.has(variable)) return true
+    return false
   }
 
   /** The same operation on changed parts. */

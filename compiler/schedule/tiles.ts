@@ -2,7 +2,7 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
-import { type Chunks, partition, type Tile, widened } from './parts.ts'
+import { type Chunks, lanesOf, partition, type Tile } from './parts.ts'
 import { type Form, pointsOver, withReductions } from './reductions.ts'
 import { widenReduce } from './widen.ts'
 
@@ -56,13 +56,15 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
   return found.map(({ grid, points }) => ({
     grid,
     loops: [],
-    stores: points.flatMap(({ at, wide }) =>
-      stores.map(({ tensor, index, value }) => {
-        if (!wide) return { tensor, index: s.substitute(index, at), value: s.substitute(value, at) }
-        const first = new Map([...at, [inLanes!, wide]])
-        return { tensor, index: s.substitute(index, first), value: widened(s, s.substitute(value, at), inLanes!, wide) }
-      }),
-    ),
+    stores: points.flatMap(({ at, wide }) => {
+      const first = wide ? new Map([...at, [inLanes!, wide]]) : at
+      const vector = wide ? lanesOf(s, inLanes!, wide) : (value: Expr) => value
+      return stores.map(({ tensor, index, value }) => ({
+        tensor,
+        index: s.substitute(index, first),
+        value: vector(s.substitute(value, at)),
+      }))
+    }),
   }))
 }
 
