@@ -9,6 +9,7 @@ export class ByStructure {
   /** Open addressing: an entry lies at the first place from its hash on that was free. At least every second place is empty. */
   #keys: (Expr | undefined)[] = new Array(1024)
   #values: (Expr | undefined)[] = new Array(1024)
+  #hashes = new Int32Array(1024)
   #size = 0
 
   /** `id` numbers the parts of expressions. */
@@ -17,36 +18,39 @@ export class ByStructure {
   }
 
   get(key: Expr): Expr | undefined {
-    return this.#values[this.#place(key)]
+    return this.#values[this.#place(key, this.#hash(key))]
   }
 
-  set(key: Expr, value: Expr): void {
-    const place = this.#place(key)
-    if (this.#keys[place] === undefined) this.#size++
-    this.#keys[place] = key
-    this.#values[place] = value
-    if (2 * this.#size > this.#keys.length) this.#grow()
+  /** For a key that is not there. */
+  add(key: Expr, value: Expr): void {
+    if (2 * ++this.#size > this.#keys.length) this.#grow()
+    this.#put(key, value, this.#hash(key))
   }
 
   /** Where an equal key lies, or is to lie. */
-  #place(key: Expr): number {
+  #place(key: Expr, hash: number): number {
     const last = this.#keys.length - 1
-    let place = this.#hash(key) & last
-    for (let at = this.#keys[place]; at !== undefined && !isAlike(at, key); at = this.#keys[place])
+    let place = hash & last
+    for (let at = this.#keys[place]; at !== undefined; at = this.#keys[place]) {
+      if (this.#hashes[place] === hash && isAlike(at, key)) break
       place = (place + 1) & last
+    }
     return place
   }
 
+  #put(key: Expr, value: Expr, hash: number): void {
+    const place = this.#place(key, hash)
+    this.#keys[place] = key
+    this.#values[place] = value
+    this.#hashes[place] = hash
+  }
+
   #grow(): void {
-    const [keys, values] = [this.#keys, this.#values]
+    const [keys, values, hashes] = [this.#keys, this.#values, this.#hashes]
     this.#keys = new Array(2 * keys.length)
     this.#values = new Array(2 * keys.length)
-    for (const [i, key] of keys.entries()) {
-      if (key === undefined) continue
-      const place = this.#place(key)
-      this.#keys[place] = key
-      this.#values[place] = values[i]
-    }
+    this.#hashes = new Int32Array(2 * keys.length)
+    for (let i = 0; i < keys.length; i++) if (keys[i]) this.#put(keys[i]!, values[i]!, hashes[i]!)
   }
 
   #hash(expr: Expr): number {

@@ -115,7 +115,7 @@ export class Scalars {
     const known = this.#applied.get(asked)
     if (known) return known
     const made = this.#fold(op, args) ?? this.#intern(asked)
-    this.#applied.set(asked, made)
+    this.#applied.add(asked, made)
     return made
   }
 
@@ -204,7 +204,7 @@ export class Scalars {
   #intern(expr: Expr): Expr {
     const known = this.#made.get(expr)
     if (known) return known
-    this.#made.set(expr, expr)
+    this.#made.add(expr, expr)
     return this.#numbered(expr)
   }
 
