@@ -123,12 +123,22 @@ export class Scalars {
   free(expr: Expr): ReadonlySet<Variable> {
     const known = this.#free.get(expr)
     if (known) return known
-    const found = new Set<Variable>()
-    if (expr.kind === 'variable') found.add(expr)
-    else for (const part of partsOf(expr)) for (const variable of this.free(part)) found.add(variable)
-    if (expr.kind === 'reduce') for (const bound of expr.over) found.delete(bound)
+    const found = this.#freeIn(expr)
     this.#free.set(expr, found)
     return found
+  }
+
+  /** Most often that of one of the parts, which then is shared. */
+  #freeIn(expr: Expr): ReadonlySet<Variable> {
+    if (expr.kind === 'variable') return new Set([expr])
+    let found: ReadonlySet<Variable> = nothing
+    for (const part of partsOf(expr)) {
+      const more = this.free(part)
+      if (more.size === 0 || isWithin(more, found)) continue
+      found = found.size === 0 ? more : new Set([...found, ...more])
+    }
+    if (expr.kind !== 'reduce') return found
+    return new Set([...found].filter((variable) => !expr.over.includes(variable)))
   }
 
   /** The expression with variables replaced. What several expressions have in common is done once for a map, which is not to change. */
@@ -229,6 +239,13 @@ export class Scalars {
     const decided = this.#addresses.compare(op, a!, b)
     return decided === undefined ? undefined : this.constant(Number(decided), 'bool')
   }
+}
+
+const nothing: ReadonlySet<Variable> = new Set()
+
+function isWithin<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {
+  for (const one of some) if (!all.has(one)) return false
+  return true
 }
 
 /** The direct operands of an expression. */
