@@ -136,7 +136,7 @@ export class Addresses {
     const whole = this.#rejoin(all)
     if (whole) return this.sum(this.#fromLinear(constant, whole.others), this.scale(whole.x, whole.factor), 1)
     const terms = all.filter(({ factor }) => factor !== 0)
-    if (terms.length > 1) terms.sort(this.#byFactor)
+    if (!this.#isOrdered(terms)) terms.sort(this.#byFactor)
     let sum: Expr | undefined
     let count = 0
     for (const term of terms) {
@@ -151,6 +151,11 @@ export class Addresses {
 
   #byFactor = (a: Term, b: Term): number =>
     Math.abs(b.factor) - Math.abs(a.factor) || this.#make.id(a.atom) - this.#make.id(b.atom)
+
+  #isOrdered(terms: readonly Term[]): boolean {
+    for (let i = 1; i < terms.length; i++) if (this.#byFactor(terms[i - 1]!, terms[i]!) > 0) return false
+    return true
+  }
 
   /** x / c * (c f) + x % c * f is x f: what splitting and merging axes leaves. */
   #rejoin(terms: readonly Term[]) {

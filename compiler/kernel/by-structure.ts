@@ -47,9 +47,9 @@ export class ByStructure {
 
   #grow(): void {
     const [keys, values, hashes] = [this.#keys, this.#values, this.#hashes]
-    this.#keys = new Array(2 * keys.length)
-    this.#values = new Array(2 * keys.length)
-    this.#hashes = new Int32Array(2 * keys.length)
+    this.#keys = new Array(4 * keys.length)
+    this.#values = new Array(4 * keys.length)
+    this.#hashes = new Int32Array(4 * keys.length)
     for (let i = 0; i < keys.length; i++) if (keys[i]) this.#put(keys[i]!, values[i]!, hashes[i]!)
   }
 

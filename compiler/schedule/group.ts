@@ -43,7 +43,7 @@ export function clamped(s: Scalars, index: Expr, extent: number): Expr {
 
 /** The places of some indices at a position in their row-major order. */
 export function placed(s: Scalars, indices: readonly Variable[], position: Expr): ReadonlyMap<Variable, Expr> {
-  if (indices.length === 1) return new Map([[indices[0]!, position]])
+  if (indices.length < 2) return new Map(indices.map((index) => [index, position]))
   const { merged, at } = flatIndex(s, 'at', indices)
   return new Map([...at].map(([index, place]) => [index, s.substitute(place, new Map([[merged, position]]))]))
 }
