@@ -2,7 +2,7 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
-import { type Chunks, partition, type Tile, widened } from './parts.ts'
+import { type Chunks, lanesOf, partition, type Tile } from './parts.ts'
 import { type Form, pointsOver, withReductions } from './reductions.ts'
 import { widenReduce } from './widen.ts'
 
@@ -58,19 +58,22 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
   return found.map(({ grid, points }) => ({
     grid,
     loops: [],
-    stores: points.flatMap(({ at, wide }) =>
-      stores.flatMap(({ tensor, index, value }) => {
-        if (!wide) return [{ tensor, index: s.substitute(index, at), value: s.substitute(value, at) }]
-        const placed = (lane: number) => s.substitute(index, new Map([...at, [inLanes!, s.add(wide, s.index(lane))]]))
-        const four = widened(s, s.substitute(value, at), inLanes!, wide)
+    stores: points.flatMap(({ at, wide }) => {
+      const vector = wide ? lanesOf(s, inLanes!, wide) : undefined
+      return stores.flatMap(({ tensor, index, value }) => {
+        const placed = (lane: number) =>
+          s.substitute(index, wide ? new Map([...at, [inLanes!, s.add(wide, s.index(lane))]]) : at)
+        const one = s.substitute(value, at)
+        if (!vector) return [{ tensor, index: placed(0), value: one }]
+        const four = vector(one)
         if (s.stride(index, inLanes!) === 1) return [{ tensor, index: placed(0), value: four }]
         return [0, 1, 2, 3].map((lane) => ({
           tensor,
           index: placed(lane),
           value: s.apply('extract', [four, s.index(lane)]),
         }))
-      }),
-    ),
+      })
+    }),
   }))
 }
 
