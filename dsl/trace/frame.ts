@@ -33,6 +33,7 @@ function* framesIn(stack: string): Iterable<Frame> {
 
 const plain = (file: string): string => decoded(file.replace(/^file:\/\//, '').replace(/[?#].*$/, ''))
 function decoded(path: string): string {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch {
