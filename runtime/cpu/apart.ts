@@ -5,7 +5,10 @@ import { CpuCopy, wordsOf } from './copy.ts'
 import { count } from './counted.ts'
 import { nothing, sameKind } from './executable.ts'
 import type { Pool } from './pool.ts'
-import type { Queue } from './queue.ts'
+import { Queue } from './queue.ts'
+
+/** What a device of such executables is asked for, in order. */
+export const newQueue = (): Queue => new Queue()
 
 /** What is called when the threads have run a program. */
 interface Running {

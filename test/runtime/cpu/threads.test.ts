@@ -111,7 +111,7 @@ test('executables of one pool are called in turn, and those that are gone are no
 describe('options', () => {
   test.each([0, -1, 1.5, Number.NaN, 257])('%s threads are refused', async (threads) => {
     await expect(openDevice('cpu', { threads })).rejects.toThrow(
-      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to 256, or left out for one thread for each core`,
+      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to 256, or left out for one a core`,
     )
   })
 
