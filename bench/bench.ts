@@ -14,28 +14,45 @@ import { flowTask, matmulTask, mlpTask, residualTask, type Task } from './tasks.
 
 const usage = `Times a step of some programs on this project's devices, and on peers where they are installed.
 
-  npm run bench -- [--quick] [--full] [--only TEXT]
+  npm run bench -- [--quick] [--full] [--cpu] [--only TEXT] [--threads N] [--strict] [--probe FOLDER]
 
   --quick   smaller programs and fewer rounds: about a minute
   --full    the sizes that a GPU is measured at, on every engine: many minutes without one
-  --only    the programs whose name holds TEXT`
+  --cpu     no GPU, whatever there is, and the sizes that the CPU is held to
+  --only    the programs whose name holds TEXT
+  --threads of this project's CPU device; as many as there are cores unless given
+  --strict  without relaxed SIMD, which is used elsewhere, by peers that know it, too
+  --probe   measure kernels that were written by hand, which are in this folder (bench/peers/probe.js)`
 
 const root = process.cwd()
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    threads: { type: 'string' },
+    strict: { type: 'boolean', default: false },
+    probe: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 async function bench(): Promise<void> {
-  const cpu = await openDevice('cpu')
-  const found = await nodeGpu({ software: true })
+  const { probe, strict } = options
+  const cpu = await openDevice('cpu', {
+    ...(options.threads !== undefined && { threads: Number(options.threads) }),
+    relaxedSimd: !strict,
+  })
+  const found = options.cpu ? { reason: 'it was not asked for' } : await nodeGpu({ software: true })
   const gpu = found.gpu && (await openTimedGpu(found.gpu))
-  const peers = await openPeers(root)
+  const peers = await openPeers(root, {
+    threads: cpu.limits.threads!,
+    relaxed: !strict,
+    ...(probe !== undefined && { probe }),
+  })
   const machine = machineOf(gpu?.device)
   console.log(describeMachine(machine))
+  console.log(cpu.name)
   if (found.reason !== undefined) console.log(`fluxion webgpu is not measured: ${found.reason}`)
   for (const reason of peers.missing) console.log(`a peer is not measured: ${reason}`)
 
@@ -65,6 +82,7 @@ async function bench(): Promise<void> {
 function tasks(software: boolean): readonly Task[] {
   const { quick, full } = options
   if (quick) return [matmulTask(256), mlpTask(256), residualTask(128, 2, 64), flowTask(16, 128, 1, 64)]
+  if (options.cpu) return [matmulTask(512), matmulTask(1024), mlpTask(1024), residualTask(1024, 6, 256)]
   if (software && !full)
     return [matmulTask(512), matmulTask(1024), mlpTask(1024), residualTask(256, 6, 128), flowTask(32, 256, 3, 128)]
   return [...[512, 1024, 2048].map(matmulTask), mlpTask(1024), residualTask(1024, 6, 256), flowTask(64, 1024, 6, 1024)]

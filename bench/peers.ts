@@ -5,10 +5,18 @@ import { openDevice } from '../index.ts'
 import { compileAny, type Engine, initialState, type Prepared, type StateTree } from './engine.ts'
 import { drawsOf, type Numbers, type Task } from './tasks.ts'
 
+/** What peers are told: those on the CPU that have a choice take it. */
+export interface PeerOptions {
+  readonly threads: number
+  readonly relaxed: boolean
+  /** The folder of hand-written kernels. */
+  readonly probe?: string
+}
+
 /** What a module of `bench/peers` exports. It needs its packages, which are installed there alone. */
 interface PeerModule {
   readonly name: string
-  start(): Promise<void>
+  start(options: PeerOptions): Promise<void>
   prepare(task: PeerTask): Promise<Prepared>
 }
 
@@ -23,18 +31,19 @@ export const installPeers = 'npm ci --prefix bench/peers'
 /** The peers that are installed, and why others are not measured. */
 export async function openPeers(
   root: string,
+  options: PeerOptions,
 ): Promise<{ readonly engines: readonly Engine[]; readonly missing: readonly string[] }> {
   const engines: Engine[] = []
   const missing: string[] = []
-  for (const file of ['jax.js', 'tfjs.js']) {
+  for (const file of ['probe.js', 'jax.js', 'tfjs.js']) {
     const path = join(root, 'bench/peers', file)
-    if (!existsSync(join(root, 'bench/peers/node_modules'))) {
+    if (file !== 'probe.js' && !existsSync(join(root, 'bench/peers/node_modules'))) {
       missing.push(`${file}: not installed; ${installPeers}`)
       continue
     }
     try {
       const peer = (await import(pathToFileURL(path).href)) as PeerModule
-      await peer.start()
+      await peer.start(options)
       engines.push({ name: peer.name, prepare: async (task) => peer.prepare(await asData(task)) })
     } catch (error) {
       missing.push(`${file}: ${error instanceof Error ? error.message : error}`)

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { compile, type Device, openDevice, type Resident, type Tensors } from '../index.ts'
+import { compile, type Device, type Resident, type Tensors } from '../index.ts'
 import { type field, step, velocity } from '../models/flow/matching.ts'
 import { bayesFloor, excessAt, fiveGaussians, flowPoints, hostRandom, sample } from '../models/index.ts'
+import { openFastCpu } from './cpu.ts'
 import { scatter } from './scatter.ts'
 
 const usage = `Trains the prior of the five Gaussians on the CPU, and prints how far its loss lies above the least that any velocity reaches.
@@ -60,7 +61,7 @@ function whole(name: string, text: string, least: number): number {
 async function train({ steps, batch, seed, picture, explain }: Options): Promise<void> {
   const target = fiveGaussians()
   const floor = bayesFloor(target)
-  const device = await openDevice('cpu')
+  const device = await openFastCpu()
   const run = await compile(step, device, { n: batch })
   if (explain) console.log(`${await run.explain()}\n`)
   console.log(`five Gaussians on the ${device.name}, ${steps} steps of ${batch}`)

@@ -1,6 +1,6 @@
 import type { CpuOptions } from './cpu/device.ts'
 import type { Device } from './device.ts'
-import { adapterOf, infoOf, noAdapter } from './webgpu/adapter.ts'
+import { adapterOf, infoOf, modelOf, noAdapter } from './webgpu/adapter.ts'
 import { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
 
 export interface DeviceOptions extends WebGpuOptions, CpuOptions {
@@ -21,14 +21,13 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
       `openDevice(${typeof kind === 'string' ? `'${kind}'` : kind}): there is no such kind of device; write 'webgpu' or 'cpu', or openDevice() for WebGPU where there is a GPU`,
     )
   const { reason, threads, simd, relaxedSimd, gpu = globalThis.navigator?.gpu, ...wanted } = options
-  if (kind === 'webgpu') {
-    if (gpu) return openWebGpu(gpu, wanted)
+  if (kind === 'webgpu' && !gpu)
     throw new WebGpuError(
       'unavailable',
       `openDevice('webgpu'): ${reason !== undefined ? `${reason}; openDevice('cpu') runs without` : noWebGpu()}`,
     )
-  }
-  if (kind === undefined && gpu && (options.software || (await isHardware(gpu)))) return openWebGpu(gpu, wanted)
+  const chosen = kind ?? (await chooseDevice(options)).kind
+  if (chosen === 'webgpu') return openWebGpu(gpu!, wanted)
   // A page that computes on the GPU does not load it.
   const { openCpu } = await import('./cpu/device.ts')
   return openCpu({
@@ -38,12 +37,26 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   })
 }
 
+/** Which kind of device `openDevice` opens where none is named, and why. */
+export async function chooseDevice({
+  gpu = globalThis.navigator?.gpu,
+  reason,
+  software = false,
+}: DeviceOptions = {}): Promise<{ readonly kind: Device['kind']; readonly why: string }> {
+  if (!gpu) return { kind: 'cpu', why: reason ?? noWebGpu() }
+  if (software) return { kind: 'webgpu', why: 'WebGPU in software was asked for' }
+  const adapter = await adapterOf(gpu, { powerPreference: 'high-performance' })
+  if (!adapter) return { kind: 'cpu', why: 'there is no WebGPU adapter' }
+  const info = infoOf(adapter.info)
+  return info.isFallback
+    ? {
+        kind: 'cpu',
+        why: `${modelOf(info)} computes in software, which is slower than the CPU's own code and is used only where it is asked for`,
+      }
+    : { kind: 'webgpu', why: `${modelOf(info) || 'the WebGPU adapter'} is a GPU` }
+}
+
 const noWebGpu = (): string =>
   globalThis.process?.versions?.node !== undefined
     ? "Node has no WebGPU of its own; npm install webgpu, and openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'; openDevice('cpu') runs without"
     : noAdapter()
-
-async function isHardware(gpu: GPU): Promise<boolean> {
-  const adapter = await adapterOf(gpu, { powerPreference: 'high-performance' })
-  return adapter !== null && !infoOf(adapter.info).isFallback
-}

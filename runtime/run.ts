@@ -41,7 +41,8 @@ export interface StepsOptions {
 /** What a program on a device needs for calls: `loaded` is `executable` as `device` loaded it. */
 export function bind({ plan }: Executable, loaded: Loaded, device: Device): Bound {
   const statePlaces = stateOf(plan)
-  const resident = new Map<string, WeakRef<DeviceTensor>>()
+  // Held, though nobody else may hold them: references that were weak would hold all that a loop has ever had here, since an engine lets go of what they were made of only when the program yields.
+  const resident = new Map<string, DeviceTensor>()
   let disposed = false
 
   /** Puts the inputs where the program reads them. */
@@ -53,7 +54,7 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
 
     const donated = given.flatMap(({ port, value }) => (isAtHome(value, port, loaded) ? [value] : []))
     // Copies out come before copies in, whichever of them overwrite each other.
-    for (const tensor of alive(resident)) if (!donated.includes(tensor)) tensor.moveAside()
+    for (const tensor of resident.values()) if (!donated.includes(tensor)) tensor.moveAside()
     const copies = given.flatMap(({ port, value }) =>
       value instanceof DeviceTensor && !isAtHome(value, port, loaded) ? [{ port, copy: copyOf(value) }] : [],
     )
@@ -75,14 +76,14 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
       if (!statePlaces.has(key) || resident.has(key))
         return new DeviceTensor(port, device, { kind: 'kept', kept: loaded.keep(port.place, wordsIn(port)) })
       const tensor = new DeviceTensor(port, device, { kind: 'resident', loaded, place: port.place })
-      resident.set(key, new WeakRef(tensor))
+      resident.set(key, tensor)
       return tensor
     })
 
   const dispose = (): void => {
     if (disposed) return
     disposed = true
-    for (const tensor of alive(resident))
+    for (const tensor of resident.values())
       tensor.lose(() => `this tensor was state of ${plan.name}, which has been disposed; read it before that`)
     resident.clear()
     loaded.dispose()
@@ -177,10 +178,6 @@ function isAtHome(value: Given['value'], { place }: Port, loaded: Loaded): value
   if (!(value instanceof DeviceTensor) || value.storage.kind !== 'resident') return false
   return value.storage.loaded === loaded && keyOf(value.storage.place) === keyOf(place)
 }
-
-/** Tensors in the executable's memory that somebody may still read. */
-const alive = (resident: ReadonlyMap<string, WeakRef<DeviceTensor>>): readonly DeviceTensor[] =>
-  [...resident.values()].flatMap((held) => held.deref() ?? [])
 
 /** A copy of a tensor's elements that can be restored from; `ours` where it was made for this. */
 function copyOf(tensor: DeviceTensor): { readonly kept: Kept; readonly ours: boolean } {

@@ -1,2 +1,5 @@
-/** How many times as many random cases `npm run test:full` tries as `npm test`. */
-export const times: number = process.env.MODE === 'full' ? 20 : 1
+/** Whether this is `npm run test:full`. */
+export const isFull = process.env.MODE === 'full'
+
+/** How many times as many random cases it tries as `npm test`. */
+export const times: number = isFull ? 20 : 1

@@ -242,7 +242,8 @@ describe('bundles', () => {
   test.each([
     ["export * from 'fluxion'", { raw: 480_000, gzip: 138_000 }],
     ["export { f32, program } from 'fluxion'", { raw: 125_000, gzip: 36_500 }],
-    ["export * from 'fluxion/runtime'", { raw: 43_000, gzip: 14_100 }],
+    // In one file, with the threads of the CPU, which are loaded on demand where files are several.
+    ["export * from 'fluxion/runtime'", { raw: 43_000, gzip: 16_800 }],
   ])('%s keeps to its budget', async (code, budget) => {
     const { raw, gzip } = await bundle(code)
     expect(raw, `raw: ${raw}, gzip: ${gzip}`).toBeLessThanOrEqual(budget.raw)

@@ -12,8 +12,8 @@ export function endOfChain(graph: Graph, start: Value, consumers: Consumers, out
   let end = start
   let unmoved: Value | undefined
   for (const equation of graph.equations) {
+    if (!equation.inputs.some((input) => open.has(input))) continue
     const used = new Set(equation.inputs.filter((input) => open.has(input)))
-    if (used.size === 0) continue
     const alone = open.size === 1 && [...open.values()][0] === 1
     const follows = kindOf(equation) === 'map' ? equation.outputs.length === 1 : alone && keepsAxes(equation)
     if (!follows || [...used].some((input) => outputs.has(input))) break

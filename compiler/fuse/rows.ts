@@ -56,6 +56,10 @@ export function rowSums(
   for (const equation of graph.equations) {
     const { primitive, params, inputs, outputs } = equation
     const { lower } = primitive
+    const isElementwise = lower.kind === 'map' || lower.kind === 'index'
+    const isBehind = (input: Value) => !stored.has(input) && (rows.has(input) || own.has(input))
+    // Most equations have no reductions behind them.
+    if (isElementwise && !inputs.some(isBehind) && !outputs.some((output) => pairs.has(output))) continue
     const inner = [...new Set(inputs)].filter((input) => !stored.has(input))
     const end = (value: Value, forAll: boolean) => ends.push({ value, equation, forAll })
     const carried = inner.filter((input) => rows.has(input))
@@ -85,7 +89,7 @@ export function rowSums(
       } else add(output, { rows: kept, sums, from: [] })
       continue
     }
-    if (lower.kind !== 'map' && lower.kind !== 'index') {
+    if (!isElementwise) {
       for (const value of carried) end(value, false)
       if (lower.kind === 'contract') for (const output of outputs) own.add(output)
       continue

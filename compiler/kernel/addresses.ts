@@ -1,9 +1,15 @@
 import type { Expr, Variable } from './expr.ts'
 
-/** c + sum of coefficient * atom, all wrapped to 32 bits. */
+/** c + sum of factor * atom, all wrapped to 32 bits. There are few terms: lists are faster than maps. */
 interface Linear {
   readonly constant: number
-  readonly terms: ReadonlyMap<Expr, number>
+  readonly terms: readonly Term[]
+}
+
+/** No two of a form have the same atom. */
+interface Term {
+  readonly atom: Expr
+  readonly factor: number
 }
 
 /** Makes i32 expressions as they are given; equal ones are one object. */
@@ -29,29 +35,33 @@ export class Addresses {
   /** a + sign b. */
   sum(a: Expr, b: Expr, sign: 1 | -1): Expr {
     const [x, y] = [this.#asLinear(a), this.#asLinear(b)]
-    const terms = new Map(x.terms)
-    for (const [atom, factor] of y.terms) terms.set(atom, ((terms.get(atom) ?? 0) + sign * factor) | 0)
+    const terms = [...x.terms]
+    for (const { atom, factor } of y.terms) {
+      const at = terms.findIndex((term) => term.atom === atom)
+      if (at < 0) terms.push({ atom, factor: (sign * factor) | 0 })
+      else terms[at] = { atom, factor: (terms[at]!.factor + sign * factor) | 0 }
+    }
     return this.#fromLinear((x.constant + sign * y.constant) | 0, terms)
   }
 
   scale(a: Expr, factor: number): Expr {
     const { constant, terms } = this.#asLinear(a)
-    const scaled = [...terms].map(([atom, by]) => [atom, Math.imul(by, factor)] as const)
-    return this.#fromLinear(Math.imul(constant, factor), new Map(scaled))
+    const scaled = terms.map((term) => ({ atom: term.atom, factor: Math.imul(term.factor, factor) }))
+    return this.#fromLinear(Math.imul(constant, factor), scaled)
   }
 
   /** x / c or x mod c for c > 0, with what is a multiple of c taken out. Where x may be negative nothing is assumed. */
   divide(op: 'div' | 'rem', x: Expr, c: number): Expr {
     const { constant, terms } = this.#asLinear(x)
-    const whole = new Map<Expr, number>()
-    const rest = new Map<Expr, number>()
-    for (const [atom, factor] of terms) (factor % c === 0 ? whole : rest).set(atom, factor)
+    const rest = terms.filter(({ factor }) => factor % c !== 0)
     const over = ((constant % c) + c) % c
     const remainder = this.#fromLinear(over, rest)
     const [low, high] = this.range(remainder)
     if (low < 0 || this.range(x)[0] < 0) return this.#make.node(op, x, this.#make.index(c))
     if (op === 'rem') return high < c ? remainder : this.#make.node('rem', remainder, this.#make.index(c))
-    const quotients = new Map([...whole].map(([atom, factor]) => [atom, factor / c]))
+    const quotients = terms
+      .filter(({ factor }) => factor % c === 0)
+      .map(({ atom, factor }) => ({ atom, factor: factor / c }))
     const quotient = this.#fromLinear((constant - over) / c, quotients)
     return high < c ? quotient : this.sum(quotient, this.#quotient(remainder, c), 1)
   }
@@ -66,12 +76,12 @@ export class Addresses {
 
   /** By how much an address grows with an atom of it; 0 for what is not one. */
   coefficient(address: Expr, atom: Variable): number {
-    return this.#asLinear(address).terms.get(atom) ?? 0
+    return factorOf(this.#asLinear(address).terms, atom) ?? 0
   }
 
   /** What an address is a linear form of. */
-  atoms(address: Expr): Iterable<Expr> {
-    return this.#asLinear(address).terms.keys()
+  atoms(address: Expr): readonly Expr[] {
+    return this.#asLinear(address).terms.map(({ atom }) => atom)
   }
 
   /** The least and the greatest value of an i32 expression, as far as is known. */
@@ -81,7 +91,7 @@ export class Addresses {
     const linear = this.#linear.get(expr)
     if (linear) {
       let [low, high] = [linear.constant, linear.constant]
-      for (const [atom, factor] of linear.terms) {
+      for (const { atom, factor } of linear.terms) {
         const [a, b] = this.range(atom)
         low += Math.min(a * factor, b * factor)
         high += Math.max(a * factor, b * factor)
@@ -117,48 +127,58 @@ export class Addresses {
   }
 
   #asLinear(expr: Expr): Linear {
-    if (expr.kind === 'constant') return { constant: expr.value, terms: new Map() }
-    return this.#linear.get(expr) ?? { constant: 0, terms: new Map([[expr, 1]]) }
+    if (expr.kind === 'constant') return { constant: expr.value, terms: [] }
+    return this.#linear.get(expr) ?? { constant: 0, terms: [{ atom: expr, factor: 1 }] }
   }
 
   /** The expression of a linear form, the terms with the largest coefficients first. */
-  #fromLinear(constant: number, all: ReadonlyMap<Expr, number>): Expr {
+  #fromLinear(constant: number, all: readonly Term[]): Expr {
     const whole = this.#rejoin(all)
     if (whole) return this.sum(this.#fromLinear(constant, whole.others), this.scale(whole.x, whole.factor), 1)
-    const id = (expr: Expr) => this.#make.id(expr)
-    const terms = [...all]
-      .filter(([, factor]) => factor !== 0)
-      .sort(([a, f], [b, g]) => Math.abs(g) - Math.abs(f) || id(a) - id(b))
+    const terms = all.filter(({ factor }) => factor !== 0)
+    if (!this.#isOrdered(terms)) terms.sort(this.#byFactor)
     let sum: Expr | undefined
-    for (const [i, [atom, factor]] of terms.entries()) {
-      const term = factor === 1 ? atom : this.#node('mul', atom, this.#make.index(factor), 0, [[atom, factor]])
-      sum = sum === undefined ? term : this.#node('add', sum, term, 0, terms.slice(0, i + 1))
+    let count = 0
+    for (const term of terms) {
+      const { atom, factor } = term
+      const product = factor === 1 ? atom : this.#node('mul', atom, this.#make.index(factor), 0, [term])
+      count++
+      sum = sum === undefined ? product : this.#node('add', sum, product, 0, terms.slice(0, count))
     }
     if (sum === undefined) return this.#make.index(constant)
     return constant === 0 ? sum : this.#node('add', sum, this.#make.index(constant), constant, terms)
   }
 
+  #byFactor = (a: Term, b: Term): number =>
+    Math.abs(b.factor) - Math.abs(a.factor) || this.#make.id(a.atom) - this.#make.id(b.atom)
+
+  #isOrdered(terms: readonly Term[]): boolean {
+    for (let i = 1; i < terms.length; i++) if (this.#byFactor(terms[i - 1]!, terms[i]!) > 0) return false
+    return true
+  }
+
   /** x / c * (c f) + x % c * f is x f: what splitting and merging axes leaves. */
-  #rejoin(terms: ReadonlyMap<Expr, number>) {
-    for (const [rest, factor] of terms) {
+  #rejoin(terms: readonly Term[]) {
+    for (const { atom: rest, factor } of terms) {
       if (rest.kind !== 'apply' || rest.op !== 'rem' || factor === 0) continue
       const [x, c] = rest.args as [Expr, Expr]
       if (c.kind !== 'constant' || c.value <= 0) continue
       const quotient = this.divide('div', x, c.value)
-      if (terms.get(quotient) !== Math.imul(factor, c.value)) continue
-      const others = new Map(terms)
-      others.delete(rest)
-      others.delete(quotient)
+      if (factorOf(terms, quotient) !== Math.imul(factor, c.value)) continue
+      const others = terms.filter(({ atom }) => atom !== rest && atom !== quotient)
       return { x, factor, others }
     }
     return undefined
   }
 
-  #node(op: 'add' | 'mul', a: Expr, b: Expr, constant: number, terms: readonly (readonly [Expr, number])[]): Expr {
+  #node(op: 'add' | 'mul', a: Expr, b: Expr, constant: number, terms: readonly Term[]): Expr {
     const node = this.#make.node(op, a, b)
-    this.#linear.set(node, { constant, terms: new Map(terms) })
+    this.#linear.set(node, { constant, terms })
     return node
   }
 }
+
+const factorOf = (terms: readonly Term[], atom: Expr): number | undefined =>
+  terms.find((term) => term.atom === atom)?.factor
 
 const unknownRange = [-Infinity, Infinity] as const

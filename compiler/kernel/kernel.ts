@@ -53,11 +53,17 @@ export interface Loop {
   readonly extent: number
 }
 
+/** The author's operation and line that a statement computes: a text, or who finds it when it is printed, since a line is looked up in a stack. */
+export type Note = string | (() => string)
+
+/** Empty where there is nothing to say. */
+export const textOf = (note: Note | undefined): string => (typeof note === 'function' ? note() : (note ?? ''))
+
 export type Statement =
-  /** Binds a name for good. `note`: the author's operation and line that it computes. */
-  | { readonly kind: 'let'; readonly variable: Variable; readonly value: Expr; readonly note?: string }
+  /** Binds a name for good. */
+  | { readonly kind: 'let'; readonly variable: Variable; readonly value: Expr; readonly note?: Note }
   /** An accumulator, and its new value. */
-  | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly note?: string }
+  | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly note?: Note }
   | { readonly kind: 'set'; readonly variable: Variable; readonly value: Expr }
   /** Writes element `index` of a slot, or with a value of 4 lanes the elements index .. index + 3. */
   | {
@@ -65,7 +71,7 @@ export type Statement =
       readonly slot: number
       readonly index: Expr
       readonly value: Expr
-      readonly note?: string
+      readonly note?: Note
     }
   /** for (index = from; index < to; index += step), in order. to - from is a multiple of step. */
   | {

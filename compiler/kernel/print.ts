@@ -1,5 +1,5 @@
 import type { Expr, Lanes, Operator } from './expr.ts'
-import type { Kernel, Nest, Slot, Statement } from './kernel.ts'
+import { type Kernel, type Nest, type Slot, type Statement, textOf } from './kernel.ts'
 
 /** A kernel in the kernel language's own words, the same for every target. */
 export function printKernel(kernel: Kernel): string {
@@ -40,7 +40,8 @@ function printStatement(statement: Statement, slots: readonly Slot[], indent: st
       const { variable, value, note, kind } = statement
       const type = `${variable.dtype}${variable.lanes === 4 ? 'x4' : ''}`
       const line = `${indent}${kind} ${variable.name}: ${type} = ${show(value)}`
-      return [note ? `${line}    # ${note}` : line]
+      const said = textOf(note)
+      return [said ? `${line}    # ${said}` : line]
     }
     case 'set':
       return [`${indent}${statement.variable.name} = ${show(statement.value)}`]

@@ -1,5 +1,6 @@
 import type { Source } from '../ir/graph.ts'
 import { Addresses } from './addresses.ts'
+import { ByStructure } from './by-structure.ts'
 import type { Declared, Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
 import type { Shared } from './kernel.ts'
 
@@ -22,21 +23,35 @@ export class Scalars {
   readonly functions = new Map<string, ScalarFunction | Declared>()
   /** Where expressions come from; what is rebuilt of one comes from there too. */
   readonly origins = new Map<Expr, Origin>()
-  readonly #made = new Map<string, Expr>()
   readonly #ids = new Map<Expr, number>()
+  readonly #made = new ByStructure((expr) => this.id(expr))
+  /** What operators give, by operator and operands. */
+  readonly #applied = new ByStructure((expr) => this.id(expr))
+  /** By type and number; minus zero is a constant of its own. */
+  readonly #constants: { readonly [dtype in Scalar]: Map<number | '-0', Expr> } = {
+    f32: new Map(),
+    i32: new Map(),
+    u32: new Map(),
+    bool: new Map(),
+  }
   readonly #addresses = new Addresses({
     index: (value) => this.index(value),
-    node: (op, a, b) => this.#node(op, [a, b], 'i32', 1),
+    node: (op, a, b) => this.#intern({ kind: 'apply', dtype: 'i32', lanes: 1, op, args: [a, b] }),
     id: (expr) => this.id(expr),
   })
   readonly #free = new Map<Expr, ReadonlySet<Variable>>()
+  readonly #substituted = new WeakMap<ReadonlyMap<Variable, Expr>, Map<Expr, Expr>>()
   #names = 0
 
   constant(value: number, dtype: Scalar): Expr {
     const exact =
       dtype === 'f32' ? Math.fround(value) : dtype === 'i32' ? value | 0 : dtype === 'u32' ? value >>> 0 : value ? 1 : 0
     const key = Object.is(exact, -0) ? '-0' : exact
-    return this.#intern({ kind: 'constant', dtype, lanes: 1, value: exact }, `c${dtype}${key}`)
+    const known = this.#constants[dtype].get(key)
+    if (known) return known
+    const made = this.#numbered({ kind: 'constant', dtype, lanes: 1, value: exact })
+    this.#constants[dtype].set(key, made)
+    return made
   }
 
   index(value: number): Expr {
@@ -45,14 +60,12 @@ export class Scalars {
 
   /** A new loop index, 0 <= index < extent; `name` is made unique by a number. */
   loop(name: string, extent: number): Variable {
-    const unique = `${name}_${this.#names++}`
-    return this.#intern({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent }, `v${unique}`) as Variable
+    return this.#numbered({ kind: 'variable', dtype: 'i32', lanes: 1, name: `${name}_${this.#names++}`, extent })
   }
 
   /** A new name for what a `let`, a `var` or a barrier binds. */
   variable(name: string, dtype: Scalar, lanes: Lanes = 1): Variable {
-    const unique = `${name}_${this.#names++}`
-    return this.#intern({ kind: 'variable', dtype, lanes, name: unique }, `v${unique}`) as Variable
+    return this.#numbered({ kind: 'variable', dtype, lanes, name: `${name}_${this.#names++}` })
   }
 
   /** An index over an axis: a new loop index, or 0 where the axis has one element. */
@@ -61,29 +74,26 @@ export class Scalars {
   }
 
   load(slot: number, dtype: Scalar, index: Expr, lanes: Lanes = 1): Expr {
-    return this.#intern({ kind: 'load', dtype, lanes, slot, index }, `l${slot}${dtype}${lanes}@${this.id(index)}`)
+    return this.#intern({ kind: 'load', dtype, lanes, slot, index })
   }
 
   /** An element of array number `shared` of the workgroup, after a barrier. */
   fetch(shared: number, { dtype, lanes }: Shared, index: Expr, after: Variable): Expr {
-    const key = `s${shared}${dtype}${lanes}@${this.id(index)}${after.name}`
-    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after }, key)
+    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after })
   }
 
   /** All results of a call. */
   call(fn: ScalarFunction | Declared, args: readonly Expr[]): readonly Expr[] {
     this.functions.set(fn.name, fn)
     const lanes = args[0]?.lanes ?? 1
-    const ids = args.map((arg) => this.id(arg)).join()
     return fn.results.map(({ dtype }, result) =>
-      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result }, `f${fn.name}.${result}(${ids})`),
+      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result }),
     )
   }
 
   reduce(op: 'add' | 'max', over: readonly Variable[], body: Expr): Expr {
     if (over.length === 0) return body
-    const key = `r${op}${over.map((v) => v.name).join()}:${this.id(body)}`
-    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body }, key)
+    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body })
   }
 
   add = (a: Expr, b: Expr): Expr => this.apply('add', [a, b])
@@ -99,35 +109,57 @@ export class Scalars {
 
   /** Applies an operator; `dtype` is needed where the operands do not decide it (casts). */
   apply(op: Operator, args: readonly Expr[], dtype?: Scalar): Expr {
-    const known = this.#fold(op, args)
-    if (known !== undefined) return known
     const type = dtype ?? (comparisons.has(op) ? 'bool' : op === 'select' ? args[1]!.dtype : args[0]!.dtype)
     const lanes = laneSum.has(op) ? 1 : laneMaking.has(op) ? 4 : args[0]!.lanes
-    return this.#node(op, args, type, lanes)
+    const asked: Expr = { kind: 'apply', dtype: type, lanes, op, args }
+    const known = this.#applied.get(asked)
+    if (known) return known
+    const made = this.#fold(op, args) ?? this.#intern(asked)
+    this.#applied.add(asked, made)
+    return made
   }
 
   /** The loop indices and other variables that an expression depends on, not counting those that a reduction in it binds. */
   free(expr: Expr): ReadonlySet<Variable> {
     const known = this.#free.get(expr)
     if (known) return known
-    const found = new Set<Variable>()
-    if (expr.kind === 'variable') found.add(expr)
-    else for (const part of partsOf(expr)) for (const variable of this.free(part)) found.add(variable)
-    if (expr.kind === 'reduce') for (const bound of expr.over) found.delete(bound)
+    const found = this.#freeIn(expr)
     this.#free.set(expr, found)
     return found
   }
 
-  /** The expression with variables replaced. */
-  substitute(expr: Expr, by: ReadonlyMap<Variable, Expr>, done = new Map<Expr, Expr>()): Expr {
-    if (expr.kind === 'variable') return by.get(expr) ?? expr
-    const known = done.get(expr)
-    if (known) return known
-    let affected = false
-    for (const variable of this.free(expr)) if (by.has(variable)) affected = true
-    const result = affected ? this.rebuild(expr, (part) => this.substitute(part, by, done)) : expr
-    done.set(expr, result)
-    return result
+  /** Most often that of one of the parts, which then is shared. */
+  #freeIn(expr: Expr): ReadonlySet<Variable> {
+    if (expr.kind === 'variable') return new Set([expr])
+    let found: ReadonlySet<Variable> = nothing
+    for (const part of partsOf(expr)) {
+      const more = this.free(part)
+      if (more.size === 0 || isWithin(more, found)) continue
+      found = found.size === 0 ? more : new Set([...found, ...more])
+    }
+    if (expr.kind !== 'reduce') return found
+    return new Set([...found].filter((variable) => !expr.over.includes(variable)))
+  }
+
+  /** The expression with variables replaced. What several expressions have in common is done once for a map, which is not to change. */
+  substitute(expr: Expr, by: ReadonlyMap<Variable, Expr>): Expr {
+    const done = this.#substituted.get(by) ?? new Map<Expr, Expr>()
+    this.#substituted.set(by, done)
+    const inside = (part: Expr): Expr => {
+      if (part.kind === 'constant') return part
+      if (part.kind === 'variable') return by.get(part) ?? part
+      const known = done.get(part)
+      if (known) return known
+      const result = this.#isAffected(part, by) ? this.rebuild(part, inside) : part
+      done.set(part, result)
+      return result
+    }
+    return inside(expr)
+  }
+
+  #isAffected(expr: Expr, by: ReadonlyMap<Variable, Expr>): boolean {
+    for (const variable of this.free(expr)) if (by.has(variable)) return true
+    return false
   }
 
   /** The same operation on changed parts. */
@@ -178,17 +210,17 @@ export class Scalars {
     return this.#ids.get(expr)!
   }
 
-  #intern(expr: Expr, key: string): Expr {
-    const known = this.#made.get(key)
+  /** The one expression that is equal to this one. */
+  #intern(expr: Expr): Expr {
+    const known = this.#made.get(expr)
     if (known) return known
-    this.#made.set(key, expr)
-    this.#ids.set(expr, this.#ids.size)
-    return expr
+    this.#made.add(expr, expr)
+    return this.#numbered(expr)
   }
 
-  #node(op: Operator, args: readonly Expr[], dtype: Scalar, lanes: Lanes): Expr {
-    const ids = args.map((arg) => this.id(arg)).join()
-    return this.#intern({ kind: 'apply', dtype, lanes, op, args }, `a${op}${dtype}${lanes}(${ids})`)
+  #numbered<E extends Expr>(expr: E): E {
+    this.#ids.set(expr, this.#ids.size)
+    return expr
   }
 
   #fold(op: Operator, args: readonly Expr[]): Expr | undefined {
@@ -207,6 +239,13 @@ export class Scalars {
     const decided = this.#addresses.compare(op, a!, b)
     return decided === undefined ? undefined : this.constant(Number(decided), 'bool')
   }
+}
+
+const nothing: ReadonlySet<Variable> = new Set()
+
+function isWithin<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {
+  for (const one of some) if (!all.has(one)) return false
+  return true
 }
 
 /** The direct operands of an expression. */

@@ -1,6 +1,6 @@
 import { lineOf } from '../ir/source.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
-import type { Statement } from '../kernel/kernel.ts'
+import type { Note, Statement } from '../kernel/kernel.ts'
 import { type Origin, partsOf, type Scalars } from '../kernel/scalars.ts'
 import { splat } from './widen.ts'
 
@@ -312,10 +312,14 @@ class Emitter {
     return count === 0 ? name : this.#unused(`${name}_${count}`)
   }
 
-  #note(origin: Origin | undefined): { note?: string } {
-    const line = lineOf(origin?.source)
-    return line ? { note: `${origin!.name}, ${line}` } : {}
+  #note(origin: Origin | undefined): { readonly note?: Note } {
+    return origin?.source ? { note: () => noteOf(origin) } : {}
   }
+}
+
+function noteOf({ name, source }: Origin): string {
+  const line = lineOf(source)
+  return line && `${name}, ${line}`
 }
 
 /** All expressions of some statements. */

@@ -4,7 +4,7 @@ import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
 import { flatIndex } from './parts.ts'
 import { pointsOver } from './reductions.ts'
-import { splat, widen } from './widen.ts'
+import { splat, widening } from './widen.ts'
 
 /** Threads of the workgroups that work together. All kernels have the same, so that any nests can share one. */
 export const threads = 256
@@ -42,32 +42,42 @@ export function clamped(s: Scalars, index: Expr, extent: number): Expr {
 }
 
 /** The places of some indices at a position in their row-major order. */
-export function placed(s: Scalars, indices: readonly Variable[], position: Expr): Map<Variable, Expr> {
+export function placed(s: Scalars, indices: readonly Variable[], position: Expr): ReadonlyMap<Variable, Expr> {
+  if (indices.length < 2) return new Map(indices.map((index) => [index, position]))
   const { merged, at } = flatIndex(s, 'at', indices)
   return new Map([...at].map(([index, place]) => [index, s.substitute(place, new Map([[merged, position]]))]))
 }
 
 /**
- * An expression at four positions in the row-major order of some indices, from 4 * four. Where that may be beyond the last it is at the last, or 0 with a `bound`, which then is the number of
- * positions.
+ * Of an expression what it is at four positions in the row-major order of some indices, from 4 * four. Where that may be beyond the last it is at the last, or 0 with a `bound`, which then is the
+ * number of positions.
  */
-export function fourOf(s: Scalars, expr: Expr, indices: readonly Variable[], four: Expr, bound?: number): Expr {
+export function fours(s: Scalars, indices: readonly Variable[], four: Expr, bound?: number): (expr: Expr) => Expr {
   const extent = pointsOver(indices)
   const last = indices.at(-1)
-  const zero = s.constant(0, expr.dtype)
   if (last && last.extent! % 4 === 0) {
     const inside = clamped(s, four, extent / 4)
-    const fours = s.index(last.extent! / 4)
+    const inLine = s.index(last.extent! / 4)
     const outer = indices.slice(0, -1)
-    const line = s.substitute(expr, placed(s, outer, s.div(inside, fours)))
-    const first = s.mul(outer.length > 0 ? s.rem(inside, fours) : inside, s.index(4))
-    const value = splat(s, widen(s, line, last, first))
-    return bound === undefined ? value : s.select(splat(s, s.less(four, s.index(bound / 4))), value, splat(s, zero))
+    const line = placed(s, outer, s.div(inside, inLine))
+    const wide = widening(s, last, s.mul(outer.length > 0 ? s.rem(inside, inLine) : inside, s.index(4)))
+    return (expr) => {
+      const value = splat(s, wide(s.substitute(expr, line)))
+      if (bound === undefined) return value
+      return s.select(splat(s, s.less(four, s.index(bound / 4))), value, splat(s, s.constant(0, expr.dtype)))
+    }
   }
-  const lanes = [0, 1, 2, 3].map((lane) => {
-    const position = s.add(s.mul(four, s.index(4)), s.index(lane))
-    const value = s.substitute(expr, placed(s, indices, clamped(s, position, extent)))
-    return bound === undefined ? value : s.select(s.less(position, s.index(bound)), value, zero)
-  })
-  return s.apply('pack', lanes)
+  const positions = [0, 1, 2, 3].map((lane) => s.add(s.mul(four, s.index(4)), s.index(lane)))
+  const places = positions.map((position) => placed(s, indices, clamped(s, position, extent)))
+  return (expr) => {
+    const lanes = places.map((at, lane) => {
+      const value = s.substitute(expr, at)
+      if (bound === undefined) return value
+      return s.select(s.less(positions[lane]!, s.index(bound)), value, s.constant(0, expr.dtype))
+    })
+    return s.apply('pack', lanes)
+  }
 }
+
+export const fourOf = (s: Scalars, expr: Expr, ...at: [readonly Variable[], Expr, number?]): Expr =>
+  fours(s, ...at)(expr)

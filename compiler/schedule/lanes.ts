@@ -8,22 +8,25 @@ const gather = 6
 
 /**
  * The index to take four at a time: the last axis of the nest, or the index of its reduction, whichever makes the least work by a rough count; undefined
- * where one by one is best, or `lanes` is 1. Stores need neighbours, so no other axis will do.
+ * where one by one is best, or `lanes` is 1. Stores need neighbours; but where the last axis of a product is short, the one before it will do as well, whose elements are then stored one by one.
  */
 export function lanesFor(s: Scalars, nest: FusedNest, form: Form, lanes: Lanes): Variable | undefined {
   if (lanes === 1) return undefined
-  const last = nest.axes.at(-1)
+  const [before, last] = [nest.axes.at(-2), nest.axes.at(-1)]
+  const isShort = form === 'contraction' && before && before.extent! >= 4 && last!.extent! < 4
+  const axis = isShort ? before : last
   const values = nest.stores.map((store) => store.value)
-  const alone = work(s, values, last, 'alone')
+  const alone = work(s, values, axis, 'alone')
   let [best, least]: [Variable | undefined, number] = [undefined, alone]
   const consider = (variable: Variable, cost: number) => {
     if (cost < least) [best, least] = [variable, cost]
   }
-  if (last && last.extent! >= 4 && nest.stores.every((store) => s.stride(store.index, last) === 1))
-    consider(last, work(s, values, last, 'lanes'))
+  const apart = axis ? nest.stores.filter((store) => s.stride(store.index, axis) !== 1) : []
+  if (axis && axis.extent! >= 4 && (isShort || apart.length === 0))
+    consider(axis, work(s, values, axis, 'lanes') + 8 * apart.length)
   if (form !== 'elementwise') {
     const indices = reductionsIn(values).flatMap(({ over }) => (over.length === 1 ? over : []))
-    for (const k of new Set(indices)) if (k.extent! >= 4) consider(k, work(s, values, last, 'alone', k))
+    for (const k of new Set(indices)) if (k.extent! >= 4) consider(k, work(s, values, axis, 'alone', k))
   }
   return best
 }

@@ -3,7 +3,7 @@ import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
-import { fourOf, type GroupTile } from './group.ts'
+import { fourOf, type GroupTile, neighbours } from './group.ts'
 import { atPosition, type Sums } from './product-block.ts'
 import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
 import { pointsOver } from './reductions.ts'
@@ -13,11 +13,11 @@ import { splat } from './widen.ts'
 /** What is added up in registers: four rows of eight columns, which with what they are made of fill the 16 vector registers of x86. */
 const panel = { rows: 4, columns: 8 }
 /** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
-const largest = { rows: 128, columns: 256, terms: 384 }
+const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
 /** Rows of a block where there would be too few blocks to share among cores. */
 const smallRows = 64
-const fewBlocks = 16
+const fewBlocks = 8
 /** Smaller products are computed where they lie. */
 const least = { terms: 16, rows: 16, columns: 8, products: 32_768 }
 /** With several indices as one, each vector takes divisions: worth it where it is used this often. */
@@ -43,6 +43,8 @@ function isLarge({ rows, columns, products }: ProductForm): boolean {
   const anySeveral = several(rows) || several(columns) || products.some(({ terms }) => several(terms))
   return !anySeveral || (rows.extent >= leastUses && columns.extent >= leastUses)
 }
+
+type Puts = Extract<Draft, { readonly kind: 'puts' }>
 
 class Block {
   readonly grid: readonly Loop[]
@@ -139,7 +141,15 @@ class Block {
     const factor = atPosition(s, left, terms, s.add(first, index(s, k)))
     const value = splat(s, fourOf(s, factor, this.#form.rows.indices, s.add(this.#firstRows, index(s, i))))
     const at = s.mul(s.add(s.mul(index(s, i), s.index(count)), index(s, k)), s.index(4))
-    return repeated(i, repeated(k, [{ kind: 'puts', puts: [{ shared: 0, index: at, value }] }]))
+    return this.#packed(i, k, left, this.#form.rows, terms, [{ shared: 0, index: at, value }])
+  }
+
+  /** Packs all panels of a factor for all terms of a block, along whatever lies together in memory, so that no page is left before it has been read. */
+  #packed(panels: Variable, k: Variable, factor: Expr, lines: Axis, terms: Axis, puts: Puts['puts']): readonly Draft[] {
+    const s = this.#s
+    const along = (axis: Axis) => neighbours(s, [factor], axis.indices.at(-1))
+    const draft: Puts = { kind: 'puts', puts }
+    return along(lines) > along(terms) ? repeated(k, repeated(panels, [draft])) : repeated(panels, repeated(k, [draft]))
   }
 
   /** Eight columns of a term together, as two vectors. */
@@ -155,7 +165,7 @@ class Block {
       const term = s.add(s.mul(index(s, j), s.index(count)), index(s, k))
       return { shared: 1, index: s.add(s.mul(term, s.index(vectors)), s.index(v)), value }
     })
-    return repeated(j, repeated(k, [{ kind: 'puts', puts }]))
+    return this.#packed(j, k, right, this.#form.columns, terms, puts)
   }
 
   /** Statements for each tile of the block, which has panel i of rows and panel j of columns. */

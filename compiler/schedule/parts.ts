@@ -3,7 +3,7 @@ import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { SerialLoop } from './emit.ts'
 import { pointsOver } from './reductions.ts'
-import { widen } from './widen.ts'
+import { splat, widening } from './widen.ts'
 
 /** A part of a nest that is one nest of the kernel: what each point of its grid stores, inside some loops. */
 export interface Tile {
@@ -33,10 +33,10 @@ export function partition(
   return parts
 }
 
-/** A value in four lanes, also where it is the same in all of them. */
-export function widened(s: Scalars, value: Expr, variable: Variable, base: Expr): Expr {
-  const wide = widen(s, value, variable, base)
-  return wide.lanes === 4 ? wide : s.apply('splat', [wide])
+/** Makes of values four lanes, also where they are the same in all of them. */
+export function lanesOf(s: Scalars, variable: Variable, base: Expr): (value: Expr) => Expr {
+  const wide = widening(s, variable, base)
+  return (value) => splat(s, wide(value))
 }
 
 /** One index in place of several, row-major. */

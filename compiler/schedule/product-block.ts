@@ -197,5 +197,11 @@ export class ProductBlock {
 }
 
 /** An expression at one position of an axis, the last one beyond it. */
-export const atPosition = (s: Scalars, expr: Expr, { indices, extent }: Axis, position: Expr): Expr =>
-  s.substitute(expr, placed(s, indices, clamped(s, position, extent)))
+export const atPosition = (s: Scalars, expr: Expr, axis: Axis, position: Expr): Expr =>
+  positioning(s, axis, position)(expr)
+
+/** The same for several expressions: what they have in common is done once. */
+export function positioning(s: Scalars, { indices, extent }: Axis, position: Expr): (expr: Expr) => Expr {
+  const at = placed(s, indices, clamped(s, position, extent))
+  return (expr) => s.substitute(expr, at)
+}

@@ -5,7 +5,7 @@ import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { type Draft, inLoops, type SerialLoop } from './emit.ts'
 import { lanesFor } from './lanes.ts'
-import { flatIndex, partition, widened } from './parts.ts'
+import { flatIndex, lanesOf, partition } from './parts.ts'
 import { reductionsIn, throughReductions, withReductions } from './reductions.ts'
 import { widenReduce } from './widen.ts'
 
@@ -69,8 +69,9 @@ function elements(
       const position = s.add(s.index(from), size * count > 1 ? along : s.index(0))
       const wide = fours && size % 4 === 0
       const at = new Map([[last, position]])
+      const vector = lanesOf(s, last, position)
       const here = stores.map((store) =>
-        wide ? { ...placedAt(s, store, at), value: widened(s, store.value, last, position) } : placedAt(s, store, at),
+        wide ? { ...store, index: s.substitute(store.index, at), value: vector(store.value) } : placedAt(s, store, at),
       )
       const loop = { index: along, to: size * count, step: wide ? 4 : 1 }
       const [draft] = inLoops([...around, ...(size * count > 1 ? [loop] : [])], here)

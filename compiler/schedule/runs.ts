@@ -1,8 +1,8 @@
 import type { FusedNest } from '../fuse/fuse.ts'
-import type { Lanes } from '../kernel/expr.ts'
+import type { Expr, Lanes } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
-import { flatIndex, partition, type Tile, widened } from './parts.ts'
+import { flatIndex, lanesOf, partition, type Tile } from './parts.ts'
 
 /** The longest run of an elementwise loop: pieces of work to hand to threads. */
 const longestRun = 8192
@@ -28,10 +28,11 @@ export function runs(s: Scalars, nest: FusedNest, lanes: Lanes): readonly Tile[]
       s.add(s.mul(part.count > 1 ? piece : s.index(0), s.index(part.size)), part.size > 1 ? along : s.index(0)),
     )
     const at = new Map([[last, position]])
+    const here = width === 4 ? lanesOf(s, last, position) : (value: Expr) => s.substitute(value, at)
     const stores = nest.stores.map(({ tensor, index, value }) => ({
       tensor,
       index: s.substitute(index, at),
-      value: width === 4 ? widened(s, value, last, position) : s.substitute(value, at),
+      value: here(value),
     }))
     const loops = part.size > 1 ? [{ index: along, to: part.size, step: width }] : []
     found.push({ grid: part.count > 1 ? [...outer, { index: piece, extent: part.count }] : outer, loops, stores })

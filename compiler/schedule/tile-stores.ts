@@ -2,8 +2,8 @@ import type { FusedStore } from '../fuse/fuse.ts'
 import type { Expr } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft, PointStore } from './emit.ts'
-import { both, clamped, fourOf } from './group.ts'
-import { atPosition, type Sums } from './product-block.ts'
+import { both, clamped, fours } from './group.ts'
+import { positioning, type Sums } from './product-block.ts'
 import type { Axis } from './product-form.ts'
 import { replaceIn } from './replace.ts'
 import { splat } from './widen.ts'
@@ -67,7 +67,7 @@ export function tileStores(
   return Array.from({ length: block.shape.threadRows }, (_, i) => i).flatMap((i) => {
     const row = s.add(top, block.row(i))
     const isRow = both(s, own, s.less(row, s.index(rows.extent)))
-    const inRow = (expr: Expr) => atPosition(s, expr, rows, row)
+    const inRow = positioning(s, rows, row)
     const known = (at: (expr: Expr) => Expr, sum: (n: number) => Expr) =>
       new Map<Expr, Expr>([
         ...rowStandIns.map((load, n) => [inRow(load), ofRows[n]!.at(i)] as const),
@@ -75,21 +75,27 @@ export function tileStores(
       ])
     const wideStores = (v: number): Draft => {
       const four = s.add(s.div(left, s.index(4)), block.fourColumns(v))
-      const fours = columns.extent / 4
-      const within = clamped(s, four, fours)
-      const vector = (expr: Expr) => fourOf(s, inRow(expr), columns.indices, within)
+      const count = columns.extent / 4
+      const within = clamped(s, four, count)
+      const wideAt = fours(s, columns.indices, within)
+      const first = positioning(s, columns, s.mul(within, s.index(4)))
+      const vector = (expr: Expr) => wideAt(inRow(expr))
       const by = known(vector, (n) => sums[n]!.sums[i]![v]!)
-      const made = wide.map(({ tensor, index, value }): PointStore => {
-        const first = atPosition(s, inRow(index), columns, s.mul(within, s.index(4)))
-        return { tensor, index: first, value: splat(s, replaceIn(s, vector(value), by)) }
-      })
-      return { kind: 'stores', stores: made, where: both(s, isRow, s.less(four, s.index(fours))) }
+      const made = wide.map(
+        ({ tensor, index, value }): PointStore => ({
+          tensor,
+          index: first(inRow(index)),
+          value: splat(s, replaceIn(s, vector(value), by)),
+        }),
+      )
+      return { kind: 'stores', stores: made, where: both(s, isRow, s.less(four, s.index(count))) }
     }
     const singleStores = (v: number, lane: number): Draft => {
       const column = block.dots
         ? s.add(left, block.column(v))
         : s.add(s.add(left, s.mul(block.fourColumns(v), s.index(4))), s.index(lane))
-      const point = (expr: Expr) => atPosition(s, inRow(expr), columns, column)
+      const inColumn = positioning(s, columns, column)
+      const point = (expr: Expr) => inColumn(inRow(expr))
       const sumAt = (n: number) => {
         const sum = sums[n]!.sums[i]![v]!
         return block.dots ? sum : s.apply('extract', [sum, s.index(lane)])

@@ -2,7 +2,7 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Lanes, Reduce, Variable } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
-import { type Chunks, partition, type Tile, widened } from './parts.ts'
+import { type Chunks, lanesOf, partition, type Tile } from './parts.ts'
 import { type Form, pointsOver, withReductions } from './reductions.ts'
 import { widenReduce } from './widen.ts'
 
@@ -32,6 +32,8 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
     if (form === 'elementwise') return axis === inLanes && many ? choice.elementwise.chunks : [1]
     if (axis === along) return form === 'contraction' ? choice.columns : choice.reduction
     if (form === 'reduction') return [1]
+    // All of a short last axis, so that what it does not change is computed once.
+    if (axis === row && axis === nest.axes.at(-1) && axis.extent! < 4) return [axis.extent!, 1]
     // Without an axis in lanes the last two axes are the rows and columns of scalar (or lane-wise summed) products.
     return axis === row ? choice.rows : !along && axis === nest.axes.at(-2) ? [2, 1] : [1]
   }
@@ -59,13 +61,22 @@ export function tiles(s: Scalars, nest: FusedNest, form: Form, choice: TileSizes
   return found.map(({ grid, points }) => ({
     grid,
     loops: [],
-    stores: points.flatMap(({ at, wide }) =>
-      stores.map(({ tensor, index, value }) => {
-        if (!wide) return { tensor, index: s.substitute(index, at), value: s.substitute(value, at) }
-        const first = new Map([...at, [inLanes!, wide]])
-        return { tensor, index: s.substitute(index, first), value: widened(s, s.substitute(value, at), inLanes!, wide) }
-      }),
-    ),
+    stores: points.flatMap(({ at, wide }) => {
+      const vector = wide ? lanesOf(s, inLanes!, wide) : undefined
+      return stores.flatMap(({ tensor, index, value }) => {
+        const placed = (lane: number) =>
+          s.substitute(index, wide ? new Map([...at, [inLanes!, s.add(wide, s.index(lane))]]) : at)
+        const one = s.substitute(value, at)
+        if (!vector) return [{ tensor, index: placed(0), value: one }]
+        const four = vector(one)
+        if (s.stride(index, inLanes!) === 1) return [{ tensor, index: placed(0), value: four }]
+        return [0, 1, 2, 3].map((lane) => ({
+          tensor,
+          index: placed(lane),
+          value: s.apply('extract', [four, s.index(lane)]),
+        }))
+      })
+    }),
   }))
 }
 

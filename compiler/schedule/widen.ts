@@ -6,9 +6,17 @@ import { pointsOver } from './reductions.ts'
  * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the variable stays one lane wide; loads of
  * neighbouring elements become one load, other loads four.
  */
-export function widen(s: Scalars, expr: Expr, variable: Variable, base: Expr): Expr {
+export const widen = (s: Scalars, expr: Expr, variable: Variable, base: Expr): Expr => widening(s, variable, base)(expr)
+
+/** The same for several expressions: what they have in common is done once. */
+export function widening(s: Scalars, variable: Variable, base: Expr): (expr: Expr) => Expr {
   const done = new Map<Expr, Expr>()
-  const at = (offset: number) => new Map([[variable, s.add(base, s.index(offset))]])
+  const places = new Map<number, ReadonlyMap<Variable, Expr>>()
+  const at = (offset: number) => {
+    const place = places.get(offset) ?? new Map([[variable, s.add(base, s.index(offset))]])
+    places.set(offset, place)
+    return place
+  }
   const wide = (e: Expr): Expr => {
     if (!s.free(e).has(variable)) return e
     const known = done.get(e)
@@ -35,7 +43,7 @@ export function widen(s: Scalars, expr: Expr, variable: Variable, base: Expr): E
           )
     return s.rebuild(e, (part) => splat(s, wide(part)))
   }
-  return wide(expr)
+  return wide
 }
 
 export const splat = (s: Scalars, expr: Expr): Expr => (expr.lanes === 4 ? expr : s.apply('splat', [expr]))

@@ -34,18 +34,14 @@ type Sequence<L extends readonly AnyLayer[]> =
     ? Layer<I, true extends Shapes<L> ? Through<L> : O extends 'any' | 'float' ? 'same' : O, Numbered<L>>
     : Layer<'any', AnyTensor, Numbered<L>>
 
-/** The tensor threaded through all layers, or [position of the layer that does not fit, why]. */
-type Flow<
-  L extends readonly unknown[],
-  In = 'any',
-  X = 'any',
-  Seen extends 0[] = [],
-  Grow = true,
-> = L extends readonly [infer First, ...infer Rest]
+/** The tensor threaded through all layers, or [position of the layer that does not fit, why]. Layers are found by position: lists of the rest would each be a type. */
+type Flow<L, In = 'any', X = 'any', Seen extends 0[] = [], Grow = true> = L extends {
+  readonly [At in Seen['length']]: infer First
+}
   ? First extends { readonly '~in': infer I; readonly '~out': infer O }
     ? Step<I, O, In, X, Grow> extends infer Made
       ? Made extends Chain<infer In2, infer X2>
-        ? Flow<Rest, In2, X2, [...Seen, 0], Grow>
+        ? Flow<L, In2, X2, [...Seen, 0], Grow>
         : Made extends `${infer Kind}: the layer ${infer Why}`
           ? [`${Seen['length']}`, `${Kind}: layer ${Seen['length']} ${Why}`]
           : [`${Seen['length']}`, Made]

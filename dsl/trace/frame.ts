@@ -13,7 +13,7 @@ export function authorFrame(): () => Frame | undefined {
   Error.stackTraceLimit = before
   let found: { frame: Frame | undefined } | undefined
   return () => {
-    found ??= { frame: authorIn(framesOf(kept.stack ?? '')) }
+    found ??= { frame: authorIn(framesIn(kept.stack ?? '')) }
     return found.frame
   }
 }
@@ -21,15 +21,19 @@ export function authorFrame(): () => Frame | undefined {
 /** `at f (file:1:2)` and `at file:1:2` in V8, `f@file:1:2` in the other engines. */
 const line = /^(?:.*?[(@]|\s*at (?:async )?)?((?:[a-z][a-z+.-]*:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/
 
-export function framesOf(stack: string): readonly Frame[] {
-  return stack.split('\n').flatMap((text) => {
+export const framesOf = (stack: string): readonly Frame[] => [...framesIn(stack)]
+
+/** One after the other, as most stacks are looked at up to the author's frame only. */
+function* framesIn(stack: string): Iterable<Frame> {
+  for (const text of stack.split('\n')) {
     const match = line.exec(text)
-    return match ? [{ file: plain(match[1]!), line: Number(match[2]), column: Number(match[3]) }] : []
-  })
+    if (match) yield { file: plain(match[1]!), line: Number(match[2]), column: Number(match[3]) }
+  }
 }
 
 const plain = (file: string): string => decoded(file.replace(/^file:\/\//, '').replace(/[?#].*$/, ''))
 function decoded(path: string): string {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch {
@@ -41,11 +45,18 @@ function decoded(path: string): string {
  * The first frame that is not the language's. A stack begins in this very file, under the name that it has where stacks are mapped to sources: that tells which folders
  * are the language's. In a bundle all of it is one file.
  */
-export function authorIn([self, ...frames]: readonly Frame[]): Frame | undefined {
-  if (!self) return undefined
-  const root = /^(.*)dsl[\\/]trace[\\/]frame\.[jt]s$/.exec(self.file)?.[1]
+export function authorIn(frames: Iterable<Frame>): Frame | undefined {
+  let isOwn: ((file: string) => boolean) | undefined
+  for (const frame of frames) {
+    isOwn ??= ownFiles(frame.file)
+    if (!isOwn(frame.file)) return frame
+  }
+  return undefined
+}
+
+function ownFiles(self: string): (file: string) => boolean {
+  const root = /^(.*)dsl[\\/]trace[\\/]frame\.[jt]s$/.exec(self)?.[1]
+  if (root === undefined) return (file) => file === self
   const own = ['dsl', 'compiler', 'testing', 'index.'].map((folder) => `${root}${folder}`)
-  const isOwn = (file: string) =>
-    root === undefined ? file === self.file : own.some((start) => file.startsWith(start))
-  return frames.find(({ file }) => !isOwn(file))
+  return (file) => own.some((start) => file.startsWith(start))
 }

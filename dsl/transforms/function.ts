@@ -43,23 +43,29 @@ export type Plain<F> = F extends { readonly '~fn': infer G } ? G : F
 /** The same where the names of a program's dims are to be kept apart from the caller's. */
 export type Inner<F> = F extends Program<infer In, infer Out> ? Named<In, Out> : Plain<F>
 /** What F gives for parameters of the types that it is written with. */
-export type OutOf<F> =
-  F extends Each<infer G, unknown, infer O>
+export type OutOf<F> = F extends (...args: never) => infer R
+  ? R
+  : F extends Each<infer G, unknown, infer O>
     ? Batched<OutOf<G>, ['the mapped axis', 'batch'], O>
     : F extends Named<infer _, infer Out>
       ? Out
       : F extends Jacobians<infer G, infer W>
         ? Jacobian<OutOf<G>, PartOf<ArgumentsOf<G>, W>>
-        : F extends (...args: never) => infer R
-          ? R
-          : never
+        : never
 /** The parameters of F, where its type says them. */
 export type ArgumentsOf<F> =
   F extends Named<infer In, infer _> ? [inputs: In] : F extends (...args: infer A) => unknown ? A : readonly unknown[]
 
 /** Check: argument K of A fits F. */
-export type Argument<F, A, K, At extends string> =
-  F extends Each<infer G, infer X, infer _>
+export type Argument<F, A, K, At extends string> = F extends (...args: infer Args) => unknown
+  ? A extends readonly unknown[]
+    ? Args['length'] extends A['length']
+      ? K extends keyof Args & keyof A
+        ? Misfit<Args[K], A[K], `${At} ${K & string}`>
+        : never
+      : `type error: it takes ${Args['length']} arguments, not ${A['length']}`
+    : never
+  : F extends Each<infer G, infer X, infer _>
     ? Or<
         AxisFault<A[K & keyof A], AxisAt<X, K>, `vmap: argument ${K & string}`>,
         Or<Agree<'vmap', A, K, X>, Argument<G, Unbatched<A, X>, K, `each of ${At}`>>
@@ -68,20 +74,13 @@ export type Argument<F, A, K, At extends string> =
       ? NamedInputs<In, A[K & keyof A]>
       : F extends Jacobians<infer G, infer _>
         ? Argument<G, A, K, At>
-        : F extends (...args: infer Args) => unknown
-          ? A extends readonly unknown[]
-            ? Args['length'] extends A['length']
-              ? K extends keyof Args & keyof A
-                ? Misfit<Args[K], A[K], `${At} ${K & string}`>
-                : never
-              : `type error: it takes ${Args['length']} arguments, not ${A['length']}`
-            : never
-          : never
+        : never
 type NamedInputs<In, A> = Or<Missing<In, A>, { [K in keyof A]: Input<In, A, K> }[keyof A]>
 
 /** What F gives for arguments A. */
-export type ResultOf<F, A> =
-  F extends Each<infer G, infer X, infer O>
+export type ResultOf<F, A> = F extends (...args: never) => infer R
+  ? R
+  : F extends Each<infer G, infer X, infer O>
     ? Batched<ResultOf<G, Unbatched<A, X>>, Leading<A, X>, O>
     : F extends Named<infer In, infer Out>
       ? A extends readonly [infer Inputs]
@@ -89,9 +88,7 @@ export type ResultOf<F, A> =
         : never
       : F extends Jacobians<infer G, infer W>
         ? Jacobian<ResultOf<G, A>, PartOf<A, W>>
-        : F extends (...args: never) => infer R
-          ? R
-          : never
+        : never
 
 /** The callable of a transformed function. */
 export const fnOf = <F>(f: unknown, call: (args: readonly unknown[]) => unknown): Fn<F> =>

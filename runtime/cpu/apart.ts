@@ -2,9 +2,18 @@ import type { Executable, Place } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
 import { type Arena, arenaOf } from './arena.ts'
 import { CpuCopy, wordsOf } from './copy.ts'
-import { sameKind } from './executable.ts'
+import { count } from './counted.ts'
+import { nothing, sameKind } from './executable.ts'
 import type { Pool } from './pool.ts'
-import type { Queue } from './queue.ts'
+import { Queue } from './queue.ts'
+
+/** What a device of such executables is asked for, in order. */
+export const newQueue = (): Queue => new Queue()
+
+/** What is called when the threads have run a program. */
+interface Running {
+  done: (failure?: Error) => void
+}
 
 /** An executable for a thread that may not wait, a page's own: a pool runs it while the page goes on. What is asked for meanwhile happens when it is done. */
 export class ApartExecutable implements Loaded {
@@ -12,26 +21,24 @@ export class ApartExecutable implements Loaded {
   readonly #queue: Queue
   readonly #pool: Pool
   #live: { readonly arena: Arena; readonly job: number } | undefined
-  #done: (failure?: Error) => void = () => {}
+  readonly #running: Running
   /** Takes it from the pool, once what was asked for is done. For when it is collected, too: it does not hold this. */
-  leave: () => void = () => {}
+  leave: () => void = nothing
 
-  private constructor(name: string, pool: Pool, queue: Queue) {
+  private constructor(name: string, pool: Pool, queue: Queue, running: Running) {
     this.#name = name
+    this.#running = running
     this.#pool = pool
     this.#queue = queue
   }
 
   static async load(executable: Executable, pool: Pool, queue: Queue): Promise<ApartExecutable> {
     const arena = await arenaOf(executable, pool.size)
-    const made = new ApartExecutable(executable.plan.name, pool, queue)
     const { module, env, scratch } = arena
-    // Not to be kept by the pool: it is collected when nobody else has it.
-    const held = new WeakRef(made)
-    const done = (failure?: Error) => {
-      const running = held.deref()
-      if (running) running.#done(failure)
-    }
+    // The pool keeps this and not the executable, which is collected when nobody else has it; a run then ends all the same.
+    const running: Running = { done: nothing }
+    const done = (failure?: Error) => running.done(failure)
+    const made = new ApartExecutable(executable.plan.name, pool, queue, running)
     const job = await pool.load({ module, env, scratch, threads: pool.size, done })
     made.#live = { arena, job }
     let left = false
@@ -52,10 +59,16 @@ export class ApartExecutable implements Loaded {
   run(): void {
     this.check()
     const { arena, job } = this.#alive()
+    const running = this.#running
     this.#queue.add(
       () =>
         new Promise((resolve, reject) => {
-          this.#done = (error) => (error ? reject(error) : resolve())
+          running.done = (failure) => {
+            // It can see the arena.
+            running.done = nothing
+            if (failure) reject(failure)
+            else resolve()
+          }
           arena.prepare()
           this.#pool.start(job)
         }),
@@ -106,8 +119,11 @@ export class ApartExecutable implements Loaded {
   }
 
   dispose(): void {
+    if (!this.#live) return
+    const { bytes } = this.#live.arena
     this.leave()
     this.#live = undefined
+    count(bytes)
   }
 
   #range = (place: Place, length: number): Words => this.#alive().arena.range(place, length)

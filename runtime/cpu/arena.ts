@@ -6,6 +6,7 @@ import { allocate, doneAt, layOut, runsAt, ticketAt } from './layout.ts'
 export interface Arena {
   readonly plan: PlanOutline
   readonly module: WebAssembly.Module
+  readonly bytes: number
   /** What an instance of the module imports, but for the clock. */
   readonly env: { readonly [name: string]: WebAssembly.ImportValue }
   /** Scratch memory of each thread. */
@@ -32,6 +33,7 @@ export async function arenaOf({ plan, code }: Executable, threads: number): Prom
   return {
     plan,
     module,
+    bytes: buffer.byteLength,
     env: { memory, ...Object.fromEntries(starts.map((start, i) => [`region${i}`, start])) },
     scratch: Array.from({ length: threads }, (_, thread) => bytes + thread * each),
     range({ region, offset }, length) {

@@ -5,8 +5,8 @@ import type { ApartExecutable } from './apart.ts'
 import { CpuExecutable } from './executable.ts'
 import { relaxedSimd, simd } from './features.ts'
 import { mostBytes } from './layout.ts'
-import type { Joined, Pool } from './pool.ts'
-import { Queue } from './queue.ts'
+import type { Joined } from './pool.ts'
+import type { Queue } from './queue.ts'
 import { canShare, canWait, coresOf } from './thread.ts'
 
 export interface CpuOptions {
@@ -42,8 +42,13 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
     joined ??= joinPool(apart ? threads : threads - 1)
     return joined.pool
   }
+  let queue: Queue | undefined
+  const loadApart = async (executable: Executable): Promise<ApartExecutable> => {
+    const { ApartExecutable, newQueue } = await import('./apart.ts')
+    queue ??= newQueue()
+    return ApartExecutable.load(executable, (await helpers())!, queue)
+  }
   const loaded = new Set<WeakRef<CpuExecutable | ApartExecutable>>()
-  const queue = new Queue()
   let lose: (reason: Error) => void = () => {}
   const lost = new Promise<Error>((resolve) => {
     lose = resolve
@@ -69,7 +74,7 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
     lost,
     async load(executable: Executable) {
       if (!open) throw new Error(`the device that ${executable.plan.name} is to be loaded on has been disposed`)
-      const made = apart ? await loadApart(executable, helpers, queue) : await CpuExecutable.load(executable, helpers)
+      const made = apart ? await loadApart(executable) : await CpuExecutable.load(executable, helpers)
       const held = new WeakRef(made)
       loaded.add(held)
       const { leave } = made
@@ -79,7 +84,7 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
       })
       return made
     },
-    ready: () => queue.down(mostAhead),
+    ready: async () => queue?.down(mostAhead),
     dispose,
     [Symbol.dispose]: dispose,
   }
@@ -88,22 +93,13 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
 /** Calls that a page's loop is ahead of its threads, at most, when it awaits that the device is ready. */
 const mostAhead = 2
 
-async function loadApart(
-  executable: Executable,
-  pool: () => Promise<Pool | undefined>,
-  queue: Queue,
-): Promise<ApartExecutable> {
-  const { ApartExecutable } = await import('./apart.ts')
-  return ApartExecutable.load(executable, (await pool())!, queue)
-}
-
 /** Executables that nobody holds any more. */
 const gone = new FinalizationRegistry<() => void>((forget) => forget())
 
 function threadsOf(threads: number | undefined): number {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > mostThreads))
     throw new TypeError(
-      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to ${mostThreads}, or left out for one thread for each core`,
+      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to ${mostThreads}, or left out for one a core`,
     )
   return canShare() ? Math.min(threads ?? coresOf(), mostThreads) : 1
 }

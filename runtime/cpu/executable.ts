@@ -2,6 +2,7 @@ import type { Executable, Place } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
 import { type Arena, arenaOf } from './arena.ts'
 import { CpuCopy, wordsOf } from './copy.ts'
+import { count } from './counted.ts'
 import type { Pool } from './pool.ts'
 
 /** What the code is told: to return when all is done, and to call the clock. */
@@ -14,7 +15,7 @@ export class CpuExecutable implements Loaded {
   readonly #name: string
   #share: Share | undefined
   /** Takes it from the pool. For when it is collected, too: it does not hold this. */
-  leave: () => void = () => {}
+  leave: () => void = nothing
   // Holds the memory, and whoever has disposed this may keep a reference to it.
   #live: { readonly arena: Arena; readonly run: Run } | undefined
   #clock: (dispatch: number) => void = () => {}
@@ -86,8 +87,11 @@ export class CpuExecutable implements Loaded {
   }
 
   dispose(): void {
+    if (!this.#live) return
+    const { bytes } = this.#live.arena
     this.#live = undefined
     this.leave()
+    count(bytes)
   }
 
   #run(flags: number): void {
@@ -130,6 +134,9 @@ class Share {
     this.#pool.drop(this.#job)
   }
 }
+
+/** Not written in a class: every function of its fields holds the object, where one of them speaks of it. */
+export const nothing = (): void => {}
 
 export const sameKind = (words: Words, length: number): Words =>
   words instanceof Float32Array ? new Float32Array(length) : new Uint32Array(length)

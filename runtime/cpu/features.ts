@@ -25,9 +25,7 @@ export function relaxedSimd(wanted: boolean | undefined): boolean {
   if (!wanted) return false
   globalThis.process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd')
   if (hasRelaxedSimd()) return true
-  throw new Error(
-    "openDevice('cpu', { relaxedSimd: true }): this engine has no relaxed SIMD: Node from 20 on and Chrome from 114 on have it; leave the option out to use it where it is there",
-  )
+  throw new Error("openDevice('cpu', { relaxedSimd: true }): this engine has no relaxed SIMD; leave it out")
 }
 
 function check(option: string, wanted: unknown): void {

@@ -1,5 +1,6 @@
 import type { PlanOutline, Region } from '../../compiler/plan/plan.ts'
 import { amountOf, tooLarge } from '../too-large.ts'
+import { count } from './counted.ts'
 
 /** WebAssembly addresses are 32 bits. */
 export const mostBytes = 2 ** 32
@@ -31,6 +32,7 @@ export function allocate({ name, regions }: PlanOutline, bytes: number): WebAsse
       `${name} needs ${amountOf(bytes)} of memory, and WebAssembly has at most ${amountOf(mostBytes)}${tooLarge(regions)}; or WebGPU`,
     )
   const pages = Math.ceil(bytes / pageBytes)
+  count(bytes)
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { enough, least, most } from './counted.ts'
 import { runsAt } from './layout.ts'
 
 /** Words by which a thread is called, each in a cache line of its own: they change with each call; how much mail there is; which job is to be run. */
@@ -27,7 +28,7 @@ function serve() {
       seen = signal
       looks = 0
       const job = jobs.get(Atomics.load(control, ${at.job}))
-      if (job) job()
+      if (job) job.call()
     } else if (looks < ${looks}) looks++
     else {
       Atomics.wait(control, ${at.signal}, signal)
@@ -41,20 +42,42 @@ function jobOf({ module, env, scratch, threads, leads, id }) {
   const { run } = new WebAssembly.Instance(module, { env: { ...env, clock() {} } }).exports
   const runs = new Int32Array(env.memory.buffer, ${runsAt}, 1)
   let last = 0
-  return () => {
+  const call = () => {
     const now = Atomics.load(runs, 0)
     if (now === last) return
     last = now
     run(scratch, threads, leads ? 1 : 0)
     if (leads) port.postMessage({ done: id })
   }
+  return { call, bytes: env.memory.buffer.byteLength }
+}
+
+/** A thread makes next to nothing but this, so nothing would ever be collected: see counted.ts. */
+let held = []
+let sum = 0
+function count(bytes) {
+  const length = Math.min(Math.max(bytes, ${least}), ${most})
+  if (sum > ${enough}) {
+    held = []
+    sum = 0
+  }
+  sum += length
+  try {
+    held.push(new ArrayBuffer(length, { maxByteLength: length }))
+  } catch {}
+}
+
+function drop(id) {
+  const job = jobs.get(id)
+  jobs.delete(id)
+  if (job) count(job.bytes)
 }
 
 function receive(message) {
   read++
   const { id } = message
   if (message.control) control = new Int32Array(message.control)
-  if (message.drop) jobs.delete(id)
+  if (message.drop) drop(id)
   let refused
   try {
     if (message.module) jobs.set(id, jobOf(message))

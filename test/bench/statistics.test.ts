@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apart, measure } from '../../bench/rounds.ts'
 import { median, ratioOf, timesOf } from '../../bench/statistics.ts'
 import { digits, table } from '../../bench/table.ts'
 import { matmulTask } from '../../bench/tasks.ts'
+import * as fc from '../fc.ts'
 
 const times = fc.array(fc.double({ min: 0.01, max: 1e4, noNaN: true }), { minLength: 1, maxLength: 20 })
 

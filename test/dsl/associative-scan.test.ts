@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { simplify } from '../../compiler/transform/simplify.ts'
 import {
@@ -23,6 +22,7 @@ import {
   u32,
   vmap,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import type { Wide } from './differences.ts'
 import { is } from './is.ts'
 import { traced as onlyTraced } from './mistakes/associative-scan.ts'

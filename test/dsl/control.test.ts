@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { printGraph } from '../../compiler/ir/print.ts'
 import { verify } from '../../compiler/ir/verify.ts'
@@ -32,6 +31,7 @@ import {
   whileLoop,
   zeros,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { is } from './is.ts'
 import { traced } from './mistakes/control.ts'
 import { sizes, specs as wrongSpecs } from './mistakes/mistake.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyTensor,
@@ -17,6 +16,7 @@ import {
   vjp,
   vmap,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import type { Wide } from './differences.ts'
 import { expectGradient, result } from './gradient.ts'
 import { is } from './is.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../compiler/ir/verify.ts'
 import {
@@ -27,6 +26,7 @@ import {
   whileLoop,
 } from '../../dsl/index.ts'
 import { TracedTensor } from '../../dsl/traced-tensor.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { calls, misheld, type Outcome, outcomes, sizes, specs, strange, Thrown } from './anything.ts'
 

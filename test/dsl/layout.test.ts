@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyTensor,
@@ -16,6 +15,7 @@ import {
   type Tensor,
   tensor,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import type { Wide } from './differences.ts'
 import { expectGradient, result } from './gradient.ts'
 import { is } from './is.ts'

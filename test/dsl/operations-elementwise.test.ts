@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyTensor,
@@ -14,6 +13,7 @@ import {
   vmap,
   where,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { agreesWithDifferences, valueAndGradient, type Wide } from './differences.ts'
 import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'

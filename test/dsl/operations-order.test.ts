@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bool, f32, grad, i32, type Leaf, type Tensor, u32, vmap } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { agreesWithDifferences, type Wide } from './differences.ts'
 import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyTensor,
@@ -20,6 +19,7 @@ import {
   where,
   zeros,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'
 import { count, flat, indices, pairs, read } from './shapes.ts'

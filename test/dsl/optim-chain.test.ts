@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   FluxionError,
@@ -37,6 +36,7 @@ import {
   sgd,
   type Transformation,
 } from '../../dsl/optim/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { is } from './is.ts'
 import {

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FluxionError, f32, grad, i32, type Tensor } from '../../dsl/index.ts'
 import {
@@ -13,6 +12,7 @@ import {
   sgd,
   warmupCosine,
 } from '../../dsl/optim/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { evaluator, within } from './optim-run.ts'
 import { closeTo, runBody } from './run.ts'

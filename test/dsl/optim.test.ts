@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import {
   adagrad,
@@ -15,6 +14,7 @@ import {
   scaleByRms,
   sgd,
 } from '../../dsl/optim/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import {
   type AnyOptimiser,

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AnyTensor, f32, grad, jvp, map, program, type Shape, type Tensor, vmap } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'
 

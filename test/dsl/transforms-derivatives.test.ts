@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   f32,
@@ -18,6 +17,7 @@ import {
   vjp,
   vmap,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import {
   concat,
@@ -18,6 +17,7 @@ import {
   vmap,
   zeros,
 } from '../../dsl/index.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { closeTo, evaluated, numbers, runBody, tracing } from './run.ts'
 

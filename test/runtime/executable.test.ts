@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { workOf } from '../../compiler/kernel/work.ts'
 import { outline } from '../../compiler/plan/outline.ts'
@@ -14,6 +13,7 @@ import {
   openDevice,
   seedWords,
 } from '../../runtime/index.ts'
+import * as fc from '../fc.ts'
 import { plan } from './step.ts'
 import { computing, missing } from './webgpu/gpus.ts'
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { baseline, listAdapters, openDevice, openWebGpu } from '../../runtime/index.ts'
 import { nodeAdapters, nodeGpu } from '../../runtime/node/index.ts'
+import { chooseDevice } from '../../runtime/open-device.ts'
 import { noAdapter } from '../../runtime/webgpu/adapter.ts'
 import { checking, computing, missing } from './webgpu/gpus.ts'
 
@@ -171,5 +172,30 @@ describe('where there is no adapter, what to do depends on the place', () => {
       vi.stubGlobal('isSecureContext', secure)
       expect(noAdapter()).toContain("openDevice('cpu') runs without")
     }
+  })
+})
+
+describe('where no kind is named', () => {
+  const offering = (info: object) => pretended([], limits, info).gpu
+
+  test('a GPU is chosen, and the CPU where there is none or only one in software; each says why', async () => {
+    expect(await chooseDevice({ gpu: offering({}) })).toEqual({ kind: 'webgpu', why: 'A1 is a GPU' })
+    for (const info of [{ isFallbackAdapter: true }, { architecture: 'swiftshader' }])
+      expect(await chooseDevice({ gpu: offering(info) })).toEqual({
+        kind: 'cpu',
+        why: "A1 computes in software, which is slower than the CPU's own code and is used only where it is asked for",
+      })
+    expect(await chooseDevice({ gpu: offering({ isFallbackAdapter: true }), software: true })).toEqual({
+      kind: 'webgpu',
+      why: 'WebGPU in software was asked for',
+    })
+    const none = { requestAdapter: async () => null } as unknown as GPU
+    expect(await chooseDevice({ gpu: none })).toEqual({ kind: 'cpu', why: 'there is no WebGPU adapter' })
+    expect(await chooseDevice({ reason: 'it is elsewhere' })).toEqual({ kind: 'cpu', why: 'it is elsewhere' })
+  })
+
+  test('openDevice opens what was chosen', async () => {
+    expect((await openDevice(undefined, { gpu: offering({}) })).kind).toBe('webgpu')
+    expect((await openDevice(undefined, { gpu: offering({ isFallbackAdapter: true }) })).kind).toBe('cpu')
   })
 })

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, i32, program, where } from '../../dsl/index.ts'
 import { noiseOf, slopesOf } from '../../testing/differences.ts'
@@ -12,6 +11,7 @@ import {
   Undecided,
 } from '../../testing/index.ts'
 import { field, flowMatching } from '../dsl/listing.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { tanhOff, tanhReverseOnly } from './planted.ts'
 
@@ -200,7 +200,7 @@ test('differences keep what they promise: the slope of a smooth function is with
       fc.array(coefficient, { minLength: 4, maxLength: 4 }),
       fc.integer({ min: -20, max: 20 }),
       fc.integer({ min: -10, max: 25 }),
-      ([a, b, c, d] = [], power, rate) => {
+      ([a, b, c, d], power, rate) => {
         const [size, w] = [10 ** (power / 2), 10 ** (rate / 10)]
         const f = (t: number) =>
           Float64Array.of(size * (a! + b! * Math.sin(w * t + c!) + d! * Math.exp(t) + t * t * c!))

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, i32, key, normal, program } from '../../dsl/index.ts'
 import {
@@ -18,6 +17,7 @@ import {
   Undecided,
 } from '../../testing/index.ts'
 import { flowMatching } from '../dsl/listing.ts'
+import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { tanhMappedWrongly, tanhOff } from './planted.ts'
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { f32, program } from '../../dsl/index.ts'
 import { array, arrays, evaluateProgram, matchers, shapes, tensors } from '../../testing/index.ts'
+import * as fc from '../fc.ts'
 
 expect.extend(matchers)
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bool, f32, i32, key, program, type Tensor, u32 } from '../../dsl/index.ts'
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../testing/index.ts'
 import { is } from '../dsl/is.ts'
 import { flowMatching } from '../dsl/listing.ts'
+import * as fc from '../fc.ts'
 
 const specs = { a: { x: f32('n', 'm', 2), k: i32('n') }, u: u32('m'), b: bool('n'), s: f32(), key: key() }
 

@@ -2,13 +2,13 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import fc from 'fast-check'
 import { build, createServer, parseAst, type Rolldown, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fluxion } from '../../vite/index.ts'
 import { inserted } from '../../vite/source-map.ts'
 import type { Node } from '../../vite/syntax.ts'
 import { nameInsertions } from '../../vite/unnamed-programs.ts'
+import * as fc from '../fc.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

@@ -1,3 +1,4 @@
+import { Bytes } from './bytes.ts'
 import {
   lane,
   type Memory,
@@ -24,7 +25,7 @@ const emptyBlock = 0x40
 
 /** The body of one function, instruction by instruction. Locals are taken and given back, so that parts which are not live together share them. */
 export class FunctionBody {
-  readonly #bytes: number[] = []
+  readonly #bytes = new Bytes()
   readonly #params: number
   readonly #locals: ValueType[]
   readonly #free: { readonly [type in ValueType]: number[] } = { i32: [], f32: [], v128: [] }
@@ -61,127 +62,128 @@ export class FunctionBody {
   }
 
   get(local: number): void {
-    this.#bytes.push(0x20)
-    unsigned(local, this.#bytes)
+    this.#bytes.byte(0x20)
+    this.#bytes.unsigned(local)
   }
 
   set(local: number): void {
-    this.#bytes.push(0x21)
-    unsigned(local, this.#bytes)
+    this.#bytes.byte(0x21)
+    this.#bytes.unsigned(local)
   }
 
   tee(local: number): void {
-    this.#bytes.push(0x22)
-    unsigned(local, this.#bytes)
+    this.#bytes.byte(0x22)
+    this.#bytes.unsigned(local)
   }
 
   i32(value: number): void {
-    this.#bytes.push(0x41)
-    signed(value | 0, this.#bytes)
+    this.#bytes.byte(0x41)
+    this.#bytes.signed(value | 0)
   }
 
   /** A constant of 64 bits, of the values that 32 have. */
   i64(value: number): void {
-    this.#bytes.push(0x42)
-    signed(value | 0, this.#bytes)
+    this.#bytes.byte(0x42)
+    this.#bytes.signed(value | 0)
   }
 
   global(index: number): void {
-    this.#bytes.push(0x23)
-    unsigned(index, this.#bytes)
+    this.#bytes.byte(0x23)
+    this.#bytes.unsigned(index)
   }
 
   f32(value: number): void {
-    this.#bytes.push(0x43, ...bytesOf(value))
+    this.#bytes.byte(0x43)
+    this.#bytes.f32(value)
   }
 
   /** Four equal f32. */
   f32x4(value: number): void {
-    const word = bytesOf(value)
     this.#code(vectorConstant)
-    this.#bytes.push(...word, ...word, ...word, ...word)
+    for (let lane = 0; lane < 4; lane++) this.#bytes.f32(value)
   }
 
   i32x4(values: readonly [number, number, number, number]): void {
     this.#code(vectorConstant)
-    this.#bytes.push(...new Uint8Array(Int32Array.from(values).buffer))
+    for (const value of values) this.#bytes.i32(value)
   }
 
   /** A load or a store at the address on the stack plus `offset` bytes (that sum is of unbounded integers: it does not wrap). */
   memory(name: Memory, offset: number): void {
     const [code, align] = memory[name]
     this.#code(code)
-    unsigned(align, this.#bytes)
-    unsigned(offset, this.#bytes)
+    this.#bytes.unsigned(align)
+    this.#bytes.unsigned(offset)
   }
 
   lane(name: OnLane, index: number): void {
     this.#code(lane[name])
-    this.#bytes.push(index)
+    this.#bytes.byte(index)
   }
 
   /** Picks four 32-bit lanes out of the eight of two vectors. */
   shuffle(lanes: readonly [number, number, number, number]): void {
     this.#code(shuffle)
-    for (const index of lanes) for (let byte = 0; byte < 4; byte++) this.#bytes.push(4 * index + byte)
+    for (const index of lanes) for (let byte = 0; byte < 4; byte++) this.#bytes.byte(4 * index + byte)
   }
 
   block(): void {
-    this.#bytes.push(0x02, emptyBlock)
+    this.#bytes.byte(0x02)
+    this.#bytes.byte(emptyBlock)
   }
 
   loop(): void {
-    this.#bytes.push(0x03, emptyBlock)
+    this.#bytes.byte(0x03)
+    this.#bytes.byte(emptyBlock)
   }
 
   if(): void {
-    this.#bytes.push(0x04, emptyBlock)
+    this.#bytes.byte(0x04)
+    this.#bytes.byte(emptyBlock)
   }
 
   end(): void {
-    this.#bytes.push(0x0b)
+    this.#bytes.byte(0x0b)
   }
 
   br(depth: number): void {
-    this.#bytes.push(0x0c)
-    unsigned(depth, this.#bytes)
+    this.#bytes.byte(0x0c)
+    this.#bytes.unsigned(depth)
   }
 
   brIf(depth: number): void {
-    this.#bytes.push(0x0d)
-    unsigned(depth, this.#bytes)
+    this.#bytes.byte(0x0d)
+    this.#bytes.unsigned(depth)
   }
 
   call(index: number): void {
-    this.#bytes.push(0x10)
-    unsigned(index, this.#bytes)
+    this.#bytes.byte(0x10)
+    this.#bytes.unsigned(index)
   }
 
-  /** Declarations of locals, instructions, end. */
-  bytes(): number[] {
+  /** Appends declarations of locals, instructions, end. */
+  writeTo(out: Bytes): void {
     const runs: { readonly type: ValueType; count: number }[] = []
     for (const type of this.#locals.slice(this.#params)) {
       const last = runs.at(-1)
       if (last?.type === type) last.count++
       else runs.push({ type, count: 1 })
     }
-    const out: number[] = []
-    unsigned(runs.length, out)
+    out.unsigned(runs.length)
     for (const { type, count } of runs) {
-      unsigned(count, out)
-      out.push(valueTypes[type])
+      out.unsigned(count)
+      out.byte(valueTypes[type])
     }
-    append(out, this.#bytes)
-    out.push(0x0b)
-    return out
+    out.append(this.#bytes.written())
+    out.byte(0x0b)
   }
 
   #code(code: number): void {
     if (code > 0xff) {
       this.#vectors ||= code >> 12 === vectorPrefix
-      this.#bytes.push(code >> 12)
-      unsigned(code & 0xfff, this.#bytes)
-    } else this.#bytes.push(code)
+      this.#bytes.byte(code >> 12)
+      this.#bytes.unsigned(code & 0xfff)
+    } else this.#bytes.byte(code)
   }
 }
 
@@ -192,9 +194,12 @@ const mostPages = 65_536
 export class Module {
   /** Whether its functions may use vectors. */
   readonly #vectors: boolean
-  readonly #types: string[] = []
-  readonly #encoded: number[][] = []
-  readonly #imports: { readonly kind: 'function' | 'global'; readonly bytes: readonly number[] }[] = []
+  readonly #types: FunctionType[] = []
+  /** The index of each type by its text. */
+  readonly #known = new Map<string, number>()
+  /** The names in `env` of globals, and of functions with their types. */
+  readonly #globals: string[] = []
+  readonly #imported: { readonly name: string; readonly type: number }[] = []
   readonly #functions: { readonly type: number; body?: FunctionBody }[] = []
   readonly #exports: { readonly name: string; readonly index: number }[] = []
 
@@ -204,43 +209,30 @@ export class Module {
 
   /** An i32 of `env` that does not change. */
   importGlobal(name: string): number {
-    const bytes = [...text('env'), ...text(name), 0x03, valueTypes.i32, 0x00]
-    this.#imports.push({ kind: 'global', bytes })
-    return this.#imported('global') - 1
+    return this.#globals.push(name) - 1
   }
 
   /** A function of `env`. Functions of the module are numbered from those on, so they are declared later. */
   importFunction(name: string, type: FunctionType): number {
     if (this.#functions.length > 0) throw new Error('functions are imported before others are declared')
-    this.#imports.push({ kind: 'function', bytes: [...text('env'), ...text(name), 0x00, ...number(this.#type(type))] })
-    return this.#imported('function') - 1
+    return this.#imported.push({ name, type: this.#type(type) }) - 1
   }
 
   declare(type: FunctionType): number {
-    return this.#imported('function') + this.#functions.push({ type: this.#type(type) }) - 1
+    return this.#imported.length + this.#functions.push({ type: this.#type(type) }) - 1
   }
 
-  #imported = (kind: 'function' | 'global'): number => this.#imports.filter((each) => each.kind === kind).length
-
   #type(type: FunctionType): number {
-    const key = JSON.stringify(type)
-    let index = this.#types.indexOf(key)
-    if (index < 0) {
-      index = this.#types.push(key) - 1
-      const bytes = [0x60]
-      for (const list of [type.params, type.results]) {
-        unsigned(list.length, bytes)
-        for (const value of list) bytes.push(valueTypes[value])
-      }
-      this.#encoded.push(bytes)
-    }
+    const key = `${type.params.join()}:${type.results.join()}`
+    const index = this.#known.get(key) ?? this.#types.push(type) - 1
+    this.#known.set(key, index)
     return index
   }
 
   define(index: number, body: FunctionBody): void {
     if (!this.#vectors && body.vectors)
       throw new Error(`function ${index} uses vectors, and is for an engine that has none`)
-    this.#functions[index - this.#imported('function')]!.body = body
+    this.#functions[index - this.#imported.length]!.body = body
   }
 
   export(name: string, index: number): void {
@@ -249,77 +241,64 @@ export class Module {
 
   /** The module, importing as `env.memory` a memory that threads share. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const out = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
-    section(out, 1, this.#encoded)
-    section(out, 2, [
-      [...text('env'), ...text('memory'), 0x02, 0x03, ...number(0), ...number(mostPages)],
-      ...this.#imports.map(({ bytes }) => bytes),
-    ])
-    section(
-      out,
-      3,
-      this.#functions.map(({ type }) => number(type)),
-    )
-    section(
-      out,
-      7,
-      this.#exports.map(({ name, index }) => [...text(name), 0x00, ...number(index)]),
-    )
-    section(
-      out,
-      10,
-      this.#functions.map(({ body }) => {
-        const bytes = body!.bytes()
-        return append(number(bytes.length), bytes)
-      }),
-    )
-    return Uint8Array.from(out)
+    const out = new Bytes()
+    out.append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
+    section(out, 1, this.#types, (type, entry) => {
+      entry.byte(0x60)
+      for (const list of [type.params, type.results]) {
+        entry.unsigned(list.length)
+        for (const value of list) entry.byte(valueTypes[value])
+      }
+    })
+    section(out, 2, this.#imports(), ({ name, kind }, entry) => {
+      entry.text('env')
+      entry.text(name)
+      kind(entry)
+    })
+    section(out, 3, this.#functions, ({ type }, entry) => entry.unsigned(type))
+    section(out, 7, this.#exports, ({ name, index }, entry) => {
+      entry.text(name)
+      entry.byte(0x00)
+      entry.unsigned(index)
+    })
+    section(out, 10, this.#functions, ({ body }, entry) => sized(entry, (code) => body!.writeTo(code)))
+    return out.written().slice()
+  }
+
+  #imports(): readonly { readonly name: string; readonly kind: (entry: Bytes) => void }[] {
+    const memory = (entry: Bytes) => {
+      entry.append([0x02, 0x03])
+      entry.unsigned(0)
+      entry.unsigned(mostPages)
+    }
+    const global = (entry: Bytes) => entry.append([0x03, valueTypes.i32, 0x00])
+    return [
+      { name: 'memory', kind: memory },
+      ...this.#globals.map((name) => ({ name, kind: global })),
+      ...this.#imported.map(({ name, type }) => ({
+        name,
+        kind: (entry: Bytes) => {
+          entry.byte(0x00)
+          entry.unsigned(type)
+        },
+      })),
+    ]
   }
 }
 
-function section(out: number[], id: number, entries: readonly (readonly number[])[]): void {
-  const content = number(entries.length)
-  for (const entry of entries) append(content, entry)
-  out.push(id)
-  unsigned(content.length, out)
-  append(out, content)
+/** Entries after their number, all of it after its length. */
+function section<T>(out: Bytes, id: number, entries: readonly T[], write: (entry: T, to: Bytes) => void): void {
+  out.byte(id)
+  sized(out, (content) => {
+    content.unsigned(entries.length)
+    for (const entry of entries) write(entry, content)
+  })
 }
 
-/** Not by spreading: a body may have more bytes than a call may have arguments. */
-function append(out: number[], bytes: readonly number[]): number[] {
-  for (const byte of bytes) out.push(byte)
-  return out
+/** What is written, after its length. */
+function sized(out: Bytes, write: (to: Bytes) => void): void {
+  const content = new Bytes()
+  write(content)
+  out.unsigned(content.length)
+  out.append(content.written())
 }
-
-const text = (value: string): number[] => {
-  const bytes = new TextEncoder().encode(value)
-  return [...number(bytes.length), ...bytes]
-}
-
-const number = (value: number): number[] => {
-  const out: number[] = []
-  unsigned(value, out)
-  return out
-}
-
-/** LEB128 of 0 <= value < 2^32. */
-function unsigned(value: number, out: number[]): void {
-  let rest = value >>> 0
-  while (rest > 0x7f) {
-    out.push((rest & 0x7f) | 0x80)
-    rest >>>= 7
-  }
-  out.push(rest)
-}
-
-/** LEB128 of -2^31 <= value < 2^31. */
-function signed(value: number, out: number[]): void {
-  let rest = value
-  while (rest < -0x40 || rest > 0x3f) {
-    out.push((rest & 0x7f) | 0x80)
-    rest >>= 7
-  }
-  out.push(rest & 0x7f)
-}
-
-const bytesOf = (value: number): Uint8Array => new Uint8Array(Float32Array.of(value).buffer)

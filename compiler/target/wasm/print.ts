@@ -96,7 +96,15 @@ function printFunction(fn: ScalarFunction, functions: Functions, relaxed: boolea
   return body
 }
 
-const operations = (fn: ScalarFunction): number =>
+const known = new WeakMap<ScalarFunction, number>()
+
+function operations(fn: ScalarFunction): number {
+  const count = known.get(fn) ?? operationsOf(fn)
+  known.set(fn, count)
+  return count
+}
+
+const operationsOf = (fn: ScalarFunction): number =>
   [...fn.body.map(({ value }) => value), ...fn.results, ...(fn.rare ? [fn.rare.when] : [])].reduce(
     (sum, expr) => sum + operationsIn(expr),
     0,

@@ -1,7 +1,16 @@
 import type { Expr, ScalarFunction, Variable } from '../../kernel/expr.ts'
 
+/** What was made of functions, for as long as they are there: one that is printed in place is wanted at each of its places. */
+const known = new WeakMap<ScalarFunction, ScalarFunction>()
+
 /** The same function of four lanes at once: every step is done in lanes, and constants are splatted. */
-export const widen = (fn: ScalarFunction): ScalarFunction => ({
+export function widen(fn: ScalarFunction): ScalarFunction {
+  const wide = known.get(fn) ?? widened(fn)
+  known.set(fn, wide)
+  return wide
+}
+
+const widened = (fn: ScalarFunction): ScalarFunction => ({
   ...fn,
   params: fn.params.map(wideVariable),
   body: fn.body.map(({ variable, value }) => ({ variable: wideVariable(variable), value: wide(value) })),

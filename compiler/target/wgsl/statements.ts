@@ -1,5 +1,5 @@
 import type { Call, Expr, Lanes, Variable } from '../../kernel/expr.ts'
-import type { Statement } from '../../kernel/kernel.ts'
+import { type Note, type Statement, textOf } from '../../kernel/kernel.ts'
 import { partsOf } from '../../kernel/scalars.ts'
 import {
   type Binding,
@@ -77,8 +77,9 @@ export class Body implements Surroundings {
     return `${made}.${field}`
   }
 
-  line(text: string, note?: string): void {
-    const comment = note === undefined ? '' : ` // ${note.replace(/\s+/g, ' ')}`
+  line(text: string, note?: Note): void {
+    const said = textOf(note)
+    const comment = said && ` // ${said.replace(/\s+/g, ' ')}`
     this.lines.push(`${'  '.repeat(this.#calls.length)}${text}${comment}`)
   }
 

@@ -18,7 +18,7 @@ export class Identity {
 
   of(primitive: Primitive, inputs: readonly Value[], params: Params): string {
     const values = inputs.map((input) => this.#number(input))
-    if (commutative.has(primitive.name)) values.sort((a, b) => a - b)
+    if (commutative.has(primitive.name) && values[0]! > values[1]!) values.reverse()
     return `${this.#number(primitive)}(${values.join()})${this.#text(params)}`
   }
 
@@ -30,10 +30,9 @@ export class Identity {
   }
 
   #text(params: Params): string {
-    return Object.keys(params)
-      .sort()
-      .map((name) => `${name}:${this.#param(params[name]!)}`)
-      .join()
+    const names = Object.keys(params)
+    if (names.length > 1) names.sort()
+    return names.map((name) => `${name}:${this.#param(params[name]!)}`).join()
   }
 
   #param(param: Param): string {

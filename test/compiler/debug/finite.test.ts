@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   compile,
@@ -13,6 +12,7 @@ import {
   program,
   where,
 } from '../../../index.ts'
+import * as fc from '../../fc.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 
 /** The line that called this, as errors name it. */

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Fused, type FusedNest, fuse } from '../../../compiler/fuse/fuse.ts'
 import { type Graph, sizeOf } from '../../../compiler/ir/graph.ts'
+import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 import { interpret } from '../expr-interpreter.ts'
 import { randomGraphs } from './random-graphs.ts'

@@ -27,6 +27,8 @@ const positive: Values = (u) => 0.2 + 3 * u
 const awayFromZero: Values = (u) => (u < 0.5 ? -0.5 - u : u)
 /** Distinct, and at least 0.005 apart. */
 const distinct: Values = (u, k, n) => (((k * 7919) % (n || 1)) + u / 2) * 0.01 - 1
+/** Distinct, too, and at least 0.001 from those: differences would see both sides of where two are equal. */
+const between: Values = (u, k, n) => ((((k + 3) * 7919) % (n + 7)) + 0.6 + 0.3 * u) * 0.01 - 1
 const integers: Values = (u) => Math.floor(u * 2 ** 32)
 /** Away from whole numbers and from halves. */
 const inCell: Values = (u) => Math.floor(20 * u - 10) / 2 + 0.1 + 0.3 * ((20 * u) % 1)
@@ -76,7 +78,7 @@ const divisor = (k: number): number => (0.7 + 0.1 * (k % 8)) * (k % 2 === 0 ? 1 
 const extremes: fc.Arbitrary<Recipe> = fc.oneof(
   elementwise(2).map((recipe) => ({
     ...recipe,
-    values: [distinct, (u: number, k: number, n: number) => distinct(u, k + 3, n + 7) + 0.003 * n],
+    values: [distinct, between],
   })),
   elementwise(2, undefined, ['u32', 'i32']),
 )

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { dense, generated } from '../../../compiler/ir/dense.ts'
 import { type Params, sizeOf, type Type } from '../../../compiler/ir/graph.ts'
 import type { Dense, Primitive } from '../../../compiler/ir/primitive.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
+import * as fc from '../../fc.ts'
 import { type Case, cases, type Name } from './cases.ts'
 
 type Index = readonly number[]

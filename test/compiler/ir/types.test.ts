@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DType, Params, Type } from '../../../compiler/ir/graph.ts'
 import type { Primitive } from '../../../compiler/ir/primitive.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
+import * as fc from '../../fc.ts'
 import { cases, names, primitiveOf } from './cases.ts'
 
 const of = (dtype: DType, ...shape: number[]): Type => ({ shape, dtype })

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Expr, ScalarFunction, Variable } from '../../../compiler/kernel/expr.ts'
 import { partsOf, Scalars } from '../../../compiler/kernel/scalars.ts'
+import * as fc from '../../fc.ts'
 import { interpret } from '../expr-interpreter.ts'
 
 type Pair = 'add' | 'sub' | 'min' | 'max'

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Tree } from '../../../compiler/plan/plan.ts'
 import { leavesOf, mapTree } from '../../../compiler/plan/tree.ts'
+import * as fc from '../../fc.ts'
 
 const { tree } = fc.letrec<{ tree: Tree<number> }>((tie) => ({
   tree: fc.oneof(

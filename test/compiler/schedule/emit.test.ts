@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../compiler/kernel/expr.ts'
 import type { Nest, Statement } from '../../../compiler/kernel/kernel.ts'
 import { printExpr } from '../../../compiler/kernel/print.ts'
 import { partsOf, Scalars } from '../../../compiler/kernel/scalars.ts'
 import { emit, inLoops } from '../../../compiler/schedule/emit.ts'
+import * as fc from '../../fc.ts'
 import { compileGraph } from '../differential.ts'
 import { randomGraphs } from '../fuse/random-graphs.ts'
 

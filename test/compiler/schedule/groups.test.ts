@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuse } from '../../../compiler/fuse/fuse.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
@@ -8,6 +7,7 @@ import { groupProduct } from '../../../compiler/schedule/group-product.ts'
 import { groupRows } from '../../../compiler/schedule/group-rows.ts'
 import { machineFor } from '../../../compiler/schedule/machine.ts'
 import { productTiles } from '../../../compiler/schedule/product-tiles.ts'
+import * as fc from '../../fc.ts'
 import { mistakes } from './group-mistakes.ts'
 
 /** What is wrong with a graph of one nest. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { generated } from '../../../compiler/ir/dense.ts'
@@ -6,6 +5,7 @@ import type { Graph, Value } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
 import type { Device } from '../../../runtime/device.ts'
+import * as fc from '../../fc.ts'
 import { compileGraph, difference, reference, rounded, runOn } from '../differential.ts'
 import { uniforms } from '../random.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuse } from '../../../compiler/fuse/fuse.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
@@ -7,6 +6,7 @@ import * as p from '../../../compiler/ir/primitives/index.ts'
 import { groupPairs } from '../../../compiler/schedule/group-pairs.ts'
 import { machineFor } from '../../../compiler/schedule/machine.ts'
 import { pairTiles } from '../../../compiler/schedule/pair-tiles.ts'
+import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 import { mistakes } from './group-mistakes.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { generated } from '../../../compiler/ir/dense.ts'
@@ -8,6 +7,7 @@ import type { Primitive } from '../../../compiler/ir/primitive.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
 import { verify } from '../../../compiler/ir/verify.ts'
 import { rewritten } from '../../../compiler/transform/rewritten.ts'
+import * as fc from '../../fc.ts'
 import { cases, graphOf, names, primitiveOf } from '../ir/cases.ts'
 import { farApart, uniforms } from '../random.ts'
 

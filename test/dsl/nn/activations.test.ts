@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, grad, type Tensor } from '../../../dsl/index.ts'
 import {
@@ -18,6 +17,7 @@ import {
   swiglu,
   tanh,
 } from '../../../dsl/nn/index.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { erf } from '../random/reference.ts'
 import { closeTo, runBody } from '../run.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bool, f32, grad, i32, type Tensor, vmap } from '../../../dsl/index.ts'
 import {
@@ -8,6 +7,7 @@ import {
   sinusoidal,
   timestepEmbedding,
 } from '../../../dsl/nn/index.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { closeTo, numbers, runBody } from '../run.ts'
 import { count, indices, read } from '../shapes.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type AnyProgram,
@@ -26,6 +25,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { compile, type Device, openDevice } from '../../../index.ts'
 import type { DeviceTensor } from '../../../runtime/tensor.ts'
+import * as fc from '../../fc.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 import { is } from '../is.ts'
 import { closeTo, evaluated, type Numbers, numbers, runBody, tracing } from '../run.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, keyOf, type Tensor, type Tensors } from '../../../dsl/index.ts'
 import {
@@ -15,6 +14,7 @@ import {
   sequential,
   upsample2d,
 } from '../../../dsl/nn/index.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { closeTo, numbers, runBody, tracing } from '../run.ts'
 import { count, indices, read } from '../shapes.ts'

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, initialised, key, program, type Shape, type Spec, type Tensor, traceInit } from '../../../dsl/index.ts'
 import { initialisers } from '../../../dsl/nn/index.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { evaluated, runBody } from '../run.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { f32, grad, i32, type Key, key, program, type Tensor, traceInit, traceProgram } from '../../../dsl/index.ts'
 import {
@@ -19,6 +18,7 @@ import {
   sequential,
   silu,
 } from '../../../dsl/nn/index.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { closeTo, evaluated, numbers, runBody, tracing } from '../run.ts'
 

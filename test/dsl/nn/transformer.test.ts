@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AnyProgram,
@@ -35,6 +34,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { isSpec } from '../../../dsl/spec.ts'
 import { leavesOf, mapTree } from '../../../dsl/tree.ts'
+import * as fc from '../../fc.ts'
 import { is } from '../is.ts'
 import { closeTo, evaluated, numbers, runBody } from '../run.ts'
 import { count } from '../shapes.ts'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   bayesFloor,
@@ -10,6 +9,7 @@ import {
   secondMoment,
   velocities,
 } from '../../../models/index.ts'
+import * as fc from '../../fc.ts'
 import { mixtureAndPoint } from '../targets/mixtures.ts'
 
 const target = fiveGaussians()

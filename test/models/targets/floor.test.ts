@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   bayesFloor,
@@ -12,6 +11,7 @@ import {
   velocity,
 } from '../../../models/index.ts'
 import { gaussLegendre, standardNormal } from '../../../models/targets/quadrature.ts'
+import * as fc from '../../fc.ts'
 
 /** The flow-matching loss of the exact velocity, by drawing t, x0 and y. */
 const lossBySampling = (target: Mixture, n: number, seed: number): { mean: number; standardError: number } => {

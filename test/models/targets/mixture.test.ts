@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   divergence,
@@ -13,6 +12,7 @@ import {
   velocities,
   velocity,
 } from '../../../models/index.ts'
+import * as fc from '../../fc.ts'
 import { mixtureAndPoint, time } from './mixtures.ts'
 
 /** All points of a grid of n points an axis on [-reach, reach]^d, and the volume of a cell. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Executable, Plan, Region } from '../../../compiler/plan/plan.ts'
 import { printWasm } from '../../../compiler/target/wasm/print.ts'
@@ -6,6 +5,7 @@ import { openCpu } from '../../../runtime/cpu/device.ts'
 import { hasRelaxedSimd, hasSimd } from '../../../runtime/cpu/features.ts'
 import type { Kept } from '../../../runtime/device.ts'
 import { assembled } from '../../compiler/target/wasm/module.ts'
+import * as fc from '../../fc.ts'
 import { executable, plan } from '../step.ts'
 
 const withRegions = (regions: readonly Region[]): Executable => {

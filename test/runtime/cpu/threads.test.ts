@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mlpStep } from '../../../bench/programs/mlp.ts'
 import { leavesOf } from '../../../compiler/plan/tree.ts'
@@ -11,6 +10,7 @@ import { compileGraph, executableOf, rounded, runOn } from '../../compiler/diffe
 import { uniforms } from '../../compiler/random.ts'
 import { randomNetwork, randomStateStep } from '../../compiler/random-network.ts'
 import { randomGraph } from '../../compiler/transform/random-graph.ts'
+import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 
 /** So that threads share even what is small. */
@@ -111,7 +111,7 @@ test('executables of one pool are called in turn, and those that are gone are no
 describe('options', () => {
   test.each([0, -1, 1.5, Number.NaN, 257])('%s threads are refused', async (threads) => {
     await expect(openDevice('cpu', { threads })).rejects.toThrow(
-      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to 256, or left out for one thread for each core`,
+      `openDevice('cpu'): threads is ${threads}; it must be a whole number from 1 to 256, or left out for one a core`,
     )
   })
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { printWgsl } from '../../../compiler/target/wgsl/print.ts'
 import type { Device, Kept, Loaded } from '../../../runtime/device.ts'
@@ -16,6 +15,7 @@ import {
   slot,
   store,
 } from '../../compiler/target/wgsl/by-hand.ts'
+import * as fc from '../../fc.ts'
 import { checking, computing, missing } from './gpus.ts'
 import { opened } from './opened.ts'
 

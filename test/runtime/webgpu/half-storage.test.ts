@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Executable, Port, Region } from '../../../compiler/plan/plan.ts'
 import type { Device, Kept } from '../../../runtime/device.ts'
@@ -6,6 +5,7 @@ import { bind } from '../../../runtime/run.ts'
 import type { DeviceTensor } from '../../../runtime/tensor.ts'
 import { openWebGpu, type WebGpuError } from '../../../runtime/webgpu/index.ts'
 import { aroundHalves, nearest } from '../../compiler/halves.ts'
+import * as fc from '../../fc.ts'
 import { computing, missing } from './gpus.ts'
 
 /** A GPU that says it has 16-bit storage: memory of it is like any other, as long as no shader asks for it. */

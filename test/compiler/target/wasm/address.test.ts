@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Statement } from '../../../../compiler/kernel/kernel.ts'
 import { linearForm, linearRange, type Range, rangeOf } from '../../../../compiler/target/wasm/address.ts'
 import { add, apply, i32, mul, sub } from '../../../../compiler/target/wasm/terms.ts'
+import * as fc from '../../../fc.ts'
 import { evaluate } from './interpreter.ts'
 import { arrayOf, assembled, printKernels } from './module.ts'
 

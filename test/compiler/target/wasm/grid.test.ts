@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Nest } from '../../../../compiler/kernel/kernel.ts'
 import { add, apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
+import * as fc from '../../../fc.ts'
 import { arrayOf, assembled, instanceOf, printKernels, sharedMemory } from './module.ts'
 
 const untouched = -1

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { literal } from '../../../../compiler/target/wgsl/literals.ts'
 import { Names } from '../../../../compiler/target/wgsl/names.ts'
 import { foldWorkgroups } from '../../../../compiler/target/wgsl/workgroups.ts'
+import * as fc from '../../../fc.ts'
 
 describe('names', () => {
   test('are identifiers, and none is given twice', () => {

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** A subcommand: what it does in a line, and the module that does it, which is loaded when it is called. */
+interface Command {
+  readonly about: string
+  readonly load: () => Promise<{ readonly run: (args: readonly string[]) => Promise<void> }>
+}
+
+const commands: { readonly [name: string]: Command } = {
+  devices: {
+    about: 'what can compute here, which device openDevice() takes, and why',
+    load: () => import('./devices.ts'),
+  },
+}
+
+const usage = `fluxion: a functional tensor language for TypeScript
+
+  fluxion COMMAND [OPTIONS]
+
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .join('\n')}
+
+fluxion COMMAND --help says more.`
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(usage)
+    return
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new Error(`there is no command '${name}'; the commands are:\n\n${usage}`)
+  const { run } = await command.load()
+  await run(args)
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(`fluxion: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 2
+}
