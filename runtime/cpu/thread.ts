@@ -21,7 +21,8 @@ const builtin = globalThis.process?.getBuiltinModule
 export function startThread(source: string): Thread {
   if (builtin) {
     const { Worker } = builtin('node:worker_threads')
-    const worker = new Worker(source, { eval: true, name: 'fluxion' })
+    // What the process was told of modules and loaders is not for this script.
+    const worker = new Worker(source, { eval: true, execArgv: [], name: 'fluxion' })
     worker.unref()
     return {
       post: (message) => worker.postMessage(message),

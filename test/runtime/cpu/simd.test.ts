@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { mlpStep } from '../../../bench/programs/mlp.ts'
 import { compile, type Device, openDevice } from '../../../index.ts'
 import { hasSimd } from '../../../runtime/cpu/features.ts'
-import { bundled } from '../../browser/bundled.ts'
+import { runInNode } from './in-node.ts'
 
 test('a device without SIMD says so, and is compiled for', async () => {
   const device = await openDevice('cpu', { simd: false, threads: 2 })
@@ -49,27 +44,16 @@ test('a training step comes to the same losses with and without SIMD', { timeout
 })
 
 test('an engine that has no SIMD runs what is compiled for it', { timeout: 60_000 }, async () => {
-  const { modules } = await bundled("export { trainOn } from './test/browser/train.ts'")
-  const folder = await mkdtemp(join(tmpdir(), 'scalar-'))
-  try {
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    await mkdir(join(folder, 'assets'))
-    for (const [name, code] of modules) await writeFile(join(folder, name), code)
-    const script = `
-      import { trainOn } from './page.js'
-      const training = { steps: 3, n: 16, seed: 1 }
-      const insisting = await trainOn('cpu', training, { simd: true }).then(() => '', String)
-      console.log(JSON.stringify({ ...(await trainOn('cpu', training, { threads: 2 })), insisting }))`
-    await writeFile(join(folder, 'main.js'), script)
-    // V8 has WebAssembly's vectors on x86 only with these instructions; of other processors the switch says nothing.
-    const { stdout } = await promisify(execFile)(process.execPath, ['--no-enable-sse4-1', join(folder, 'main.js')])
-    const { device, losses, insisting } = JSON.parse(stdout) as { [key: string]: string } & { losses: number[] }
-    expect(losses.every(Number.isFinite)).toBe(true)
-    if (process.arch !== 'x64') return
-    expect(hasSimd()).toBe(true)
-    expect(device).toBe('CPU (WebAssembly, 2 threads)')
-    expect(insisting).toContain("openDevice('cpu', { simd: true }): this engine has no SIMD; leave the option out")
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const script = `
+    import { trainOn } from './page.js'
+    const training = { steps: 3, n: 16, seed: 1 }
+    const insisting = await trainOn('cpu', training, { simd: true }).then(() => '', String)
+    console.log(JSON.stringify({ ...(await trainOn('cpu', training, { threads: 2 })), insisting }))`
+  // V8 has WebAssembly's vectors on x86 only with these instructions; of other processors the switch says nothing.
+  const { device, losses, insisting } = JSON.parse(await runInNode(script, { flags: ['--no-enable-sse4-1'] }))
+  expect((losses as number[]).every(Number.isFinite)).toBe(true)
+  if (process.arch !== 'x64') return
+  expect(hasSimd()).toBe(true)
+  expect(device).toBe('CPU (WebAssembly, 2 threads)')
+  expect(insisting).toContain("openDevice('cpu', { simd: true }): this engine has no SIMD; leave the option out")
 })

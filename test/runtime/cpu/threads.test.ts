@@ -12,6 +12,7 @@ import { randomNetwork, randomStateStep } from '../../compiler/random-network.ts
 import { randomGraph } from '../../compiler/transform/random-graph.ts'
 import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
+import { runInNode } from './in-node.ts'
 
 /** So that threads share even what is small. */
 const finely = { leastWork: 1 }
@@ -136,4 +137,15 @@ describe('options', () => {
     const { last } = run.steps(30, { state: await run.init({ seed: 1 }), x, y }, { history: true })
     expect(await last.loss.item()).toBeLessThan(0.05)
   })
+})
+
+test.each([
+  ['a file', false],
+  ['the command line', true],
+])('a process whose program is in %s has threads, and ends by itself', { timeout: 60_000 }, async (_, evaluated) => {
+  const script = `
+    import { trainOn } from './page.js'
+    const { device, losses } = await trainOn('cpu', { steps: 3, n: 512, seed: 1 }, { threads: 3, relaxedSimd: false })
+    console.log(device, losses.length)`
+  expect(await runInNode(script, { evaluated })).toBe('CPU (WebAssembly SIMD, 3 threads) 3\n')
 })
