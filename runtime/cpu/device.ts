@@ -4,10 +4,10 @@ import type { Device } from '../device.ts'
 import type { ApartExecutable } from './apart.ts'
 import { CpuExecutable } from './executable.ts'
 import { relaxedSimd, simd } from './features.ts'
+import { canShare, canWait, coresOf } from './host.ts'
 import { mostBytes } from './layout.ts'
 import type { Joined } from './pool.ts'
 import type { Queue } from './queue.ts'
-import { canShare, canWait, coresOf } from './thread.ts'
 
 export interface CpuOptions {
   /** Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages that are not cross-origin isolated. Results are the same to the bit. */
