@@ -42,10 +42,11 @@ export async function chooseDevice({
   gpu = globalThis.navigator?.gpu,
   reason,
   software = false,
+  powerPreference = 'high-performance',
 }: DeviceOptions = {}): Promise<{ readonly kind: Device['kind']; readonly why: string }> {
   if (!gpu) return { kind: 'cpu', why: reason ?? noWebGpu() }
   if (software) return { kind: 'webgpu', why: 'WebGPU in software was asked for' }
-  const adapter = await adapterOf(gpu, { powerPreference: 'high-performance' })
+  const adapter = await adapterOf(gpu, { powerPreference })
   if (!adapter) return { kind: 'cpu', why: 'there is no WebGPU adapter' }
   const info = infoOf(adapter.info)
   return info.isFallback

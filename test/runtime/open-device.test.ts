@@ -194,6 +194,12 @@ describe('where no kind is named', () => {
     expect(await chooseDevice({ reason: 'it is elsewhere' })).toEqual({ kind: 'cpu', why: 'it is elsewhere' })
   })
 
+  test('the adapter that was asked for is the one that is looked at', async () => {
+    const { gpu, requests } = pretended([], limits)
+    await chooseDevice({ gpu, powerPreference: 'low-power' })
+    expect(requests).toEqual([{ powerPreference: 'low-power' }])
+  })
+
   test('openDevice opens what was chosen', async () => {
     expect((await openDevice(undefined, { gpu: offering({}) })).kind).toBe('webgpu')
     expect((await openDevice(undefined, { gpu: offering({ isFallbackAdapter: true }) })).kind).toBe('cpu')
