@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { functionsOf } from '../compiler/arrange.ts'
-import { arrangeTraced, emitKernels, isState, type Leaf, type Traced } from '../compiler/compile.ts'
+import { arrangeTraced, donatedTo, emitKernels, type Leaf, type Traced } from '../compiler/compile.ts'
 import { fuse } from '../compiler/fuse/fuse.ts'
 import { loaded } from '../compiler/kernel/functions/declared.ts'
 import { layOut } from '../compiler/plan/memory.ts'
@@ -60,10 +60,7 @@ async function compileOnce({ program, sizes }: Task, device: Device, stages: Sta
   const traced: Traced = { name, graph, dims: sizes, inputs: listed(ins), outputs: listed(outs) }
   const simplified = timed('simplify', () => lowered(simplify(rewritten(graph)), { canEnd: true }))
   const fused = timed('fuse', () => fuse(simplified))
-  const donated = outs.map(({ path }) => {
-    const input = isState(path) ? ins.findIndex((leaf) => leaf.path === path) : -1
-    return input < 0 ? undefined : input
-  })
+  const donated = donatedTo(outs, ins)
   const state = new Set(donated.filter((input) => input !== undefined))
   timed('order, lay out', () => layOut(order(fused, simplified.outputs, donated), ins.length, state, false))
   const { plan } = await emitted(traced, 'wasm', (kernels) => timed('schedule', kernels))

@@ -63,10 +63,7 @@ export function arrangeTraced(traced: Traced, target: Target, capabilities?: Cap
   const paths = outs.map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(rewritten(traced.graph)), paths)
   refuseLongLiterals(simplified)
-  const donated = outs.map(({ path }) => {
-    const input = isState(path) ? ins.findIndex((leaf) => leaf.path === path) : -1
-    return input < 0 ? undefined : input
-  })
+  const donated = donatedTo(outs, ins)
   const machine = machineFor(target, capabilities, tuned)
   const whole = lowered(simplified, { canEnd: target === 'wasm' })
   const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
@@ -126,5 +123,12 @@ function nameOutputs(graph: Graph, paths: readonly string[]): Graph {
   }))
   return { ...graph, equations, outputs: graph.outputs.map(now) }
 }
+
+/** For each output that is state the input whose memory it takes over. */
+export const donatedTo = (outs: readonly Leaf[], ins: readonly Leaf[]): readonly (number | undefined)[] =>
+  outs.map(({ path }) => {
+    const input = isState(path) ? ins.findIndex((leaf) => leaf.path === path) : -1
+    return input < 0 ? undefined : input
+  })
 
 export const isState = (path: string): boolean => path === 'state' || path.startsWith('state.')

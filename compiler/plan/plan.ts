@@ -132,7 +132,7 @@ export interface Executable {
 export type Code = WasmCode | WgslCode
 
 /**
- * A WebAssembly module. It imports a shared memory `env.memory`, of which the first 320 bytes are its own and are zero before each run; the addresses of the plan's regions, in bytes, multiples of 16, as globals
+ * A WebAssembly module. It imports a shared memory `env.memory`, of which the first 320 bytes are its own: zero at first, and the words at 0 and at 64 before each run, the second of them set first; the addresses of the plan's regions, in bytes, multiples of 16, as globals
  * `env.region0` and so on; and `env.clock(dispatch)`.
  *
  * It exports `run(scratch, threads, flags)`, which any number of threads call, each with an instance of its own on the same memory, to run all dispatches once: what one does not do others do. At `scratch`, a multiple of 64,

@@ -5,6 +5,8 @@ import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
 const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'log', 'sqrt'])
 const gather = 6
+/** To store four elements one by one. */
+const scatter = 8
 
 /**
  * The index to take four at a time: the last axis of the nest, or the index of its reduction, whichever makes the least work by a rough count; undefined
@@ -23,7 +25,7 @@ export function lanesFor(s: Scalars, nest: FusedNest, form: Form, lanes: Lanes):
   }
   const apart = axis ? nest.stores.filter((store) => s.stride(store.index, axis) !== 1) : []
   if (axis && axis.extent! >= 4 && (isShort || apart.length === 0))
-    consider(axis, work(s, values, axis, 'lanes') + 8 * apart.length)
+    consider(axis, work(s, values, axis, 'lanes') + scatter * apart.length)
   if (form !== 'elementwise') {
     const indices = reductionsIn(values).flatMap(({ over }) => (over.length === 1 ? over : []))
     for (const k of new Set(indices)) if (k.extent! >= 4) consider(k, work(s, values, axis, 'alone', k))

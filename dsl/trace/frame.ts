@@ -21,10 +21,8 @@ export function authorFrame(): () => Frame | undefined {
 /** `at f (file:1:2)` and `at file:1:2` in V8, `f@file:1:2` in the other engines. */
 const line = /^(?:.*?[(@]|\s*at (?:async )?)?((?:[a-z][a-z+.-]*:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/
 
-export const framesOf = (stack: string): readonly Frame[] => [...framesIn(stack)]
-
 /** One after the other, as most stacks are looked at up to the author's frame only. */
-function* framesIn(stack: string): Iterable<Frame> {
+export function* framesIn(stack: string): Iterable<Frame> {
   for (const text of stack.split('\n')) {
     const match = line.exec(text)
     if (match) yield { file: plain(match[1]!), line: Number(match[2]), column: Number(match[3]) }

@@ -1,10 +1,10 @@
 import type { Executable, Place } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
 import { type Arena, arenaOf } from './arena.ts'
-import { CpuCopy, wordsOf } from './copy.ts'
+import { CpuCopy, sameKind, wordsOf } from './copy.ts'
 import { count } from './counted.ts'
-import { nothing, sameKind } from './executable.ts'
-import type { Pool } from './pool.ts'
+import { nothing } from './executable.ts'
+import type { LoadedJob, Pool } from './pool.ts'
 import { Queue } from './queue.ts'
 
 /** What a device of such executables is asked for, in order. */
@@ -19,16 +19,14 @@ interface Running {
 export class ApartExecutable implements Loaded {
   readonly #name: string
   readonly #queue: Queue
-  readonly #pool: Pool
-  #live: { readonly arena: Arena; readonly job: number } | undefined
+  #live: { readonly arena: Arena; readonly job: LoadedJob } | undefined
   readonly #running: Running
   /** Takes it from the pool, once what was asked for is done. For when it is collected, too: it does not hold this. */
   leave: () => void = nothing
 
-  private constructor(name: string, pool: Pool, queue: Queue, running: Running) {
+  private constructor(name: string, queue: Queue, running: Running) {
     this.#name = name
     this.#running = running
-    this.#pool = pool
     this.#queue = queue
   }
 
@@ -38,15 +36,10 @@ export class ApartExecutable implements Loaded {
     // The pool keeps this and not the executable, which is collected when nobody else has it; a run then ends all the same.
     const running: Running = { done: nothing }
     const done = (failure?: Error) => running.done(failure)
-    const made = new ApartExecutable(executable.plan.name, pool, queue, running)
+    const made = new ApartExecutable(executable.plan.name, queue, running)
     const job = await pool.load({ module, env, scratch, threads: pool.size, done })
     made.#live = { arena, job }
-    let left = false
-    made.leave = () => {
-      if (left) return
-      left = true
-      queue.add(() => pool.drop(job))
-    }
+    made.leave = () => void queue.add(job.drop)
     return made
   }
 
@@ -70,7 +63,7 @@ export class ApartExecutable implements Loaded {
             else resolve()
           }
           arena.prepare()
-          this.#pool.start(job)
+          job.start()
         }),
     )
   }

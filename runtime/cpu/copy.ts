@@ -33,3 +33,7 @@ export function wordsOf(kept: Kept): Words {
   if (!(kept instanceof CpuCopy)) throw new Error('what another device kept cannot be restored on the CPU')
   return kept.words()
 }
+
+/** As many elements, of the kind that these are. */
+export const sameKind = (words: Words, length: number): Words =>
+  words instanceof Float32Array ? new Float32Array(length) : new Uint32Array(length)

@@ -1,7 +1,7 @@
 import type { Executable, Place } from '../../compiler/plan/plan.ts'
 import type { Kept, Loaded, Range, Words } from '../device.ts'
 import { type Arena, arenaOf } from './arena.ts'
-import { CpuCopy, wordsOf } from './copy.ts'
+import { CpuCopy, sameKind, wordsOf } from './copy.ts'
 import { count } from './counted.ts'
 import type { Pool } from './pool.ts'
 
@@ -13,12 +13,13 @@ type Run = (scratch: number, threads: number, flags: number) => void
 /** An executable that the calling thread runs, and those of a pool with it. Everything has happened when a call returns. */
 export class CpuExecutable implements Loaded {
   readonly #name: string
-  #share: Share | undefined
+  /** Calls the threads that help. */
+  #callHelpers: () => void = nothing
   /** Takes it from the pool. For when it is collected, too: it does not hold this. */
   leave: () => void = nothing
   // Holds the memory, and whoever has disposed this may keep a reference to it.
   #live: { readonly arena: Arena; readonly run: Run } | undefined
-  #clock: (dispatch: number) => void = () => {}
+  #clock: (dispatch: number) => void = nothing
 
   private constructor(arena: Arena) {
     const clock = (dispatch: number) => this.#clock(dispatch)
@@ -34,9 +35,10 @@ export class CpuExecutable implements Loaded {
     const arena = await arenaOf(executable, 1 + (helpers?.size ?? 0))
     const made = new CpuExecutable(arena)
     if (!helpers) return made
-    const share = await Share.of(helpers, arena)
-    made.#share = share
-    made.leave = () => share.leave()
+    const { module, env, scratch } = arena
+    const job = await helpers.load({ module, env, scratch: scratch.slice(1), threads: scratch.length })
+    made.#callHelpers = job.start
+    made.leave = job.drop
     return made
   }
 
@@ -97,7 +99,7 @@ export class CpuExecutable implements Loaded {
   #run(flags: number): void {
     const { arena, run } = this.#alive()
     arena.prepare()
-    this.#share?.call()
+    this.#callHelpers()
     run(arena.scratch[0]!, arena.scratch.length, flags)
   }
 
@@ -109,34 +111,5 @@ export class CpuExecutable implements Loaded {
   }
 }
 
-/** What a pool has of an executable. */
-class Share {
-  readonly #pool: Pool
-  readonly #job: number
-  #left = false
-
-  private constructor(pool: Pool, job: number) {
-    this.#pool = pool
-    this.#job = job
-  }
-
-  static async of(pool: Pool, { module, env, scratch }: Arena): Promise<Share> {
-    return new Share(pool, await pool.load({ module, env, scratch: scratch.slice(1), threads: scratch.length }))
-  }
-
-  call(): void {
-    this.#pool.start(this.#job)
-  }
-
-  leave(): void {
-    if (this.#left) return
-    this.#left = true
-    this.#pool.drop(this.#job)
-  }
-}
-
 /** Not written in a class: every function of its fields holds the object, where one of them speaks of it. */
 export const nothing = (): void => {}
-
-export const sameKind = (words: Words, length: number): Words =>
-  words instanceof Float32Array ? new Float32Array(length) : new Uint32Array(length)

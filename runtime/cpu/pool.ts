@@ -13,16 +13,25 @@ export interface Job {
   readonly done?: (failure?: Error) => void
 }
 
+/** A job that all threads have. It holds nothing of who asked for it. */
+export interface LoadedJob {
+  /** Calls all threads to it. */
+  start(): void
+  /** Takes it from them. Again is nothing. */
+  drop(): void
+}
+
 /** Threads beside the one that calls. They sleep while there is nothing to do. */
 export class Pool {
   readonly #threads: readonly Thread[]
   readonly #control = new Int32Array(new SharedArrayBuffer(controlBytes))
   readonly #read: number[]
-  readonly #done = new Map<number, (failure?: Error) => void>()
+  /** What is called when a job is done, where the pool leads it. */
+  readonly #jobs = new Map<number, Job['done']>()
   #running: number | undefined
   #waiting: { readonly id: number; readonly mail: number; resolve(): void; reject(error: Error): void }[] = []
   #failure: Error | undefined
-  #jobs = 0
+  #last = 0
 
   constructor(size: number) {
     this.#threads = Array.from({ length: size }, () => startThread(workerSource))
@@ -35,10 +44,10 @@ export class Pool {
     return this.#threads.length
   }
 
-  /** Gives threads a job, and its number when all of them have it. */
-  async load({ module, env, scratch, threads, done }: Job): Promise<number> {
-    const id = ++this.#jobs
-    if (done) this.#done.set(id, done)
+  /** Gives threads a job; resolves when all of them have it. */
+  async load({ module, env, scratch, threads, done }: Job): Promise<LoadedJob> {
+    const id = ++this.#last
+    this.#jobs.set(id, done)
     const mail = this.#post((i) => ({
       id,
       module,
@@ -51,13 +60,17 @@ export class Pool {
       this.#waiting.push({ id, mail, resolve, reject })
       this.#settle()
     })
-    return id
+    return this.#loaded(id)
   }
 
-  /** Calls all threads to a job. */
-  start(id: number): void {
+  /** Not written where the job's memory is in scope: a closure there would hold it. */
+  #loaded(id: number): LoadedJob {
+    return { start: () => this.#start(id), drop: () => this.#drop(id) }
+  }
+
+  #start(id: number): void {
     if (this.#failure) throw this.#failure
-    if (this.#done.has(id)) {
+    if (this.#jobs.get(id)) {
       this.#running = id
       this.#hold()
     }
@@ -65,9 +78,8 @@ export class Pool {
     this.#signal()
   }
 
-  drop(id: number): void {
-    this.#done.delete(id)
-    this.#post(() => ({ id, drop: true }))
+  #drop(id: number): void {
+    if (this.#jobs.delete(id)) this.#post(() => ({ id, drop: true }))
   }
 
   end(): void {
@@ -90,7 +102,7 @@ export class Pool {
   #hear(thread: number, reply: Reply): void {
     if ('done' in reply) {
       this.#running = undefined
-      this.#done.get(reply.done)?.()
+      this.#jobs.get(reply.done)?.()
     } else if ('read' in reply) {
       this.#read[thread] = reply.read
       const { refused } = reply
@@ -102,7 +114,7 @@ export class Pool {
 
   #fail(reason: string): void {
     this.#failure ??= new Error(reason)
-    if (this.#running !== undefined) this.#done.get(this.#running)?.(this.#failure)
+    if (this.#running !== undefined) this.#jobs.get(this.#running)?.(this.#failure)
     this.#running = undefined
   }
 

@@ -16,14 +16,14 @@ import {
   vmap,
   zeros,
 } from '../../dsl/index.ts'
-import { authorIn, framesOf } from '../../dsl/trace/frame.ts'
+import { authorIn, framesIn } from '../../dsl/trace/frame.ts'
 import { is } from './is.ts'
 import { batched, flowMatching } from './listing.ts'
 import { closeTo, run, runBody, tracing } from './run.ts'
 
 const file = join(import.meta.dirname, 'trace.test.ts')
 /** The line of this file that called it. */
-const here = (): number => framesOf(new Error('here').stack!).filter((frame) => frame.file === file)[1]!.line
+const here = (): number => [...framesIn(new Error('here').stack!)].filter((frame) => frame.file === file)[1]!.line
 
 const errorOf = (body: () => unknown): FluxionError => {
   try {
@@ -210,7 +210,7 @@ describe('errors', () => {
       '@https://example.org/a.js:11:12',
       '    at eval (<anonymous>)',
     ].join('\n')
-    expect(framesOf(stack)).toEqual([
+    expect([...framesIn(stack)]).toEqual([
       { file: '/models/flow a.ts', line: 12, column: 7 },
       { file: '/models/flow.ts', line: 3, column: 4 },
       { file: '/models/train.ts', line: 5, column: 6 },

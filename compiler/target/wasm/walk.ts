@@ -100,9 +100,7 @@ export function printWalk(
     while (open.at(-1)?.loop.to === at) {
       const { loop, turn } = open.at(-1)!
       if (loop.test?.at === at) test(loop.test.place)
-      body.get(turn)
-      body.i32(1)
-      body.op('i32.add')
+      plus(body, turn, 1)
       body.set(turn)
       if (loop.times > 0) {
         body.get(turn)
@@ -122,9 +120,7 @@ export function printWalk(
     body.i32(size)
     body.op('i32.mul')
     body.tee(begin)
-    body.get(begin)
-    body.i32(size)
-    body.op('i32.add')
+    plus(body, begin, size)
     if (size * count !== points) {
       body.tee(word)
       body.i32(points)
@@ -164,13 +160,8 @@ export function printWalk(
     body.end()
   }
 
-  const take = () => {
-    body.i32(words.ticket)
-    body.i32(1)
-    body.memory('i32.atomic.rmw.add', 0)
-    body.set(ticket)
-  }
-  take()
+  addTo(body, words.ticket, 1)
+  body.set(ticket)
   for (const [at, { kernel, places }] of dispatches.entries()) {
     enter(at)
     const count = countOf(shares[kernel]!)
@@ -190,9 +181,7 @@ export function printWalk(
       body.br(1)
       body.end()
       body.end()
-      body.get(base)
-      body.i32(count)
-      body.op('i32.add')
+      plus(body, base, count)
       body.set(base)
     }
     whenTold(body, told, flags.timed, () => {
@@ -224,15 +213,10 @@ function whenTold(body: FunctionBody, told: number, flag: number, then: () => vo
 /** `next()`: one more share is done, and the number of another to do. The number is taken first: once all shares are done, the words may be those of another run. */
 function printNext(module: Module): number {
   const body = new FunctionBody([])
-  body.i32(words.ticket)
-  body.i32(1)
-  body.memory('i32.atomic.rmw.add', 0)
-  body.i32(words.done)
-  body.i32(1)
-  body.memory('i32.atomic.rmw.add', 0)
+  addTo(body, words.ticket, 1)
+  addTo(body, words.done, 1)
   body.op('drop')
-  body.i32(words.sleepers)
-  body.memory('i32.atomic.load', 0)
+  load(body, words.sleepers)
   body.if()
   wake(body, words.done)
   body.end()
@@ -245,8 +229,7 @@ function printWait(module: Module): number {
   const count = 0
   const [looked, done] = [body.take('i32'), body.take('i32')]
   body.loop()
-  body.i32(words.done)
-  body.memory('i32.atomic.load', 0)
+  load(body, words.done)
   body.tee(done)
   body.get(count)
   body.op('i32.ge_u')
@@ -255,21 +238,16 @@ function printWait(module: Module): number {
   body.end()
   again(body, looked)
   // Whoever comes to do more from here on sees that somebody sleeps, or has done it before the word is looked at again.
-  body.i32(words.sleepers)
-  body.i32(1)
-  body.memory('i32.atomic.rmw.add', 0)
+  addTo(body, words.sleepers, 1)
   body.op('drop')
-  body.i32(words.done)
-  body.memory('i32.atomic.load', 0)
+  load(body, words.done)
   body.tee(done)
   body.get(count)
   body.op('i32.lt_u')
   body.if()
   sleep(body, words.done, done)
   body.end()
-  body.i32(words.sleepers)
-  body.i32(-1)
-  body.memory('i32.atomic.rmw.add', 0)
+  addTo(body, words.sleepers, -1)
   body.op('drop')
   body.br(0)
   body.end()
@@ -281,12 +259,9 @@ function printMeet(module: Module): number {
   const body = new FunctionBody(['i32'])
   const threads = 0
   const [meetings, looked] = [body.take('i32'), body.take('i32')]
-  body.i32(words.meetings)
-  body.memory('i32.atomic.load', 0)
+  load(body, words.meetings)
   body.set(meetings)
-  body.i32(words.met)
-  body.i32(1)
-  body.memory('i32.atomic.rmw.add', 0)
+  addTo(body, words.met, 1)
   body.get(threads)
   body.i32(1)
   body.op('i32.sub')
@@ -295,16 +270,13 @@ function printMeet(module: Module): number {
   body.i32(words.met)
   body.i32(0)
   body.memory('i32.atomic.store', 0)
-  body.i32(words.meetings)
-  body.i32(1)
-  body.memory('i32.atomic.rmw.add', 0)
+  addTo(body, words.meetings, 1)
   body.op('drop')
   wake(body, words.meetings)
   body.op('return')
   body.end()
   body.loop()
-  body.i32(words.meetings)
-  body.memory('i32.atomic.load', 0)
+  load(body, words.meetings)
   body.get(meetings)
   body.op('i32.ne')
   body.if()
@@ -317,11 +289,28 @@ function printMeet(module: Module): number {
   return defined(module, body, ['i32'], [])
 }
 
+/** The sum of a local and a number. */
+function plus(body: FunctionBody, local: number, number: number): void {
+  body.get(local)
+  body.i32(number)
+  body.op('i32.add')
+}
+
+/** Adds to a word; what was there before is on the stack. */
+function addTo(body: FunctionBody, word: number, by: number): void {
+  body.i32(word)
+  body.i32(by)
+  body.memory('i32.atomic.rmw.add', 0)
+}
+
+function load(body: FunctionBody, word: number): void {
+  body.i32(word)
+  body.memory('i32.atomic.load', 0)
+}
+
 /** Repeats the loop around it some times. */
 function again(body: FunctionBody, looked: number): void {
-  body.get(looked)
-  body.i32(1)
-  body.op('i32.add')
+  plus(body, looked, 1)
   body.tee(looked)
   body.i32(looks)
   body.op('i32.lt_u')
