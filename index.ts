@@ -65,6 +65,7 @@ export const compile = (async (
   const run = (inputs: unknown) => bound.call(inputs)
   return Object.assign(run, {
     steps: (count: number, inputs: unknown, options?: StepsOptions) => bound.steps(count, inputs, options),
+    upload: (inputs: unknown) => bound.upload(inputs),
     async init(options: { readonly seed: number }) {
       const key = seedWords(options?.seed)
       initialiser ??= loadInitialiser()

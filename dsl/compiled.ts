@@ -72,6 +72,16 @@ export interface Compiled<in out In, in out Out> extends Disposable {
     inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
     options: { readonly history: true },
   ): { readonly last: Resident<Out>; readonly history: History<Out> }
+  /**
+   * Puts some of the inputs in the program's memory, for calls that are all given the same, such as a whole data set: a call that is given what this gives copies nothing. It holds until another is given in its place.
+   */
+  upload<A>(
+    inputs: {
+      [K in keyof A]: K extends 'state'
+        ? 'type error: state stays in memory from call to call; give it to a call'
+        : Needs<Feed<In, A, K>, A[K]>
+    },
+  ): { readonly [K in keyof A]: K extends keyof In ? Resident<In[K]> : never }
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
   /**

@@ -20,6 +20,22 @@ export function matchInputs(plan: PlanOutline, given: unknown): readonly Given[]
   return found
 }
 
+/** The same for those of the inputs that are given. */
+export function matchSome(plan: PlanOutline, given: unknown): readonly Given[] {
+  const all = 'record' in plan.inputs ? plan.inputs.record : {}
+  if (!isRecord(given))
+    throw new TypeError(
+      `${plan.name}.upload takes a record of some of ${Object.keys(all).join(', ')}, was given ${kindOf(given)}`,
+    )
+  const found: Given[] = []
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(all, name))
+      throw new TypeError(`${plan.name} has no input ${name}: it takes ${Object.keys(all).join(', ')}`)
+    walk(plan, all[name]!, value, name, found)
+  }
+  return found
+}
+
 function walk(plan: PlanOutline, tree: Tree<Port>, given: unknown, path: string, found: Given[]): void {
   if ('leaf' in tree) {
     found.push({ port: tree.leaf, value: leafValue(plan, tree.leaf, given) })

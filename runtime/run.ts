@@ -2,7 +2,7 @@
 import type { Executable, Place, PlanOutline, Port, Tree } from '../compiler/plan/plan.ts'
 import { captureCaller } from './caller.ts'
 import type { Device, Kept, Loaded } from './device.ts'
-import { type Given, matchInputs } from './inputs.ts'
+import { type Given, matchInputs, matchSome } from './inputs.ts'
 import { DeviceTensor, wordsIn } from './tensor.ts'
 
 /** A loaded program that can be called. */
@@ -25,6 +25,12 @@ export interface Bound extends Disposable {
    */
   steps(count: number, inputs: unknown, options?: StepsOptions): unknown
   /**
+   * Puts some of the inputs where the program reads them, and gives tensors that stand for them: a call that is given one of these copies nothing. Not for state, which stays there anyway.
+   *
+   * Throws as `call` does.
+   */
+  upload(inputs: unknown): unknown
+  /**
    * Runs the program some times, each time from these inputs; gives the nanoseconds of each dispatch of the plan, run by run. The state that it leaves in the executable is nobody's: for one that has no other calls.
    *
    * Rejects as `call` throws, and where the device cannot tell.
@@ -45,16 +51,31 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
   const resident = new Map<string, DeviceTensor>()
   let disposed = false
 
-  /** Puts the inputs where the program reads them. */
-  const place = (inputs: unknown): void => {
+  const alive = (): void => {
     if (disposed) throw new Error(`${plan.name} has been disposed`)
     loaded.check()
+  }
+
+  const put = (port: Port, value: Given['value']): void => {
+    if (!(value instanceof DeviceTensor)) {
+      loaded.write(port.place, value)
+      return
+    }
+    const { kept, ours } = copyOf(value)
+    loaded.restore(kept, port.place)
+    if (ours) kept.dispose()
+  }
+
+  /** Puts the inputs where the program reads them. */
+  const place = (inputs: unknown): void => {
+    alive()
     const given = matchInputs(plan, inputs)
     for (const { port, value } of given) if (value instanceof DeviceTensor) checkUsable(plan, port, value, device)
 
-    const donated = given.flatMap(({ port, value }) => (isAtHome(value, port, loaded) ? [value] : []))
+    const atHome = given.filter((one): one is Given & { value: DeviceTensor } => isAtHome(one.value, one.port, loaded))
+    const stays = new Set(atHome.map(({ value }) => value))
     // Copies out come before copies in, whichever of them overwrite each other.
-    for (const tensor of resident.values()) if (!donated.includes(tensor)) tensor.moveAside()
+    for (const tensor of resident.values()) if (!stays.has(tensor)) tensor.moveAside()
     const copies = given.flatMap(({ port, value }) =>
       value instanceof DeviceTensor && !isAtHome(value, port, loaded) ? [{ port, copy: copyOf(value) }] : [],
     )
@@ -63,10 +84,12 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
       loaded.restore(copy.kept, port.place)
       if (copy.ours) copy.kept.dispose()
     }
+    const uploaded = atHome.filter(({ port }) => plan.regions[port.place.region]!.kind !== 'state')
     resident.clear()
-    if (donated.length > 0) {
+    for (const { port, value } of uploaded) resident.set(keyOf(port.place), value)
+    if (atHome.length > uploaded.length) {
       const why = donationTo(plan)
-      for (const tensor of donated) tensor.lose(why)
+      for (const { port, value } of atHome) if (!resident.has(keyOf(port.place))) value.lose(why)
     }
   }
 
@@ -84,7 +107,7 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
     if (disposed) return
     disposed = true
     for (const tensor of resident.values())
-      tensor.lose(() => `this tensor was state of ${plan.name}, which has been disposed; read it before that`)
+      tensor.lose(() => `this tensor was in the memory of ${plan.name}, which has been disposed; read it before that`)
     resident.clear()
     loaded.dispose()
   }
@@ -112,6 +135,31 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
       if (!history) return last
       const stacks = new Map(noted.map((port, i) => [port, stackOf(port, count, device, kept[i]!)]))
       return { last, history: historyOf(plan.outputs, stacks) }
+    },
+    upload(inputs) {
+      alive()
+      const given = matchSome(plan, inputs)
+      for (const { port, value } of given) {
+        if (value instanceof DeviceTensor) checkUsable(plan, port, value, device)
+        if (plan.regions[port.place.region]!.kind === 'state')
+          throw new TypeError(
+            `${plan.name}.upload: ${port.path} is state, which stays in memory from call to call; give it to a call`,
+          )
+      }
+      const tensors = new Map<string, DeviceTensor>()
+      for (const { port, value } of given) {
+        const key = keyOf(port.place)
+        if (isAtHome(value, port, loaded)) {
+          tensors.set(port.path, value)
+          continue
+        }
+        resident.get(key)?.moveAside()
+        put(port, value)
+        const tensor = new DeviceTensor(port, device, { kind: 'resident', loaded, place: port.place })
+        resident.set(key, tensor)
+        tensors.set(port.path, tensor)
+      }
+      return partOf(plan.inputs, inputs, (port) => tensors.get(port.path)!)
     },
     async timed(runs, inputs) {
       const times: (readonly number[])[] = []
@@ -159,6 +207,13 @@ function portsOf(tree: Tree<Port>): readonly Port[] {
   return ('list' in tree ? tree.list : Object.values(tree.record)).flatMap(portsOf)
 }
 
+/** Of a record of inputs those that `given` has. */
+function partOf(tree: Tree<Port>, given: unknown, tensorOf: (port: Port) => DeviceTensor): unknown {
+  const names = Object.keys(given as object)
+  const record = 'record' in tree ? tree.record : {}
+  return Object.fromEntries(names.map((name) => [name, outputsOf(record[name]!, tensorOf)]))
+}
+
 function outputsOf(tree: Tree<Port>, tensorOf: (port: Port) => DeviceTensor): unknown {
   if ('leaf' in tree) return tensorOf(tree.leaf)
   if ('list' in tree) return tree.list.map((part) => outputsOf(part, tensorOf))
@@ -173,7 +228,7 @@ function checkUsable(plan: PlanOutline, port: Port, tensor: DeviceTensor, device
     )
 }
 
-/** Whether a tensor is state that is given back where it lies. */
+/** Whether a tensor is given for what already lies in its place: state that comes back, or what was uploaded. */
 function isAtHome(value: Given['value'], { place }: Port, loaded: Loaded): value is DeviceTensor {
   if (!(value instanceof DeviceTensor) || value.storage.kind !== 'resident') return false
   return value.storage.loaded === loaded && keyOf(value.storage.place) === keyOf(place)

@@ -299,6 +299,86 @@ describe.each([
     )
   })
 
+  describe('inputs that were uploaded', () => {
+    type Uploaded = { x: DeviceTensor; mask: [DeviceTensor, DeviceTensor] }
+    const upload = (some: unknown): Uploaded => step.upload(some) as Uploaded
+
+    test('are given call after call, as the arrays would be, and can be read', async () => {
+      const x = Float32Array.of(1, 2, 3, 4)
+      const { mask } = inputs(fresh())
+      const held = upload({ x, mask })
+      x.fill(0)
+      let { state } = call({ ...inputs(fresh([0, 0, 0, 0])), ...held })
+      for (let i = 0; i < 3; i++) ({ state } = call({ ...inputs(state), ...held }))
+      const { last } = step.steps(3, { ...inputs(state), ...held }, { history: true }) as { last: Result }
+      expect(await values(last.state.w)).toEqual([70, 140, 210, 280])
+      expect(await values(held.x)).toEqual([1, 2, 3, 4])
+      expect(await values(held.mask[1])).toEqual([5, 6])
+    })
+
+    test('keep their value where others take their place, and come back', async () => {
+      const { x } = upload({ x: Float32Array.of(1, 2, 3, 4) })
+      const a = call(inputs(fresh([0, 0, 0, 0]), [9, 9, 9, 9]))
+      expect(await values(x)).toEqual([1, 2, 3, 4])
+      const other = upload({ x: Float32Array.of(5, 5, 5, 5) })
+      const b = call({ ...inputs(a.state), x })
+      expect(await values(b.state.w)).toEqual([100, 110, 120, 130])
+      const c = call({ ...inputs(b.state), ...other })
+      expect(await values(c.state.w)).toEqual([150, 160, 170, 180])
+      // What was uploaded is uploaded again at no cost, and what came out of a call can be.
+      expect(upload({ x: upload({ x: c.before }).x }).x.shape).toEqual([n])
+      const d = call({ ...inputs(c.state), ...upload({ x: c.before }) })
+      expect(await values(d.state.w)).toEqual([1150, 1260, 1370, 1480])
+    })
+
+    test('are as good as arrays, in any order of uploads and calls', async () => {
+      const numbers = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: n, maxLength: n })
+      const turn = fc.oneof(
+        fc.record({ upload: numbers }),
+        fc.record({ give: fc.oneof(numbers, fc.constant('uploaded' as const), fc.constant('first' as const)) }),
+      )
+      await fc.assert(
+        fc.asyncProperty(numbers, fc.array(turn, { maxLength: 8 }), async (first, turns) => {
+          let state = fresh([0, 0, 0, 0])
+          let want = [0, 0, 0, 0]
+          let latest = { numbers: first, x: upload({ x: Float32Array.from(first) }).x }
+          const before = latest
+          for (const turn of turns) {
+            if ('upload' in turn) latest = { numbers: turn.upload, x: upload({ x: Float32Array.from(turn.upload) }).x }
+            else {
+              const held = turn.give === 'uploaded' ? latest : before
+              const given =
+                typeof turn.give === 'string' ? held : { numbers: turn.give, x: Float32Array.from(turn.give) }
+              want = want.map((w, i) => w + 10 * given.numbers[i]!)
+              state = call({ ...inputs(state), x: given.x }).state
+            }
+          }
+          expect([...(state.w instanceof Float32Array ? state.w : await state.w.read())]).toEqual(want)
+          expect(await values(latest.x)).toEqual(latest.numbers.map((value) => value + 0))
+          expect(await values(before.x)).toEqual(before.numbers.map((value) => value + 0))
+        }),
+        { numRuns: 40 },
+      )
+    })
+
+    test('say what is wrong', async () => {
+      expect(() => upload({ state: fresh() })).toThrow(
+        'step.upload: state.w is state, which stays in memory from call to call; give it to a call',
+      )
+      expect(() => upload({ y: 1 })).toThrow('step has no input y: it takes state, x, rate, mask')
+      expect(() => upload({ x: new Float32Array(1) })).toThrow('x needs 4 f32 values ([n] with n = 4), was given 1')
+      expect(() => upload(3)).toThrow(
+        'step.upload takes a record of some of state, x, rate, mask, was given the number 3',
+      )
+      const { x } = upload({ x: Float32Array.of(1, 2, 3, 4) })
+      step.dispose()
+      await expect(x.read()).rejects.toThrow(
+        'this tensor was in the memory of step, which has been disposed; read it before that',
+      )
+      expect(() => upload({ x: new Float32Array(n) })).toThrow('step has been disposed')
+    })
+  })
+
   test('wrong inputs are told what was needed and what came', () => {
     const good = inputs(fresh())
     const message = (given: unknown): string => {
@@ -375,7 +455,7 @@ describe.each([
     step.dispose()
     step.dispose()
     expect(await values(a.before)).toEqual([1, 2, 3, 4])
-    const message = 'this tensor was state of step, which has been disposed; read it before that'
+    const message = 'this tensor was in the memory of step, which has been disposed; read it before that'
     await expect(a.state.w.read()).rejects.toThrow(message)
     expect(() => call(inputs(fresh()))).toThrow('step has been disposed')
     const other = bind(executable, await device.load(executable), device)
@@ -400,6 +480,18 @@ test('resident state is copied neither in nor out', async () => {
   step.call(inputs(state))
   // x, rate and the two masks go in; the three outputs that are not state come out.
   expect(device.log).toEqual(['write', 'write', 'write', 'write', 'run', 'keep', 'keep', 'keep'])
+})
+
+test('what was uploaded is not copied again', async () => {
+  const device = new InterpretedDevice()
+  const step = bind(onCpu, await device.load(onCpu), device)
+  const { state, mask, ...rest } = inputs(fresh())
+  const held = step.upload(rest) as object
+  device.log.length = 0
+  step.call({ state: (step.call({ state, mask, ...held }) as Result).state, mask, ...held })
+  const ofState = ['write', 'write', 'write']
+  const ofCall = ['write', 'write', 'run', 'keep', 'keep', 'keep']
+  expect(device.log).toEqual([...ofState, ...ofCall, ...ofCall])
 })
 
 test('copies that were made for one call are freed by it', async () => {
