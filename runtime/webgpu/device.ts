@@ -1,7 +1,7 @@
 import type { Capabilities, Executable } from '../../compiler/plan/plan.ts'
 import type { Device, DeviceInfo, Loaded, Words } from '../device.ts'
 import { type AdapterInfo, capabilitiesOf, infoOf, limitsOf, modelOf, requestDevice } from './adapter.ts'
-import { Conversions } from './conversions.ts'
+import type { Conversions } from './conversions.ts'
 import { fromGpu, WebGpuError } from './error.ts'
 import { noWords } from './kept.ts'
 import { load } from './loaded.ts'
@@ -36,7 +36,8 @@ export interface Shared {
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
   readonly submissions: Submissions
-  readonly conversions: Conversions
+  /** There once something with 16-bit storage has been loaded. */
+  conversions: Conversions | undefined
   readonly isLost: boolean
   /** Brings elements here. Raises what has gone wrong on the device up to when they arrive. */
   read(span: Span): Promise<Words>
@@ -56,7 +57,7 @@ class WebGpuDevice implements Device, Shared {
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
   readonly submissions: Submissions
-  readonly conversions: Conversions
+  conversions: Conversions | undefined
   readonly #readback: Readback
   #failed: WebGpuError | undefined
   #lost: WebGpuError | undefined
@@ -71,7 +72,6 @@ class WebGpuDevice implements Device, Shared {
     this.gpu = gpu
     this.pipelines = new Pipelines(gpu)
     this.submissions = new Submissions(gpu.queue)
-    this.conversions = new Conversions(gpu, this.submissions)
     this.#readback = new Readback(gpu, this.submissions)
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault()

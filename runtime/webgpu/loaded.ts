@@ -19,6 +19,11 @@ export async function load({ plan, code }: Executable, device: Shared): Promise<
       `${plan.name} was compiled for ${code.target}; a WebGPU device runs wgsl: compile it for this device`,
     )
   checkFits(plan, code, device.gpu)
+  // Pages without halves do without it.
+  if (plan.regions.some(({ element }) => element === 'f16')) {
+    const { Conversions } = await import('./conversions.ts')
+    device.conversions ??= new Conversions(device.gpu, device.submissions)
+  }
   const turns = turnsOf(plan)
   const memory = await Memory.make(plan, turns, device)
   try {
@@ -140,7 +145,7 @@ class LoadedOnGpu implements Loaded {
     else {
       const to = this.#memory.span(place, kept.length)
       if (kept.element === element) this.#submit((encoder) => copy(encoder, from, to))
-      else this.#device.conversions.convert(from, to)
+      else this.#device.conversions!.convert(from, to)
     }
   }
 
