@@ -1,5 +1,6 @@
 import { DataError } from './data-error.ts'
-import { inflate } from './inflate.ts'
+import { checkMade, checkSize, type Deflated, failed } from './inflate.ts'
+import { installed } from './installed.ts'
 
 /** Bytes, and what they are called in errors. */
 export interface Named {
@@ -25,8 +26,41 @@ export async function gunzipped(bytes: Uint8Array, file: string): Promise<Named>
     size: trailer.getUint32(4, true),
     crc: trailer.getUint32(0, true),
   }
-  // A file of several members is refused by its size: what its trailer says is that of the last alone.
-  return { bytes: await inflate(deflated, file), file: `${file}, inflated` }
+  return { bytes: await oneMember(bytes, deflated, file), file: `${file}, inflated` }
+}
+
+/** A member of gzip with nothing in it. */
+const nothing = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
+/** How much is inflated before it is looked whether that was too much already. */
+const piece = 1 << 16
+
+/** What a file of one member has in it. Where that ends is seen by where fflate finds a member that is put behind it. */
+async function oneMember(bytes: Uint8Array, deflated: Deflated, file: string): Promise<Uint8Array> {
+  checkSize(deflated, file)
+  const { Gunzip } = await installed('fflate', import('fflate'))
+  const made = new Uint8Array(deflated.size)
+  let length = 0
+  let end = 0
+  const gunzip = new Gunzip((some) => {
+    if (length + some.length > made.length) failed(deflated, file, 'more')
+    made.set(some, length)
+    length += some.length
+  })
+  gunzip.onmember = (next) => {
+    if (next < bytes.length) throw new DataError(file, next, 'expected a gzip file of one member, found another')
+    end = next
+  }
+  try {
+    for (let at = 0; at < bytes.length; at += piece) gunzip.push(bytes.subarray(at, at + piece))
+    gunzip.push(Uint8Array.from(nothing), true)
+  } catch (error) {
+    if (error instanceof DataError) throw error
+    failed(deflated, file, (error as Error).message, error)
+  }
+  if (end !== bytes.length) failed(deflated, file, 'no end of it')
+  checkMade(deflated, file, made.subarray(0, length))
+  return made
 }
 
 const hasChecksum = 2

@@ -1,6 +1,5 @@
-import { crc32 } from './crc32.ts'
 import { DataError } from './data-error.ts'
-import { inflate } from './inflate.ts'
+import { checkCrc, inflate } from './inflate.ts'
 
 /** A file in a zip archive. */
 export interface ZipEntry {
@@ -62,7 +61,7 @@ export async function unzip(entry: ZipEntry, file: string): Promise<Uint8Array> 
   if (entry.deflated) return inflate(entry, file)
   const { bytes, offset, size, crc } = entry
   if (bytes.length !== size) throw new DataError(file, offset, `expected ${size} stored bytes, found ${bytes.length}`)
-  if (crc32(bytes) !== crc) throw new DataError(file, offset, `expected bytes of CRC-32 ${crc}, found ${crc32(bytes)}`)
+  checkCrc(bytes, crc, file, offset)
   return bytes
 }
 
