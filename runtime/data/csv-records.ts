@@ -20,6 +20,7 @@ export async function records(bytes: Uint8Array, file: string, delimiter: string
   return {
     fail,
     forEach: (take) => {
+      let reading = true
       try {
         parse(bytes.subarray(mark), {
           delimiter,
@@ -28,13 +29,15 @@ export async function records(bytes: Uint8Array, file: string, delimiter: string
           skip_empty_lines: true,
           relax_column_count: true,
           on_record: (fields: string[], { bytes: end }) => {
+            reading = false
             take(fields)
+            reading = true
             start = mark + end
             return null
           },
         })
       } catch (error) {
-        if (error instanceof DataError) throw error
+        if (!reading) throw error
         const said = error instanceof Error ? error.message : `${error}`
         fail(`expected fields between '${delimiter}', found a quote out of place (${said})`, error)
       }

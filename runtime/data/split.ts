@@ -62,8 +62,8 @@ function shuffled(size: number, seed: number): Uint32Array {
 
 /** Chris Doty-Humphrey's sfc32 of PractRand, seeded as it is there. http://pracrand.sourceforge.net */
 function randomBelow(seed: number): (limit: number) => number {
-  let [a, b] = seedWords(seed) as unknown as [number, number]
-  let c = 0
+  let a = 0
+  let [c, b] = seedWords(seed) as unknown as [number, number]
   let counter = 1
   const next = (): number => {
     const made = (a + b + counter) | 0

@@ -77,11 +77,11 @@ export async function survives<T>(
   bytes: Uint8Array,
   { perByte }: Limit,
   parse: (bytes: Uint8Array) => Promise<T>,
-  check: (parsed: T) => void,
+  check: (parsed: T) => void | Promise<void>,
 ): Promise<void> {
   const before = process.memoryUsage().arrayBuffers
   try {
-    check(await parse(bytes))
+    await check(await parse(bytes))
   } catch (error) {
     if (!(error instanceof DataError)) throw error
     expect(error.message).toMatch(/^file.*: /s)
@@ -94,7 +94,7 @@ export const fuzz = <T>(
   files: fc.Arbitrary<Uint8Array>,
   limit: Limit,
   parse: (bytes: Uint8Array) => Promise<T>,
-  check: (parsed: T) => void,
+  check: (parsed: T) => void | Promise<void>,
 ): Promise<void> =>
   fc.assert(
     asyncProperty(malformed(files), (bytes) => survives(bytes, limit, parse, check)),
