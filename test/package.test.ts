@@ -244,6 +244,11 @@ describe('bundles', () => {
       expect([...kept], dropped).not.toContain(dropped)
   })
 
+  test('what parses files is bundled without the packages that it imports on demand', async () => {
+    const { files } = await bundle("export { parseNpz } from 'fluxion/data'")
+    expect([...folders(files)]).toEqual(expect.arrayContaining(['runtime/data']))
+  })
+
   // In bytes, minified. They are what was measured, and a tenth more: to go beyond is a decision, not an accident.
   test.each([
     ["export * from 'fluxion'", { raw: 480_000, gzip: 138_000 }],

