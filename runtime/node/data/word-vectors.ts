@@ -44,8 +44,20 @@ export async function loadWordVectors({
   })
   const file = join(cache, 'vectors.npy')
   const vector = columnOf(await parseNpy(await readFile(file), file), { shape: [dims] }, file)
-  const words = JSON.parse(await readFile(join(cache, 'words.json'), 'utf8')) as readonly string[]
-  return { ...dataset({ vector }), words }
+  const words = await cachedWords(join(cache, 'words.json'))
+  const table = dataset({ vector })
+  if (words.length !== table.size)
+    throw new DataError(file, undefined, `expected ${words.length} vectors, a word each, found ${table.size}`)
+  return { ...table, words }
+}
+
+async function cachedWords(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new DataError(file, undefined, `expected JSON, found: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 interface Table {

@@ -89,6 +89,18 @@ describe('word vectors', () => {
       expect(await problemOf(loadWordVectors({ words: 4, project }))).toContain('found none in 0 characters')
     }))
 
+  test('a cache that is not what was written is a DataError that names it', () =>
+    withCache(table(), async (project, cache) => {
+      await loadWordVectors({ words: 2, project })
+      const file = join(cache, `${name}-1.1.0-2`, 'words.json')
+      await writeFile(file, '["the"]')
+      expect(await problemOf(loadWordVectors({ words: 2, project }))).toContain(
+        'vectors.npy: expected 1 vectors, a word each, found 2',
+      )
+      await writeFile(file, '["the')
+      expect(await problemOf(loadWordVectors({ words: 2, project }))).toContain(`${file}: expected JSON, found: `)
+    }))
+
   test('of all words, by several at a time', () =>
     withCache(table(), async (project, cache) => {
       const loaded = await Promise.all([1, 2, 3].map(() => loadWordVectors({ words: words.length, project })))
