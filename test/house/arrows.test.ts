@@ -68,6 +68,21 @@ test('node: modules and packages stay out of what runs in a browser', () => {
   ])
 })
 
+test('what reads data may import some packages, where they are used, and no others', () => {
+  const named = "import { inflateSync } from 'fflate'"
+  expect(check({ 'runtime/data/a.ts': "export const load = () => import('fflate')" })).toEqual([])
+  expect(check({ 'runtime/data/a.ts': "export const load = () => import('csv-parse/browser/esm/sync')" })).toEqual([])
+  expect(check({ 'runtime/data/a.ts': "import type { Unzipped } from 'fflate'" })).toEqual([])
+  expect(check({ 'runtime/data/a.ts': named })).toEqual([
+    'runtime/data/a.ts:1: runtime/data imports fflate, which is optional: it may be imported with import() alone',
+  ])
+  for (const other of ["import('fflate-more')", "import('node:zlib')", "import('pngjs')"])
+    expect(check({ 'runtime/data/a.ts': `export const load = () => ${other}` })).toEqual([
+      expect.stringMatching(/no (package|node: module) but csv-parse, fast-png, fflate may be imported there$/),
+    ])
+  expect(check({ 'runtime/a.ts': named })).toHaveLength(1)
+})
+
 test('the compiler does not import its frontend, nor the types of it, which are those of a package', () => {
   for (const form of ['import', 'import type']) {
     const text = `${form} { findPrograms } from './frontend/index.ts'`

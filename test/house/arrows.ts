@@ -8,6 +8,8 @@ export interface Room {
   readonly types?: readonly string[]
   /** It never runs in a browser: it may import node: modules, packages, and rooms of the same kind. */
   readonly node?: true
+  /** It runs in a browser, and may import these packages, but only with `import()`: who does not use what needs one need not have it. */
+  readonly packages?: readonly string[]
 }
 
 export type Arrows = { readonly [room: string]: Room }
@@ -31,6 +33,7 @@ export const arrows: Arrows = {
   'compiler/frontend': { values: [], node: true },
   dsl: { values: ['compiler/ir', 'compiler/transform'], types: ['compiler/explain'] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },
+  'runtime/data': { values: ['runtime'], packages: ['csv-parse', 'fast-png', 'fflate'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },
   models: { values: ['dsl', 'runtime'] },
   'index.ts': { values: library },
@@ -75,16 +78,20 @@ const roomOf = (path: string, allowed: Arrows): string | undefined =>
     .filter((room) => within(path, room))
     .sort((a, b) => b.length - a.length)[0]
 
-const brokenRule = (room: string, { target, typeOnly }: Import, allowed: Arrows): string | undefined => {
-  const { values, types = [], node } = allowed[room]!
+const brokenRule = (room: string, { target, typeOnly, lazy }: Import, allowed: Arrows): string | undefined => {
+  const { values, types = [], node, packages = [] } = allowed[room]!
   if (target === undefined)
     return node ? undefined : 'the module of an import() must be a literal, so that it can be checked'
   const to = roomOf(target, allowed)
   if (to === room) return undefined
   if (to === undefined) {
     if (node) return undefined
+    const known = packages.find((name) => target === name || target.startsWith(`${name}/`))
+    if (known !== undefined && (lazy || typeOnly)) return undefined
+    if (known !== undefined)
+      return `${room} imports ${target}, which is optional: it may be imported with import() alone`
     const outside = target.startsWith('node:') ? 'no node: module' : 'no package'
-    return `${room} imports ${target}, but it runs in a browser and depends on nothing: ${outside} may be imported there`
+    return `${room} imports ${target}, but it runs in a browser and depends on nothing: ${outside}${packages.length > 0 ? ` but ${packages.join(', ')}` : ''} may be imported there`
   }
   const may = [...values, ...(typeOnly ? types : [])].some((prefix) => within(target, prefix))
   if (!may) {

@@ -9,6 +9,8 @@ export interface Import {
   readonly target: string | undefined
   /** Nothing of it is left when the program runs. */
   readonly typeOnly: boolean
+  /** It is an `import()`, which runs when it is reached. */
+  readonly lazy: boolean
 }
 
 /**
@@ -19,9 +21,9 @@ export const importsOf = (file: string, text: string): readonly Import[] => {
   const { module, program, errors } = parseSync(file, text)
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0]!.message}`)
   const found: Import[] = []
-  const add = (offset: number, request: string | undefined, typeOnly: boolean): void => {
+  const add = (offset: number, request: string | undefined, typeOnly: boolean, lazy = false): void => {
     const target = request?.startsWith('.') ? posix.join(posix.dirname(file), request) : request
-    found.push({ line: lineOf(text, offset), target, typeOnly })
+    found.push({ line: lineOf(text, offset), target, typeOnly, lazy })
   }
   const isType = (statement: { start: number; end: number }): boolean =>
     /^(import|export)\s+type\b/.test(text.slice(statement.start, statement.end))
@@ -33,7 +35,7 @@ export const importsOf = (file: string, text: string): readonly Import[] => {
   }
   for (const { start, moduleRequest } of module.dynamicImports) {
     const literal = /^(['"`])([^$]*)\1$/.exec(text.slice(moduleRequest.start, moduleRequest.end))
-    add(start, literal?.[2], false)
+    add(start, literal?.[2], false, true)
   }
   new Visitor({ TSImportType: (node) => add(node.start, node.source.value, true) }).visit(program)
   return found
