@@ -7,12 +7,16 @@ import { printWgsl } from './compiler/target/wgsl/print.ts'
 import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
+  batchesOf,
   type Compile,
   type CompileOptions,
+  checkFed,
+  type Fit,
   isLeaf,
   type Leaf as LanguageLeaf,
   type Tree as LanguageTree,
   type Sizes,
+  sampled,
   type Traced,
   traceInit,
   traceProgram,
@@ -20,6 +24,9 @@ import {
 import type { Device } from './runtime/device.ts'
 import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
+import type { Entry, Recorder } from './runtime/train/recorder.ts'
+import type { Runs, Trainable } from './runtime/train/steps.ts'
+import type { TrainOptions } from './runtime/train/train.ts'
 
 export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
 export type { Explained } from './compiler/explain/explained.ts'
@@ -29,6 +36,8 @@ export * from './dsl/index.ts'
 export { baseline } from './runtime/capabilities.ts'
 export type { Device, DeviceInfo } from './runtime/device.ts'
 export { type DeviceOptions, openDevice } from './runtime/open-device.ts'
+export { DivergedError } from './runtime/train/diverged.ts'
+export type { Beginning, Checkpoint, End, Entry, Progress, Recorder, Resumed } from './runtime/train/recorder.ts'
 export { type AdapterInfo, listAdapters, WebGpuError } from './runtime/webgpu/index.ts'
 
 /**
@@ -50,10 +59,6 @@ export const compile = (async (
   const loaded = bind(made, await device.load(made), device)
   const bound = debug === 'nan' ? await finding(loaded, plan, compilation) : loaded
   let initialiser: Promise<Bound> | undefined
-  const loadInitialiser = async (): Promise<Bound> => {
-    const init = await compiled(program, 'init', sizes, device)
-    return bind(init, await device.load(init), device)
-  }
   const dispose = () => {
     bound.dispose()
     // Where making it failed, whoever called init has been told.
@@ -65,10 +70,11 @@ export const compile = (async (
   const run = (inputs: unknown) => bound.call(inputs)
   return Object.assign(run, {
     steps: (count: number, inputs: unknown, options?: StepsOptions) => bound.steps(count, inputs, options),
+    bytes: bound.bytes,
     upload: (inputs: unknown) => bound.upload(inputs),
     async init(options: { readonly seed: number }) {
       const key = seedWords(options?.seed)
-      initialiser ??= loadInitialiser()
+      initialiser ??= loadInitialiser(program, device, sizes)
       return (await initialiser).call({ key })
     },
     async explain(options?: ExplainOptions) {
@@ -92,6 +98,39 @@ export const compile = (async (
     [Symbol.dispose]: dispose,
   })
 }) as unknown as Compile<Device>
+
+/**
+ * Trains a program: a step that takes a state, and gives the next with some scalars, such as the loss. Its batches are rows of the data, and what else it takes is the same in every step; many steps are one submission.
+ *
+ * Rejects as `compile` does; with a DivergedError where a result is NaN or infinite, which says in which operation that began; and where what was asked for does not fit together.
+ */
+export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, options: TrainOptions) => {
+  checkDevice(device)
+  const { data, inputs = {} } = options
+  const batches = data && batchesOf(step, sizes, data.columns)
+  checkFed(step, batches?.names ?? [], inputs)
+  const { train } = await import('./runtime/train/train.ts')
+  const trainable: Trainable = {
+    name: step['~definition'].name(),
+    device,
+    async init(seed) {
+      using init = await loadInitialiser(step, device, sizes)
+      return init.call({ key: seedWords(seed) }) as never
+    },
+    async compile(sampling, debug) {
+      const program = sampling ? sampled(step, sizes, sampling) : step
+      const debugging = debug && { debug }
+      return (await compile(program as never, device, (sampling ? {} : sizes) as never, debugging)) as unknown as Runs
+    },
+  }
+  return train({ trainable, ...(batches && { batches }) }, options)
+}) as unknown as Fit<Device, Recorder, Entry>
+
+/** The state that a seed makes, as a program. */
+async function loadInitialiser(program: AnyProgram, device: Device, sizes: Sizes): Promise<Bound> {
+  const init = await compiled(program, 'init', sizes, device)
+  return bind(init, await device.load(init), device)
+}
 
 /** A program whose calls are searched for the first number that is none. */
 async function finding(loaded: Bound, plan: PlanOutline, { traced, simplified }: Compilation): Promise<Bound> {

@@ -31,7 +31,7 @@ type Halves = ArrayLike<number> & { readonly [Symbol.toStringTag]: 'Float16Array
 
 /** The tensors of T as they lie on a device. */
 export type Resident<T> = T extends Tensor<infer S, infer D> ? DeviceTensor<S, D> : { [K in keyof T]: Resident<T[K]> }
-/** Check: A[K] can be fed to input K of T: device tensors, or arrays of the right kind. */
+/** Check: A[K] can be fed to input K of T: device tensors, arrays of the right kind, or numbers for scalars. */
 export type Feed<T, A, K> = K extends keyof T & keyof A
   ? { a: A[K] } extends { a: Resident<T[K]> }
     ? never
@@ -41,11 +41,20 @@ export type Feed<T, A, K> = K extends keyof T & keyof A
 type Fed<T, A> =
   A extends DeviceTensor<infer S, infer D>
     ? Tensor<S, D>
-    : T extends { readonly dtype: infer D }
-      ? A extends Given<D>
-        ? T
+    : A extends number | boolean
+      ? // A number for a scalar.
+        T extends Tensor<infer S, infer D>
+        ? [S, D] extends [[], 'key']
+          ? A
+          : S extends []
+            ? T
+            : A
         : A
-      : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }
+      : T extends { readonly dtype: infer D }
+        ? A extends Given<D>
+          ? T
+          : A
+        : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }
 
 /** Every scalar result of a program that is not state, once for each of some steps: nested as the results are, without the others. */
 export type History<Out> = Out extends Tensor<[], infer D> ? DeviceTensor<[number], D> : Scalars<Omit<Out, 'state'>>
@@ -113,6 +122,8 @@ export interface Compiled<in out In, in out Out> extends Disposable {
     inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
     options: { readonly runs?: number; readonly format: 'json' },
   ): Promise<Profile>
+  /** Memory that it has on the device: inputs, state, results and temporaries. */
+  readonly bytes: number
   /** Frees its memory. State that is still in it cannot be read any more; other results can. */
   dispose(): void
 }
@@ -139,5 +150,7 @@ export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<
   sizes: CompileSizes<In, N>,
   options?: CompileOptions,
 ) => Promise<CompiledFor<In, Out, N>>
+/** Inputs with sizes N for the names of dims. */
+export type BoundInputs<In, N> = Rename<In, BoundSizes<N>>
 /** What compiling a program for sizes N gives. */
 export type CompiledFor<In, Out, N> = Compiled<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>

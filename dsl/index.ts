@@ -30,6 +30,7 @@ export { convTranspose1d, convTranspose2d } from './conv-transpose.ts'
 export { concat, full, iota, ones, where, zeros } from './create.ts'
 export { einsum } from './einsum.ts'
 export { FluxionError } from './error.ts'
+export type { DataOf, Fit, FitOptions, Fitted } from './fitting.ts'
 export { tensor } from './literal.ts'
 export { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from './pool.ts'
 export { type AnyProgram, type Program, type ProgramOptions, program } from './program.ts'
@@ -53,6 +54,7 @@ export {
   truncatedNormal,
   uniform,
 } from './random/index.ts'
+export { type Batches, batchesOf, checkFed, type RowSpec, type Sampling, sampled } from './sampled.ts'
 export { type Plus, plus, type Times, times } from './shape/arithmetic.ts'
 export type { ConvOptions } from './shape/conv.ts'
 export type { ConvTransposeOptions } from './shape/conv-transpose.ts'

@@ -142,13 +142,13 @@ function scalarValue(port: Port, given: number | boolean): Words {
   return Uint32Array.of(given)
 }
 
-function matchTensor(plan: PlanOutline, port: Port, given: DeviceTensor): DeviceTensor {
+function matchTensor(plan: PlanOutline, port: Port, given: DeviceTensor): Words | DeviceTensor {
   const same = port.shape.length === given.shape.length && port.shape.every((size, axis) => size === given.shape[axis])
   if (port.dtype !== given.dtype || !same)
     throw new TypeError(
       `${nameOf(plan, port.path)} needs ${port.dtype} ${shapeOf(plan, port)}, was given a tensor of ${given.dtype} [${given.shape.join(', ')}]`,
     )
-  return given
+  return given.storage.kind === 'host' ? given.storage.words : given
 }
 
 function kindOf(given: unknown): string {

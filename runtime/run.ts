@@ -36,6 +36,8 @@ export interface Bound extends Disposable {
    * Rejects as `call` throws, and where the device cannot tell.
    */
   timed(runs: number, inputs: unknown): Promise<readonly (readonly number[])[]>
+  /** Memory that the program has on the device: inputs, state, results and temporaries. */
+  readonly bytes: number
   /** Frees the executable. State that is still in it cannot be read any more; other outputs can. Again is nothing. */
   dispose(): void
 }
@@ -169,6 +171,7 @@ export function bind({ plan }: Executable, loaded: Loaded, device: Device): Boun
       }
       return times
     },
+    bytes: plan.regions.reduce((bytes, { size, element }) => bytes + size * (element === 'f16' ? 2 : 4), 0),
     dispose,
     [Symbol.dispose]: dispose,
   }
@@ -239,7 +242,7 @@ function copyOf(tensor: DeviceTensor): { readonly kept: Kept; readonly ours: boo
   const { storage } = tensor
   if (storage.kind === 'kept') return { kept: storage.kept, ours: false }
   if (storage.kind === 'resident') return { kept: storage.loaded.keep(storage.place, wordsIn(tensor)), ours: true }
-  throw new Error(storage.why())
+  throw new Error(storage.kind === 'gone' ? storage.why() : 'a tensor of the host is given as its elements')
 }
 
 function donationTo({ name }: PlanOutline): () => string {

@@ -4,8 +4,9 @@ import type { Device, Kept, Loaded, Words } from './device.ts'
 
 export type Numbers = Float32Array | Int32Array | Uint32Array
 
-/** Where a tensor's elements are: a copy of their own, an executable's memory, or nowhere any more. */
+/** Where a tensor's elements are: a copy of their own, an executable's memory, the host's until a program is given them, or nowhere any more. */
 export type Storage =
+  | { readonly kind: 'host'; readonly words: Words }
   | { readonly kind: 'kept'; readonly kept: Kept }
   | { readonly kind: 'resident'; readonly loaded: Loaded; readonly place: Place }
   | { readonly kind: 'gone'; readonly why: () => string }
@@ -41,7 +42,8 @@ export class DeviceTensor {
     return this.dtype === 'i32' ? new Int32Array(words.buffer, words.byteOffset, words.length) : words
   }
 
-  async #readFrom(storage: Storage & { kind: 'kept' | 'resident' }): Promise<Words> {
+  async #readFrom(storage: Exclude<Storage, { kind: 'gone' }>): Promise<Words> {
+    if (storage.kind === 'host') return storage.words.slice()
     if (storage.kind === 'kept') return storage.kept.read()
     const words = await storage.loaded.read(storage.place, wordsIn(this))
     if (this.device.kind === 'cpu' || this.#storage.kind === 'gone') return words

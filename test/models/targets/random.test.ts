@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hostRandom } from '../../../models/index.ts'
-import { threefry2x32 } from '../../../models/targets/random.ts'
+import { threefry2x32 } from '../../../runtime/threefry.ts'
 
 // kat_vectors of Random123 (Salmon et al.), threefry 2 32 with 20 rounds.
 test.each([

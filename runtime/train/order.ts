@@ -1,0 +1,67 @@
+import { seedWords } from '../seed.ts'
+import { threefry2x32 } from '../threefry.ts'
+
+export interface OrderOptions {
+  /** How many rows there are. */
+  readonly rows: number
+  /** How many rows a step takes. */
+  readonly batch: number
+  readonly seed: number
+  /** Every epoch in an order of its own; else as they lie. */
+  readonly shuffle: boolean
+}
+
+/** Which rows a step takes: a function of its number alone, so that a run that goes on is the run that did not stop. */
+export type Order = (step: number) => Uint32Array
+
+/**
+ * Takes every row once an epoch. Epochs follow each other without a gap: a batch may take its last rows from the next one, and none is left out.
+ *
+ * The order of an epoch is a Fisher-Yates shuffle by Threefry bits of the seed and the epoch's number.
+ */
+export function epochs({ rows, batch, seed, shuffle }: OrderOptions): Order {
+  if (batch > rows)
+    throw new RangeError(
+      `a batch of ${batch} is more than the ${rows} rows of the data; take a batch that is not larger`,
+    )
+  const known = new Map<number, Uint32Array>()
+  const orderOf = (epoch: number): Uint32Array => {
+    const found = known.get(epoch)
+    if (found) return found
+    const made = Uint32Array.from({ length: rows }, (_, i) => i)
+    if (shuffle) shuffleBy(made, seed, epoch)
+    // A batch needs two at most.
+    known.delete(epoch - 2)
+    known.set(epoch, made)
+    if (known.size > 2) for (const other of [...known.keys()].slice(0, -2)) known.delete(other)
+    return made
+  }
+  return (step) => {
+    const first = step * batch
+    const from = first % rows
+    const epoch = Math.floor(first / rows)
+    const order = orderOf(epoch)
+    if (from + batch <= rows) return order.slice(from, from + batch)
+    const taken = new Uint32Array(batch)
+    taken.set(order.subarray(from))
+    taken.set(orderOf(epoch + 1).subarray(0, from + batch - rows), rows - from)
+    return taken
+  }
+}
+
+function shuffleBy(order: Uint32Array, seed: number, epoch: number): void {
+  const [high, low] = seedWords(seed) as unknown as [number, number]
+  // Apart from the keys that the state of a program with this seed is made from.
+  const key = threefry2x32([high, low], [0x6f726465, epoch])
+  let words: readonly number[] = []
+  for (let i = order.length - 1, block = 0; i > 0; i--) {
+    if (words.length === 0) words = threefry2x32(key, [0, block++])
+    const [word, ...rest] = words as [number, ...number[]]
+    words = rest
+    // In proportion to 2^-32: no index is likelier than another by more than rows / 2^32.
+    const other = Math.floor((word / 2 ** 32) * (i + 1))
+    const kept = order[i]!
+    order[i] = order[other]!
+    order[other] = kept
+  }
+}
