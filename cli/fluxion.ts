@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { didYouMean } from './nearest.ts'
+
 /** A subcommand: what it does in a line, and the module that does it, which is loaded when it is called. */
 interface Command {
   readonly about: string
@@ -9,6 +11,10 @@ const commands: { readonly [name: string]: Command } = {
   devices: {
     about: 'what can compute here, which device openDevice() takes, and why',
     load: () => import('./devices.ts'),
+  },
+  runs: {
+    about: 'what has been trained here and how it went',
+    load: () => import('./runs.ts'),
   },
 }
 
@@ -28,7 +34,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     return
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw new Error(`there is no command '${name}'; the commands are:\n\n${usage}`)
+  if (!command) throw new Error(`there is no command '${name}'${didYouMean(name, Object.keys(commands))}\n\n${usage}`)
   const { run } = await command.load()
   await run(args)
 }

@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { aboutFile, listRuns, type NoRun, type Run, readRun } from '../runtime/node/run-files.ts'
+import { metricNames, metricsNamed, metricsOf } from './run-metrics.ts'
+import { duration, numeral, toJson, when } from './run-texts.ts'
+import { table } from './table.ts'
+
+const usage = `Lists the runs of a folder.
+
+  fluxion runs [FOLDER] [--metric NAME] [--sort name|created|METRIC] [--json]
+
+  FOLDER     where the runs are; 'runs' unless it is given
+  --metric   only this metric: loss, or train/loss, or evaluation/loss
+  --sort     by name; by when they were created, the latest first (the default); or by the least value of a metric
+  --json     the same as data`
+
+export interface ListOptions {
+  readonly metric?: string
+  /** 'name', 'created' or a metric. Default 'created'. */
+  readonly sort?: string
+}
+
+/** Those that are runs, sorted. */
+export function sortRuns(found: readonly (Run | NoRun)[], sort = 'created'): readonly Run[] {
+  const runs = found.filter((run) => 'about' in run)
+  if (sort === 'name' || runs.length === 0) return runs
+  if (sort === 'created') return runs.sort((a, b) => Date.parse(b.about.created) - Date.parse(a.about.created))
+  const [metric, ...others] = metricsNamed(sort, runs)
+  if (others.length > 0)
+    throw new Error(`--sort ${sort} may be ${[metric, ...others].join(' or ')}; write one of these`)
+  const best = new Map(runs.map((run) => [run, metricsOf(run).get(metric!)?.best?.value ?? Number.POSITIVE_INFINITY]))
+  // Infinities are equal here, though their difference is no number.
+  return runs.sort((a, b) => (best.get(a)! < best.get(b)! ? -1 : best.get(a)! > best.get(b)! ? 1 : 0))
+}
+
+/** A table of the runs, then what failed ones said, then the folders that are none. */
+export function describeRuns(found: readonly (Run | NoRun)[], folder: string, options: ListOptions = {}): string {
+  const runs = sortRuns(found, options.sort)
+  const broken = found.filter((run) => 'problem' in run)
+  const metrics = shownMetrics(runs, options.metric)
+  const columns = [
+    { head: 'name' },
+    { head: 'status' },
+    { head: 'created' },
+    { head: 'steps', align: 'right' },
+    ...metrics.flatMap((name) => [{ head: name, align: 'right' } as const, { head: 'least', align: 'right' } as const]),
+    { head: 'time', align: 'right' },
+    { head: 'device' },
+  ] as const
+  const rows = runs.map((run) => {
+    const values = metricsOf(run)
+    const { status, created, steps, environment } = run.about
+    const { step, seconds } = reached(run)
+    return [
+      run.name,
+      status,
+      when(created),
+      `${step}/${steps}`,
+      ...metrics.flatMap((name) => [numeral(values.get(name)?.last.value), numeral(values.get(name)?.best?.value)]),
+      duration(seconds),
+      environment.device,
+    ]
+  })
+  const messages = runs.filter(({ about }) => about.message !== undefined)
+  return [
+    runs.length > 0 ? table(columns, rows) : noRuns(folder),
+    ...(messages.length > 0 ? ['', ...messages.map(({ name, about }) => `${name}: ${about.message}`)] : []),
+    ...(broken.length > 0
+      ? ['', 'No runs, or damaged ones:', ...broken.map(({ name, problem }) => `  ${name}: ${problem.message}`)]
+      : []),
+  ].join('\n')
+}
+
+const noRuns = (folder: string): string =>
+  `There are no runs in '${folder}'. Training leaves one there that is recorded:
+
+  import { runFolder } from 'fluxion/node'
+  await fit(step, device, sizes, { steps, record: runFolder('${folder}/first') })`
+
+/** The same as data. */
+export const runsAsData = (found: readonly (Run | NoRun)[], options: ListOptions = {}) => {
+  const runs = sortRuns(found, options.sort)
+  const metrics = new Set(shownMetrics(runs, options.metric))
+  return {
+    runs: runs.map((run) => ({
+      name: run.name,
+      folder: run.folder,
+      ...run.about,
+      ...reached(run),
+      checkpoints: run.checkpoints,
+      metrics: [...metricsOf(run).values()].filter(({ name }) => metrics.has(name)),
+    })),
+    problems: found
+      .filter((run) => 'problem' in run)
+      .map(({ name, folder, problem }) => ({ name, folder, problem: problem.message })),
+  }
+}
+
+const shownMetrics = (runs: readonly Run[], metric: string | undefined): readonly string[] =>
+  metric === undefined || runs.length === 0 ? metricNames(runs) : metricsNamed(metric, runs)
+
+/** How far it came: what is logged of a run that is under way, or was killed, is later than what run.json says. */
+const reached = ({ about, entries }: Run): { readonly step: number; readonly seconds: number } => ({
+  step: Math.max(about.step, ...entries.slice(-1).map(({ step }) => step)),
+  seconds: Math.max(about.seconds, ...entries.slice(-1).map(({ seconds }) => seconds)),
+})
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      metric: { type: 'string' },
+      sort: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false, short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(usage)
+    return
+  }
+  const { json, help: _, ...options } = values
+  if (positionals.length > 1) throw new Error(`fluxion runs takes one folder, not ${positionals.length}`)
+  const [folder = 'runs'] = positionals
+  // A run's own folder was given.
+  const found = existsSync(aboutFile(folder)) ? [await readRun(folder)] : await listRuns(folder)
+  console.log(json ? toJson(runsAsData(found, options)) : describeRuns(found, folder, options))
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { didYouMean, nearest } from '../../cli/nearest.ts'
+
+test.each([
+  ['devcies', 'devices'],
+  ['device', 'devices'],
+  ['Runs', 'runs'],
+  ['rns', 'runs'],
+  ['urns', 'runs'],
+  ['run', 'runs'],
+  ['train', undefined],
+  ['r', undefined],
+  ['', undefined],
+])('%j: %j was meant', (written, meant) => {
+  expect(nearest(written, ['devices', 'runs'])).toBe(meant)
+})
+
+test('the nearer one is taken, and a message ends with it', () => {
+  expect(nearest('losses', ['loss', 'lossed', 'losses2'])).toBe('lossed')
+  expect(didYouMean('rnus', ['devices', 'runs'])).toBe("; did you mean 'runs'?")
+  expect(didYouMean('other', ['devices', 'runs'])).toBe('')
+})
