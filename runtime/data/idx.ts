@@ -1,12 +1,12 @@
 import { DataError } from './data-error.ts'
-import { bytesOf, elementsOf, type StoredDType } from './elements.ts'
+import { bytesOf, elementsOf } from './elements.ts'
 import { gunzipped } from './gzip.ts'
 import { type HostTensor, sizeOf } from './host-tensor.ts'
 
 /** The element types that IDX has. */
 export type IdxDType = 'u8' | 'i8' | 'i16' | 'i32' | 'f32' | 'f64'
 
-const dtypes: { readonly [code: number]: IdxDType & StoredDType } = {
+const dtypes: { readonly [code: number]: IdxDType } = {
   8: 'u8',
   9: 'i8',
   11: 'i16',

@@ -19,5 +19,6 @@ export { type MeanAndStd, type MeanAndStdOptions, meanAndStd } from './mean-and-
 export { type NpyDType, parseNpy } from './npy.ts'
 export { type NpzTensors, parseNpz } from './npz.ts'
 export { parsePng } from './png.ts'
+export { parseSafetensors, type SafetensorsFile, type SafetensorsType, serializeSafetensors } from './safetensors.ts'
 export { selectColumns } from './select-columns.ts'
 export { type SplitFraction, type SplitSizes, splitDataset } from './split.ts'

@@ -1,10 +1,11 @@
+import { checkBooleans } from './check-booleans.ts'
 import { DataError } from './data-error.ts'
-import { bytesOf, elementsOf, type StoredDType } from './elements.ts'
+import { bytesOf, elementsOf } from './elements.ts'
 import { gunzipped } from './gzip.ts'
-import { type ElementsOf, type HostTensor, sizeOf } from './host-tensor.ts'
+import { type ElementsOf, type FileDType, type HostTensor, sizeOf } from './host-tensor.ts'
 
 /** The element types of `.npy` files that are read. */
-export type NpyDType = StoredDType
+export type NpyDType = Exclude<FileDType, 'bf16'>
 
 const dtypes: { readonly [kind: string]: NpyDType } = {
   f2: 'f16',
@@ -103,11 +104,6 @@ function described(header: string, file: string, at: number) {
   if (wrong !== undefined) throw new DataError(file, at, `expected a 'shape' of whole numbers, found '${wrong.trim()}'`)
   const shape = dims.map((dim) => Number.parseInt(dim, 10))
   return { dtype, fortran, shape, order: order === '>' ? 'big' : 'little' } as const
-}
-
-function checkBooleans(bytes: Uint8Array, file: string, start: number): void {
-  const wrong = bytes.findIndex((byte) => byte > 1)
-  if (wrong >= 0) throw new DataError(file, start + wrong, `expected a boolean, 0 or 1, found ${bytes[wrong]}`)
 }
 
 /** Elements whose first axis lies together, as ones whose last does. */
