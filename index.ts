@@ -24,9 +24,9 @@ import {
 import type { Device } from './runtime/device.ts'
 import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
+import type { TrainOptions } from './runtime/train/options.ts'
 import type { Entry, Recorder } from './runtime/train/recorder.ts'
 import type { Runs, Trainable } from './runtime/train/steps.ts'
-import type { TrainOptions } from './runtime/train/train.ts'
 
 export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
 export type { Explained } from './compiler/explain/explained.ts'
@@ -38,6 +38,7 @@ export type { Device, DeviceInfo } from './runtime/device.ts'
 export { type DeviceOptions, openDevice } from './runtime/open-device.ts'
 export { DivergedError } from './runtime/train/diverged.ts'
 export type { Beginning, Checkpoint, End, Entry, Progress, Recorder, Resumed } from './runtime/train/recorder.ts'
+export { toHost } from './runtime/train/state.ts'
 export { type AdapterInfo, listAdapters, WebGpuError } from './runtime/webgpu/index.ts'
 
 /**

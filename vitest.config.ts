@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => ({
     // The GPU driver is found through the environment of the main thread, so every file needs a process and not a thread.
     pool: 'forks',
     maxWorkers: 2,
+    // A focused test left behind is an error here; the linter takes `fit`, which trains, for one.
+    allowOnly: false,
     reporters: ['default', new CountingReporter()],
   },
 }))

@@ -17,7 +17,10 @@ export interface DataOf<C> {
 }
 
 /** Check: the rows of each column that is an input of the program are what a batch there is made of. */
-type Batched<In, C> = { [K in keyof C & keyof In]: RowMisfit<In[K], C[K], K & string> }[keyof C & keyof In]
+type Batched<In, C> =
+  Open<C> extends true ? never : { [K in keyof C & keyof In]: RowMisfit<In[K], C[K], K & string> }[keyof C & keyof In]
+/** Whether it is not known which columns there are: what fits is then looked at before training. */
+type Open<C> = string extends keyof C ? true : false
 type RowMisfit<T, C, At extends string> =
   T extends Tensor<infer S, infer D>
     ? C extends { readonly shape: infer R extends Shape; readonly dtype: infer E }
@@ -34,7 +37,7 @@ type RowMisfit<T, C, At extends string> =
     : `shape error: input ${At} is a record, and a column of the data has its name`
 
 /** The inputs that are the same in every step. */
-type Constant<In, C> = Omit<In, 'state' | keyof C>
+type Constant<In, C> = Omit<In, Open<C> extends true ? 'state' : 'state' | keyof C>
 
 export type FitValues = { readonly [name: string]: number }
 
@@ -47,7 +50,7 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
   /** Inputs of the program that are columns of the data get the rows of a batch, each row once an epoch. It lies on the device where it fits. */
   readonly data?: Needs<Batched<In, C>, DataOf<C>>
   /** The inputs that are neither state nor columns: the same in every step. */
-  readonly inputs?: Needs<MissingOf<Constant<In, C>, A>, { [K in keyof A]: Needs<Feed<Constant<In, C>, A, K>, A[K]> }>
+  readonly inputs?: Needs<MissingOf<In, C, A>, { [K in keyof A]: Needs<Feed<Constant<In, C>, A, K>, A[K]> }>
   /** What to begin with in place of what the seed makes: tensors or their elements, nested as the state is. */
   readonly state?: unknown
   /** Every epoch in an order of its own. Default true. */
@@ -75,7 +78,12 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
   /** Ends training after the steps at hand, when it is aborted. */
   readonly signal?: AbortSignal
 }
-type MissingOf<In, A> = [Exclude<keyof In, keyof A>] extends [never] ? never : Missing<In, A>
+type MissingOf<In, C, A> =
+  Open<C> extends true
+    ? never
+    : [Exclude<keyof Constant<In, C>, keyof A>] extends [never]
+      ? never
+      : Missing<Constant<In, C>, A>
 
 /** What training ends with. The state lies on the device until this is disposed. */
 export interface Fitted<State, Entry> extends Disposable {

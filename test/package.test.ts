@@ -101,7 +101,16 @@ describe('what the entries import', () => {
   const outside: Readonly<Record<string, readonly string[]>> = {
     './testing': ['fast-check'],
     './data': ['csv-parse/browser/esm/sync', 'fast-png', 'fflate'],
-    './node': ['@sparticuz/chromium', 'csv-parse/browser/esm/sync', 'fast-png', 'fflate', 'node:', 'tar-fs', 'webgpu'],
+    './node': [
+      '@sparticuz/chromium',
+      'cli-progress',
+      'csv-parse/browser/esm/sync',
+      'fast-png',
+      'fflate',
+      'node:',
+      'tar-fs',
+      'webgpu',
+    ],
     './frontend': ['node:', 'ts-morph'],
   }
 

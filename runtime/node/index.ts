@@ -1,4 +1,8 @@
 export { type NodeAdapter, nodeAdapters } from './adapters.ts'
+export { writeAtomically } from './atomic-write.ts'
+export { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 export * from './data/index.ts'
 export type { Found } from './dawn.ts'
 export { type NodeGpuOptions, nodeGpu, nullGpu } from './gpu.ts'
+export { type ProgressBarOptions, progressBar } from './progress-bar.ts'
+export { type RunFolderOptions, runFolder } from './run-folder.ts'

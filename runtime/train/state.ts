@@ -14,7 +14,7 @@ export interface Leaf {
 /** The tensors of a state in order. */
 export function leavesOf(state: State, path = 'state'): readonly Leaf[] {
   if (state instanceof DeviceTensor) return [{ path, tensor: state }]
-  return Object.entries(state).flatMap(([name, part]) => leavesOf(part, `${path}.${name}`))
+  return Object.entries(state).flatMap(([name, part]) => leavesOf(part, path === '' ? name : `${path}.${name}`))
 }
 
 /** The same state with something made of each tensor. */
@@ -25,9 +25,21 @@ export function mapState<T>(state: State, make: (leaf: Leaf) => T, path = 'state
 }
 
 /** Brings a state here, as files hold it. */
-export async function readState(state: State): Promise<ReadonlyMap<string, HostTensor>> {
+export const readState = (state: State): Promise<ReadonlyMap<string, HostTensor>> => toHost(state, { prefix: 'state' })
+
+/**
+ * Reads nested tensors, by name: 'params.0.weight'. With a prefix that stands before each name: 'state.params.0.weight'. A key is two u32, bool is bytes.
+ *
+ * Rejects as reading a tensor does.
+ */
+export async function toHost(
+  tensors: unknown,
+  { prefix = '' }: { readonly prefix?: string } = {},
+): Promise<ReadonlyMap<string, HostTensor>> {
   const read = await Promise.all(
-    leavesOf(state).map(async ({ path, tensor }) => [path, hostTensor(tensor, await tensor.read())] as const),
+    leavesOf(tensors as State, prefix).map(
+      async ({ path, tensor }) => [path, hostTensor(tensor, await tensor.read())] as const,
+    ),
   )
   return new Map(read)
 }

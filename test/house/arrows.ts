@@ -34,6 +34,7 @@ export const arrows: Arrows = {
   dsl: { values: ['compiler/ir', 'compiler/transform'], types: ['compiler/explain'] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },
   'runtime/data': { values: ['runtime'], packages: ['csv-parse', 'fast-png', 'fflate'] },
+  'runtime/train': { values: ['runtime'], types: ['runtime/data', 'compiler/plan/plan.ts'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },
   models: { values: ['dsl', 'runtime'] },
   'index.ts': { values: library },

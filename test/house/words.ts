@@ -19,7 +19,8 @@ const words: readonly Word[] = [
     where: anywhere,
   },
   {
-    pattern: /\bconsole\.\w+\(|^[ \t]*debugger[ \t]*;?[ \t]*$/gm,
+    pattern: /\bconsole\.(?!warn\b)\w+\(|^[ \t]*debugger[ \t]*;?[ \t]*$/gm,
+    // Warnings are meant for who trains.
     what: 'a print left from debugging',
     where: isLibrary,
   },

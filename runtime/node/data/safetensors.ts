@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises'
-import { parseSafetensors, type SafetensorsFile } from '../../data/safetensors.ts'
+import type { HostTensor } from '../../data/host-tensor.ts'
+import { parseSafetensors, type SafetensorsFile, serializeSafetensors } from '../../data/safetensors.ts'
+import { writeAtomically } from '../atomic-write.ts'
 
 /**
  * A `.safetensors` file, as `parseSafetensors` gives it. All its bytes are held until it is dropped.
@@ -7,12 +9,13 @@ import { parseSafetensors, type SafetensorsFile } from '../../data/safetensors.t
  * @throws DataError where the file is malformed.
  */
 export const loadSafetensors = async (path: string): Promise<SafetensorsFile> =>
-  parseSafetensors(await bytesOf(path), path)
+  parseSafetensors(await readBytes(path), path)
 
 /** Less than the 2 GB that Node reads at once: weights of models are more. */
 const piece = 2 ** 30
 
-async function bytesOf(path: string): Promise<Uint8Array> {
+/** All of a file. */
+export async function readBytes(path: string): Promise<Uint8Array> {
   const file = await open(path)
   try {
     const { size } = await file.stat()
@@ -27,3 +30,10 @@ async function bytesOf(path: string): Promise<Uint8Array> {
     await file.close()
   }
 }
+
+/** Writes a safetensors file, whole or not at all: `saveSafetensors('weights.safetensors', await toHost(state.params))`. */
+export const saveSafetensors = (
+  path: string,
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata?: { readonly [key: string]: string },
+): Promise<void> => writeAtomically(path, serializeSafetensors(tensors, metadata))

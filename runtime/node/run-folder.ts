@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { HostTensor } from '../data/host-tensor.ts'
+import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
+import { reasonOf, writeAtomically } from './atomic-write.ts'
+import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { environmentOf } from './environment.ts'
+import { type Interrupts, listenForInterrupts } from './interrupts.ts'
+import { type Lock, lock } from './lock.ts'
+import { aboutFile, checkpointFile, type Json, metricsFile, type RunFile, readRun } from './run-files.ts'
+import { type ProgressShown, showProgress } from './show-progress.ts'
+
+export interface RunFolderOptions {
+  /** What the run was made with, as JSON: it is saved with the run and with each checkpoint, and a run goes on only with the same. */
+  readonly config?: { readonly [name: string]: unknown }
+  /** Go on from the last good checkpoint, where there is one. Without it a folder that has a run is an error. */
+  readonly resume?: boolean
+  /** How many checkpoints are kept: the latest. Default 3. */
+  readonly keep?: number
+  /** Tensors that belong to the run and are in no state, such as a projection: saved with each checkpoint. */
+  readonly extra?: { readonly [name: string]: HostTensor }
+  /** Show how far it is, on standard error. Default true. */
+  readonly progress?: boolean
+  /** On Ctrl-C finish the steps at hand, save and end; the second ends at once. Default true. */
+  readonly interrupt?: boolean
+}
+
+/**
+ * A folder with all that belongs to a run: `run.json` (config, seed, environment, how far it is), `metrics.jsonl`, `checkpoints/`. For `fit(step, device, sizes, { record: runFolder('runs/first') })`; `fluxion runs` lists such folders.
+ *
+ * Nothing in it is ever written over before what takes its place is whole and on the disk: whenever the process ends, `resume` goes on from the last checkpoint as if it had not.
+ */
+export function runFolder(folder: string, options: RunFolderOptions = {}): Recorder {
+  const { config = {}, resume = false, keep = 3, extra = {} } = options
+  if (!Number.isSafeInteger(keep) || keep < 1)
+    throw new RangeError(`runFolder: keep is ${keep}; it must be a whole number of checkpoints, from 1`)
+  const plain = plainConfig(config)
+  const checkpoints = join(folder, 'checkpoints')
+  const metrics = metricsFile(folder)
+  const interruption = new AbortController()
+  let held: Lock | undefined
+  let shown: ProgressShown | undefined
+  let interrupts: Interrupts | undefined
+  let run: RunFile | undefined
+  /** Lines are written one after the other. */
+  let written: Promise<void> = Promise.resolve()
+  const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))
+  const update = async (change: Partial<RunFile>): Promise<void> => {
+    run = { ...run!, ...change }
+    await writeAtomically(aboutFile(folder), `${JSON.stringify(run, undefined, 2)}\n`)
+  }
+  const close = async (): Promise<void> => {
+    interrupts?.dispose()
+    shown?.end()
+    await held?.release()
+  }
+
+  const begin = async (about: Beginning): Promise<Resumed | undefined> => {
+    try {
+      await mkdir(checkpoints, { recursive: true })
+    } catch (error) {
+      throw new Error(`cannot make the run folder ${folder}: ${reasonOf(error)}`, { cause: error })
+    }
+    held = await lock(folder)
+    const found = existsSync(aboutFile(folder)) ? await readRun(folder) : undefined
+    const before = found?.about
+    if (before && !resume)
+      throw new Error(
+        `${folder} has a run already (${before.status}, step ${before.step} of ${before.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
+      )
+    if (before) checkSame(folder, before, { program: about.program, seed: about.seed, config: plain })
+    const from = await lastGood(checkpoints, (message) => process.stderr.write(`${message}\n`))
+    if (before && from?.checkpoint.program !== undefined && from.checkpoint.program !== about.program)
+      throw new Error(`${from.path} is of the program ${from.checkpoint.program}, and this is ${about.program}`)
+    const entries = (found?.entries ?? []).filter(({ step }) => step <= (from?.checkpoint.step ?? -1))
+    await writeAtomically(metrics, entries.map(entryLine).join(''))
+    run = {
+      format: 1,
+      program: about.program,
+      created: before?.created ?? new Date().toISOString(),
+      seed: about.seed,
+      steps: about.steps,
+      config: plain,
+      environment: await environmentOf(about.device),
+      parameters: about.parameters,
+      memory: about.memory,
+      ...(about.data && { data: about.data }),
+      status: 'running',
+      step: from?.checkpoint.step ?? 0,
+      seconds: from?.checkpoint.seconds ?? 0,
+    }
+    await update({})
+    if (options.progress !== false) shown = await showProgress()
+    if (options.interrupt !== false)
+      interrupts = listenForInterrupts(() => {
+        say('ending after the steps at hand, and saving; once more ends at once')
+        interruption.abort()
+      })
+    if (!from) return undefined
+    say(`going on from step ${from.checkpoint.step} (${from.path})`)
+    return { ...from.checkpoint, entries, name: from.path }
+  }
+
+  return {
+    signal: interruption.signal,
+    async begin(about) {
+      try {
+        return await begin(about)
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+    log(entry) {
+      shown?.log(entry)
+      written = written.then(() => appendFile(metrics, entryLine(entry)))
+      return written
+    },
+    async save(checkpoint) {
+      const { program, seed } = run!
+      const path = checkpointFile(folder, checkpoint.step)
+      const whole = { ...checkpoint, program, seed, config: plain, extra: new Map(Object.entries(extra)) }
+      await saveCheckpoint(path, whole)
+      await update({ step: checkpoint.step, seconds: checkpoint.seconds })
+      for (const old of (await namesIn(checkpoints)).slice(0, -keep)) await rm(join(checkpoints, old), { force: true })
+    },
+    async latest(): Promise<Checkpoint | undefined> {
+      return (await lastGood(checkpoints, () => {}))?.checkpoint
+    },
+    progress: (now) => shown?.progress(now),
+    warn: (message) => say(`warning: ${message}`),
+    async end({ status, step, seconds, message }: End) {
+      try {
+        await written
+        await update({ status, step, seconds, ...(message !== undefined && { message }) })
+        shown?.end()
+        if (status === 'interrupted')
+          say(
+            `stopped at step ${step} of ${run!.steps}, saved; runFolder('${folder}', { resume: true }) goes on from there`,
+          )
+      } finally {
+        await close()
+      }
+    },
+  }
+}
+
+/** As it will be read again. */
+function plainConfig(config: object): { readonly [name: string]: Json } {
+  try {
+    return JSON.parse(JSON.stringify(config))
+  } catch (error) {
+    throw new TypeError(`runFolder: the config is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** JSON has no NaN and no infinities: they are written as texts. */
+const entryLine = (entry: Entry): string =>
+  `${JSON.stringify(entry, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value))}\n`
+
+/** The checkpoints of a folder, the oldest first. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const stepIn = (name: string) => Number(/^step-(\d{8,})\.safetensors$/.exec(name)?.[1] ?? Number.NaN)
+  const names = (await readdir(folder)).filter((name) => !Number.isNaN(stepIn(name)))
+  return names.sort((a, b) => stepIn(a) - stepIn(b))
+}
+
+/** The latest checkpoint that is whole; of those that are not it is told why. */
+async function lastGood(
+  folder: string,
+  tell: (message: string) => void,
+): Promise<{ readonly path: string; readonly checkpoint: SavedCheckpoint } | undefined> {
+  const refused: string[] = []
+  for (const name of [...(await namesIn(folder))].reverse()) {
+    const path = join(folder, name)
+    try {
+      const checkpoint = await loadCheckpoint(path)
+      if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
+      return { path, checkpoint }
+    } catch (error) {
+      refused.push(error instanceof Error ? error.message : `${error}`)
+    }
+  }
+  if (refused.length > 0)
+    throw new Error(`no checkpoint in ${folder} can be used:\n${refused.join('\n')}\nremove them to begin anew`)
+  return undefined
+}
+
+/** Throws where a run was begun as another. */
+function checkSame(folder: string, before: RunFile, now: Pick<RunFile, 'program' | 'seed' | 'config'>): void {
+  const differences = [
+    ...(before.program === now.program ? [] : [`program: ${before.program} there, ${now.program} here`]),
+    ...(before.seed === now.seed ? [] : [`seed: ${before.seed} there, ${now.seed} here`]),
+    ...differing(before.config, now.config, 'config'),
+  ]
+  if (differences.length > 0)
+    throw new Error(
+      `${folder} was begun as another run, and would not go on as it began:\n${differences.map((line) => `  ${line}`).join('\n')}\ngo on with what it was begun with, or choose another folder`,
+    )
+}
+
+/** Where two values of JSON differ, a line each: 'config.model.width: 256 there, 512 here'. */
+export function differing(there: unknown, here: unknown, path: string): readonly string[] {
+  if (isDeepStrictEqual(there, here)) return []
+  const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isRecord(there) || !isRecord(here)) return [`${path}: ${shown(there)} there, ${shown(here)} here`]
+  const names = [...new Set([...Object.keys(there), ...Object.keys(here)])]
+  return names.flatMap((name) => differing(there[name], here[name], `${path}.${name}`))
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))

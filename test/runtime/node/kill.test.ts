@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadCheckpoint } from '../../../runtime/node/checkpoint.ts'
+import { readRun } from '../../../runtime/node/run-files.ts'
+import * as fc from '../../fc.ts'
+import { isFull } from '../../full.ts'
+import { builtForNode } from './built.ts'
+
+const kills = isFull ? 50 : 5
+const steps = isFull ? 12_000 : 3000
+
+let folder: string
+let main: string
+beforeAll(async () => {
+  ;({ folder, main } = await builtForNode('test/runtime/node/trained.ts'))
+}, 120_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Runs the process to its end, or kills it after some time; gives what it printed, and whether it ended by itself. */
+const trained = (run: string, after?: number) =>
+  new Promise<{ readonly printed: string; readonly ended: boolean }>((resolve, reject) => {
+    const child = spawn(process.execPath, [main, run, `${steps}`])
+    let printed = ''
+    child.stdout.on('data', (data) => {
+      printed += data
+    })
+    child.stderr.on('data', (data) => {
+      printed += data
+    })
+    const timer = after === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), after)
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`ended with ${code ?? signal}: ${printed}`))
+      else resolve({ printed, ended: signal === null })
+    })
+  })
+
+const last = (run: string) => join(run, 'checkpoints', `step-${`${steps}`.padStart(8, '0')}.safetensors`)
+
+test(`a run that is killed ${kills} times ends with the weights and the log of one that was not`, async () => {
+  const whole = join(folder, 'whole')
+  const started = performance.now()
+  await trained(whole)
+  const took = performance.now() - started
+  const wanted = await loadCheckpoint(last(whole))
+
+  const killed = join(folder, 'killed')
+  // Times over about all that a process does, from its start on.
+  const [times] = fc.sample(
+    fc.array(fc.double({ min: 0.05, max: 1, noNaN: true }), { minLength: kills, maxLength: kills }),
+    1,
+  )
+  const marks: number[] = []
+  for (const time of times!) {
+    const { ended } = await trained(killed, 0.2 * took + (time * 0.8 * took) / (isFull ? 8 : 2))
+    const names = (await readdir(join(killed, 'checkpoints')).catch(() => []))
+      .filter((name) => name.startsWith('step-'))
+      .sort()
+    // Whatever has the name of a checkpoint is one, whole.
+    for (const name of names) await loadCheckpoint(join(killed, 'checkpoints', name))
+    marks.push(names.length > 0 ? Number(names.at(-1)!.slice(5, 13)) : 0)
+    if (ended) break
+  }
+  const { printed } = await trained(killed)
+  expect(printed, `killed at ${marks}`).toContain(`done at ${steps}`)
+  const found = await loadCheckpoint(last(killed))
+  expect(found.tensors, `killed at ${marks}`).toEqual(wanted.tensors)
+  const timeless = async (run: string) => (await readRun(run)).entries.map(({ seconds: _, ...rest }) => rest)
+  expect(await timeless(killed), `killed at ${marks}`).toEqual(await timeless(whole))
+  // Some of the kills came when there was something to lose.
+  expect(
+    marks.some((mark) => mark > 0 && mark < steps),
+    `killed at ${marks}`,
+  ).toBe(true)
+}, 1_800_000)
