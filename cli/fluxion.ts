@@ -13,7 +13,7 @@ const commands: { readonly [name: string]: Command } = {
     load: () => import('./devices.ts'),
   },
   runs: {
-    about: 'what has been trained here and how it went',
+    about: 'what has been trained here and how it went; runs compare: what differs between runs',
     load: () => import('./runs.ts'),
   },
 }

@@ -24,6 +24,12 @@ export function metricsOf({ entries }: Run): ReadonlyMap<string, Metric> {
   return metrics
 }
 
+/** How far it came: what is logged of a run that is under way, or was killed, is later than what run.json says. */
+export const reached = ({ about, entries }: Run): { readonly step: number; readonly seconds: number } => ({
+  step: Math.max(about.step, ...entries.slice(-1).map(({ step }) => step)),
+  seconds: Math.max(about.seconds, ...entries.slice(-1).map(({ seconds }) => seconds)),
+})
+
 /** All the metrics that any of these runs has. */
 export const metricNames = (runs: readonly Run[]): readonly string[] => [
   ...new Set(runs.flatMap((run) => [...metricsOf(run).keys()])),

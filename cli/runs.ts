@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { aboutFile, listRuns, type NoRun, type Run, readRun } from '../runtime/node/run-files.ts'
-import { metricNames, metricsNamed, metricsOf } from './run-metrics.ts'
+import { metricNames, metricsNamed, metricsOf, reached } from './run-metrics.ts'
 import { duration, numeral, toJson, when } from './run-texts.ts'
+import { compareRuns, comparisonAsData, describeComparison, findRun } from './runs-compare.ts'
 import { table } from './table.ts'
 
-const usage = `Lists the runs of a folder.
+const usage = `Lists the runs of a folder, and compares some of them.
 
   fluxion runs [FOLDER] [--metric NAME] [--sort name|created|METRIC] [--json]
+  fluxion runs compare RUN RUN [...] [--folder FOLDER] [--metric NAME] [--json]
 
   FOLDER     where the runs are; 'runs' unless it is given
+  RUN        the name of a run in that folder, or the path of its own
   --metric   only this metric: loss, or train/loss, or evaluation/loss
   --sort     by name; by when they were created, the latest first (the default); or by the least value of a metric
   --json     the same as data`
@@ -99,31 +102,44 @@ export const runsAsData = (found: readonly (Run | NoRun)[], options: ListOptions
 const shownMetrics = (runs: readonly Run[], metric: string | undefined): readonly string[] =>
   metric === undefined || runs.length === 0 ? metricNames(runs) : metricsNamed(metric, runs)
 
-/** How far it came: what is logged of a run that is under way, or was killed, is later than what run.json says. */
-const reached = ({ about, entries }: Run): { readonly step: number; readonly seconds: number } => ({
-  step: Math.max(about.step, ...entries.slice(-1).map(({ step }) => step)),
-  seconds: Math.max(about.seconds, ...entries.slice(-1).map(({ seconds }) => seconds)),
-})
-
 export async function run(args: readonly string[]): Promise<void> {
+  console.log(await (args[0] === 'compare' ? compare(args.slice(1)) : list(args)))
+}
+
+const options = {
+  metric: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false, short: 'h' },
+} as const
+
+async function list(args: readonly string[]): Promise<string> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      metric: { type: 'string' },
-      sort: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false, short: 'h' },
-    },
+    options: { ...options, sort: { type: 'string' } },
   })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
-  const { json, help: _, ...options } = values
-  if (positionals.length > 1) throw new Error(`fluxion runs takes one folder, not ${positionals.length}`)
+  if (values.help) return usage
+  if (positionals.length > 1)
+    throw new Error(`fluxion runs takes one folder, not ${positionals.length}; fluxion runs compare takes several runs`)
   const [folder = 'runs'] = positionals
   // A run's own folder was given.
   const found = existsSync(aboutFile(folder)) ? [await readRun(folder)] : await listRuns(folder)
-  console.log(json ? toJson(runsAsData(found, options)) : describeRuns(found, folder, options))
+  return values.json ? toJson(runsAsData(found, values)) : describeRuns(found, folder, values)
+}
+
+async function compare(args: readonly string[]): Promise<string> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ...options, folder: { type: 'string', default: 'runs' } },
+  })
+  if (values.help) return usage
+  const { json, metric, folder } = values
+  if (positionals.length < 2)
+    throw new Error(
+      `fluxion runs compare takes two runs or more, not ${positionals.length}: names in '${folder}', or paths`,
+    )
+  const runs = await Promise.all(positionals.map((name) => findRun(name, folder)))
+  const comparison = compareRuns(runs, metric)
+  return json ? toJson(comparisonAsData(comparison)) : describeComparison(comparison)
 }
