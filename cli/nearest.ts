@@ -3,7 +3,8 @@ export function nearest(written: string, names: readonly string[]): string | und
   const most = Math.max(1, Math.floor(written.length / 3))
   const ranked = names
     .map((name) => ({ name, changes: changesBetween(written.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ changes }) => changes <= most)
+    // Of a letter that is replaced nothing is left that could be meant.
+    .filter(({ changes }) => changes <= most && changes < written.length)
     .sort((a, b) => a.changes - b.changes)
   return ranked[0]?.name
 }

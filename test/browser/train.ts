@@ -1,6 +1,7 @@
-import { compile, type Device, type DeviceOptions, openDevice } from '../../index.ts'
+import { compile, type Device, type DeviceOptions, fit as fitted, openDevice } from '../../index.ts'
 import { step } from '../../models/flow/matching.ts'
 import { fiveGaussians, hostRandom, sample } from '../../models/index.ts'
+import { dataset } from '../../runtime/data/index.ts'
 
 // What the page runs, and Node as well.
 
@@ -39,4 +40,26 @@ export async function trainOn(kind: Device['kind'], training: Training, options?
   } finally {
     device.dispose()
   }
+}
+
+/** As many steps by `fit`, on 1000 points. */
+export async function fitOn(
+  kind: Device['kind'],
+  { steps, n, seed }: Training,
+  options?: DeviceOptions,
+): Promise<Trained> {
+  using device = await openDevice(kind, options)
+  const points = sample(fiveGaussians(), hostRandom(seed), 1000)
+  using trained = await fitted(
+    step,
+    device,
+    { n },
+    {
+      data: dataset({ x1: { shape: [2], data: points } }),
+      steps,
+      seed,
+      log: { every: 1 },
+    },
+  )
+  return { device: device.name, losses: trained.entries.map(({ values }) => values.loss!) }
 }

@@ -5,7 +5,7 @@ import { bundled } from './bundled.ts'
 import { findChromium, startChromium } from './chromium.ts'
 import type { Browser, Page } from './devtools.ts'
 import { serve } from './served.ts'
-import { type Trained, type Training, train } from './train.ts'
+import { fitOn, type Trained, type Training, train } from './train.ts'
 
 // A page that trains, in a real browser, beside Node: the same program, seed and batches. WebGPU is in software in both where there is no GPU.
 
@@ -19,7 +19,7 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
   let isolated: Page
   let stop: () => Promise<void>
   beforeAll(async () => {
-    const { modules } = await bundled("export { trainOn } from './test/browser/train.ts'")
+    const { modules } = await bundled("export { fitOn, trainOn } from './test/browser/train.ts'")
     const { url, close } = await serve(modules)
     stop = close
     browser = startChromium(chromium as { executable: string })
@@ -31,6 +31,10 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     await stop?.()
   })
 
+  const fittedInPage = (kind: 'cpu' | 'webgpu', options: object, where: Page, what: Training) =>
+    where.evaluate(
+      `import('/page.js').then(({ fitOn }) => fitOn('${kind}', ${JSON.stringify(what)}, ${JSON.stringify(options)}))`,
+    ) as Promise<Trained>
   const trainedInPage = (kind: 'cpu' | 'webgpu', options: object = {}, where = page, what = training) =>
     where.evaluate(
       `import('/page.js').then(({ trainOn }) => trainOn('${kind}', ${JSON.stringify(what)}, ${JSON.stringify(options)}))`,
@@ -60,6 +64,19 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     device.dispose()
     expect(one.losses.at(-1)).toBeLessThan(one.losses[0]!)
     for (const { losses } of [several, alone, inNode]) expect(losses).toEqual(one.losses)
+  })
+
+  test('fit trains there as in Node: on the CPU the same to the bit, whatever threads there are', {
+    timeout: 180_000,
+  }, async () => {
+    const what = { steps: 60, n: 64, seed: 2 }
+    const strict = { relaxedSimd: false }
+    const { losses } = await fitOn('cpu', what, { ...strict, threads: 2 })
+    expect(losses).toHaveLength(what.steps)
+    expect(losses.at(-1)).toBeLessThan(losses[0]!)
+    expect((await fittedInPage('cpu', { ...strict, threads: 3 }, isolated, what)).losses).toEqual(losses)
+    expect((await fittedInPage('cpu', strict, page, what)).losses).toEqual(losses)
+    expect(apart((await fittedInPage('webgpu', {}, page, what)).losses, losses)).toBeLessThan(1e-4)
   })
 
   test("WebGPU gives the losses of Node's CPU, and of WebGPU in Node", { timeout: 180_000 }, async () => {

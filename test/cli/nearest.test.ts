@@ -18,5 +18,6 @@ test.each([
 test('the nearer one is taken, and a message ends with it', () => {
   expect(nearest('losses', ['loss', 'lossed', 'losses2'])).toBe('lossed')
   expect(didYouMean('rnus', ['devices', 'runs'])).toBe("; did you mean 'runs'?")
+  expect(nearest('c', ['a', 'b'])).toBe(undefined)
   expect(didYouMean('other', ['devices', 'runs'])).toBe('')
 })

@@ -13,13 +13,19 @@ import {
 import { epochs } from '../../../runtime/train/order.ts'
 import type { Checkpoint, Resumed } from '../../../runtime/train/recorder.ts'
 import { readState } from '../../../runtime/train/state.ts'
+import { computing, missing } from '../webgpu/gpus.ts'
 import { loss, points, step } from './regression.ts'
 
 let device: Device
+let gpu: Device | undefined
 beforeAll(async () => {
   device = await openDevice('cpu', { threads: 1 })
+  if (computing.gpu) gpu = await openDevice('webgpu', { gpu: computing.gpu })
 })
-afterAll(() => device.dispose())
+afterAll(() => {
+  device.dispose()
+  gpu?.dispose()
+})
 
 const bits = async (state: unknown): Promise<Record<string, unknown>> =>
   Object.fromEntries([...(await readState(state as never))].map(([path, { data }]) => [path, data]))
@@ -132,6 +138,31 @@ test('a run that goes on from any of its checkpoints is the run that did not sto
     expect(timeless(again.entries)).toEqual(timeless(fitted.entries))
     expect(again.step).toBe(60)
   }
+})
+
+describe.skipIf(missing(computing, 'training on a GPU'))('on a GPU', () => {
+  test('it is a loop of calls, stopped and gone on with or not, to the bit', { timeout: 120_000 }, async () => {
+    const options = { data: set, inputs: { noise }, steps: 12, seed: 5, save: { every: 5 } }
+    using run = await compile(step, gpu!, { n: batch })
+    const order = epochs({ rows: 50, batch, seed: 5, shuffle: true })
+    let state = await run.init({ seed: 5 })
+    for (let i = 0; i < options.steps; i++)
+      ({ state } = run({ state, ...((await set.rows(order(i))) as { x: Float32Array; y: Float32Array }), noise }))
+    const wanted = await bits(state)
+    const whole = memory()
+    using fitted = await train(step, gpu!, { n: batch }, { ...options, record: whole.record })
+    expect(await bits(fitted.state)).toEqual(wanted)
+    const [, checkpoint] = whole.saved
+    using again = await train(
+      step,
+      gpu!,
+      { n: batch },
+      { ...options, record: memory({ ...checkpoint!, entries: [], name: 'checkpoint' }).record },
+    )
+    expect(await bits(again.state)).toEqual(wanted)
+    using streamed = await train(step, gpu!, { n: batch }, { ...options, resident: false })
+    expect(await bits(streamed.state)).toEqual(wanted)
+  })
 })
 
 test('a signal ends training after the steps at hand, saved', async () => {
