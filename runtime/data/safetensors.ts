@@ -132,7 +132,7 @@ export function serializeSafetensors(
   const padded = 8 * Math.ceil(header.length / 8)
   if (padded > longestHeader)
     throw new RangeError(
-      `serializeSafetensors: the names take a header of ${padded} bytes; it may have ${longestHeader}`,
+      `serializeSafetensors: names, shapes and metadata take a header of ${padded} bytes; it may have ${longestHeader}`,
     )
   const bytes = new Uint8Array(8 + padded + end).fill(space, 8, 8 + padded)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import type { FileDType } from '../../../runtime/data/host-tensor.ts'
 import { sizeOf } from '../../../runtime/data/host-tensor.ts'
+import { halves } from '../../compiler/halves.ts'
+import { bfloats } from './bfloats.ts'
 
 /** A tensor as a file is to have it. */
 export interface Stored {
@@ -26,6 +28,8 @@ const elements: { readonly [dtype: string]: fc.Arbitrary<number> | fc.Arbitrary<
   bool: whole(1, false),
   f32: fc.float(),
   f64: fc.double(),
+  f16: whole(16, false).map((bits) => halves[bits]!),
+  bf16: whole(16, false).map((bits) => bfloats[bits]!),
 }
 
 /** Tensors of these types, of up to three axes of up to four. */

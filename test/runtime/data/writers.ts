@@ -20,7 +20,7 @@ const kinds: { readonly [dtype: string]: readonly [width: number, write: Write] 
   f64: [8, (view, at, value, little) => view.setFloat64(at, value, little)],
 }
 
-function elementBytes(dtype: string, values: Elements, little: boolean): Uint8Array {
+export function elementBytes(dtype: string, values: Elements, little: boolean): Uint8Array {
   const [width, write] = kinds[dtype]!
   const bytes = new Uint8Array(values.length * width)
   const view = new DataView(bytes.buffer)
@@ -74,6 +74,12 @@ export function npyHeader(text: string, version = 1): Uint8Array {
   const header = ascii(`${text}\n`)
   const length = elementBytes(version === 1 ? 'u16' : 'u32', [header.length], true)
   return joined([0x93], ascii('NUMPY'), [version, 0], length, header)
+}
+
+/** With a header as it stands, padded with nothing. */
+export function safetensorsFile(header: string | Uint8Array, data: Uint8Array | readonly number[] = []): Uint8Array {
+  const bytes = typeof header === 'string' ? new TextEncoder().encode(header) : header
+  return joined(elementBytes('u64', [BigInt(bytes.length)], true), bytes, data)
 }
 
 export interface Zipped {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dataset } from '../../../../runtime/data/index.ts'
-import { loadCsv, loadIdx, loadNpy, loadNpz } from '../../../../runtime/node/index.ts'
+import { dataset, serializeSafetensors } from '../../../../runtime/data/index.ts'
+import { loadCsv, loadIdx, loadNpy, loadNpz, loadSafetensors } from '../../../../runtime/node/index.ts'
 import { problemOf } from '../../data/fuzz.ts'
 import { gzipFile, idxFile, npyFile, zipFile } from '../../data/writers.ts'
 import { withFolder } from './folder.ts'
@@ -20,6 +20,7 @@ const files = {
     { name: 'x.npy', bytes: x },
     { name: 'y.npy', bytes: npyFile('u8', [3], [1, 2, 3]) },
   ]),
+  'w.safetensors': serializeSafetensors(new Map([['w', { dtype: 'i32', shape: [2], data: Int32Array.of(1, 2) }]])),
   'table.csv': 'a,b\n1,one\n2,two\n',
 }
 
@@ -45,6 +46,10 @@ test('files are read as tensors, and as columns', () =>
     })
     expect(await both.rows([1, 0])).toEqual({ x: Float32Array.of(3, 4, 1, 2), y: Int32Array.of(8, 7) })
 
+    const weights = await loadSafetensors(at('w.safetensors'))
+    expect(weights.names).toEqual(['w'])
+    expect(weights.tensor('w')).toEqual({ dtype: 'i32', shape: [2], data: Int32Array.of(1, 2) })
+
     const table = await loadCsv(at('table.csv'), { columns: { a: {}, b: { labels: ['one', 'two'] } } })
     expect(await table.rows([1])).toEqual({ a: Float32Array.of(2), b: Uint32Array.of(1) })
   }))
@@ -69,6 +74,9 @@ test('what is wrong is said with the path of the file', () =>
     ).toBe(`${at('unequal.npz')}: expected 2 rows of y, as many as of x, found 3`)
     expect(await problemOf(loadCsv(at('table.csv'), { columns: { a: {}, b: {} } }))).toBe(
       `${at('table.csv')}, byte 4: line 2: expected b to be a number (f32), found "one"`,
+    )
+    expect(await problemOf(loadSafetensors(at('labels.idx')))).toBe(
+      `${at('labels.idx')}, byte 0: expected a header of at most 100000000 bytes, found a length of 144115188093157376`,
     )
     await expect(loadNpy(at('nothing.npy'))).rejects.toThrow(
       `ENOENT: no such file or directory, open '${at('nothing.npy')}'`,
