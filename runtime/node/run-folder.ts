@@ -11,6 +11,7 @@ import { type Interrupts, listenForInterrupts } from './interrupts.ts'
 import { type Lock, lock } from './lock.ts'
 import { aboutFile, checkpointFile, type Json, metricsFile, type RunFile, readRun } from './run-files.ts'
 import { type ProgressShown, showProgress } from './show-progress.ts'
+import { type EventFile, openEventFile } from './tensorboard.ts'
 
 export interface RunFolderOptions {
   /** What the run was made with, as JSON: it is saved with the run and with each checkpoint, and a run goes on only with the same. */
@@ -21,6 +22,8 @@ export interface RunFolderOptions {
   readonly keep?: number
   /** Tensors that belong to the run and are in no state, such as a projection: saved with each checkpoint. */
   readonly extra?: { readonly [name: string]: HostTensor }
+  /** Write event files for TensorBoard, too: `tensorboard --logdir runs`. Default false. */
+  readonly tensorboard?: boolean
   /** Show how far it is, on standard error. Default true. */
   readonly progress?: boolean
   /** On Ctrl-C finish the steps at hand, save and end; the second ends at once. Default true. */
@@ -33,7 +36,7 @@ export interface RunFolderOptions {
  * Nothing in it is ever written over before what takes its place is whole and on the disk: whenever the process ends, `resume` goes on from the last checkpoint as if it had not.
  */
 export function runFolder(folder: string, options: RunFolderOptions = {}): Recorder {
-  const { config = {}, resume = false, keep = 3, extra = {} } = options
+  const { config = {}, resume = false, keep = 3, extra = {}, tensorboard = false } = options
   if (!Number.isSafeInteger(keep) || keep < 1)
     throw new RangeError(`runFolder: keep is ${keep}; it must be a whole number of checkpoints, from 1`)
   const plain = plainConfig(config)
@@ -42,6 +45,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   const interruption = new AbortController()
   let held: Lock | undefined
   let shown: ProgressShown | undefined
+  let events: EventFile | undefined
   let interrupts: Interrupts | undefined
   let run: RunFile | undefined
   /** Lines are written one after the other. */
@@ -54,6 +58,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   const close = async (): Promise<void> => {
     interrupts?.dispose()
     shown?.end()
+    events?.close()
     await held?.release()
   }
 
@@ -92,6 +97,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       seconds: from?.checkpoint.seconds ?? 0,
     }
     await update({})
+    if (tensorboard) events = openEventFile(folder)
     if (options.progress !== false) shown = await showProgress()
     if (options.interrupt !== false)
       interrupts = listenForInterrupts(() => {
@@ -115,6 +121,8 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     },
     log(entry) {
       shown?.log(entry)
+      for (const [name, value] of Object.entries(entry.values))
+        events?.scalar(`${entry.kind}/${name}`, entry.step, value)
       written = written.then(() => appendFile(metrics, entryLine(entry)))
       return written
     },

@@ -82,6 +82,14 @@ test('what belongs to a run and is in no state is saved with it', async () => {
   expect({ config, step, seed }).toEqual({ config: { width: 8 }, step: 40, seed: 5 })
 })
 
+test('TensorBoard is told what is logged', async () => {
+  using fitted = await run({ tensorboard: true })
+  const [file, ...more] = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.'))
+  expect(more).toEqual([])
+  const text = (await readFile(join(folder, file!))).toString('latin1')
+  expect(text.split('train/loss').length - 1).toBe(fitted.entries.length)
+})
+
 describe('a folder that has a run', () => {
   test('is not written over', async () => {
     using _fitted = await run()

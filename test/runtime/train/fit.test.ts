@@ -146,8 +146,10 @@ describe.skipIf(missing(computing, 'training on a GPU'))('on a GPU', () => {
     using run = await compile(step, gpu!, { n: batch })
     const order = epochs({ rows: 50, batch, seed: 5, shuffle: true })
     let state = await run.init({ seed: 5 })
-    for (let i = 0; i < options.steps; i++)
-      ({ state } = run({ state, ...((await set.rows(order(i))) as { x: Float32Array; y: Float32Array }), noise }))
+    for (let i = 0; i < options.steps; i++) {
+      const { x, y } = await set.rows(order(i))
+      ;({ state } = run({ state, x, y, noise }))
+    }
     const wanted = await bits(state)
     const whole = memory()
     using fitted = await train(step, gpu!, { n: batch }, { ...options, record: whole.record })
