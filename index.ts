@@ -7,20 +7,18 @@ import { printWgsl } from './compiler/target/wgsl/print.ts'
 import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
-  batchesOf,
   type Compile,
   type CompileOptions,
-  checkFed,
   type Fit,
   isLeaf,
   type Leaf as LanguageLeaf,
   type Tree as LanguageTree,
   type Sizes,
-  sampled,
   type Traced,
   traceInit,
   traceProgram,
 } from './dsl/index.ts'
+import { batchesOf, checkFed, sampled } from './dsl/sampled.ts'
 import type { Device } from './runtime/device.ts'
 import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
@@ -115,8 +113,12 @@ export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, optio
     name: step['~definition'].name(),
     device,
     async init(seed) {
-      using init = await loadInitialiser(step, device, sizes)
-      return init.call({ key: seedWords(seed) }) as never
+      const init = await loadInitialiser(step, device, sizes)
+      try {
+        return init.call({ key: seedWords(seed) }) as never
+      } finally {
+        init.dispose()
+      }
     },
     async compile(sampling, debug) {
       const program = sampling ? sampled(step, sizes, sampling) : step

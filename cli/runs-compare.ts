@@ -49,7 +49,7 @@ export function describeComparison({ runs, differences, metrics }: Comparison): 
   const at = (of: Metric['last'] | undefined) => (of ? `${numeral(of.value)} at ${of.step}` : '-')
   const said = [
     beside('run', [
-      ['status', ...runs.map(({ about }) => about.status)],
+      ['status', ...runs.map(({ status }) => status)],
       ['created', ...runs.map(({ about }) => when(about.created))],
       ['steps', ...runs.map((run) => `${reached(run).step}/${run.about.steps}`)],
       ['time', ...runs.map((run) => duration(reached(run).seconds))],

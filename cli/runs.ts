@@ -52,11 +52,11 @@ export function describeRuns(found: readonly (Run | NoRun)[], folder: string, op
   ] as const
   const rows = runs.map((run) => {
     const values = metricsOf(run)
-    const { status, created, steps, environment } = run.about
+    const { created, steps, environment } = run.about
     const { step, seconds } = reached(run)
     return [
       run.name,
-      status,
+      run.status,
       when(created),
       `${step}/${steps}`,
       ...metrics.flatMap((name) => [numeral(values.get(name)?.last.value), numeral(values.get(name)?.best?.value)]),
@@ -122,6 +122,7 @@ async function list(args: readonly string[]): Promise<string> {
   if (positionals.length > 1)
     throw new Error(`fluxion runs takes one folder, not ${positionals.length}; fluxion runs compare takes several runs`)
   const [folder = 'runs'] = positionals
+  if (positionals.length > 0 && !existsSync(folder)) throw new Error(`there is no folder '${folder}'`)
   // A run's own folder was given.
   const found = existsSync(aboutFile(folder)) ? [await readRun(folder)] : await listRuns(folder)
   return values.json ? toJson(runsAsData(found, values)) : describeRuns(found, folder, values)

@@ -1,8 +1,10 @@
 import type { Data } from './compiled.ts'
+import { described } from './error.ts'
+import { optionsOf } from './option.ts'
 import { show } from './shape/dim.ts'
 import { type AnySpec, isSpec, type Spec, type Specs } from './spec.ts'
 import { fail } from './trace/trace.ts'
-import { leavesOf, mapTree } from './tree.ts'
+import { leavesOf, malformed, mapTree } from './tree.ts'
 
 /** A tensor in the host's memory, row-major: a HostTensor of `fluxion/data`, or anything like it. */
 export interface TensorOnHost {
@@ -29,8 +31,17 @@ export interface FromHostOptions {
 export function fromHost<P extends Specs>(
   specs: P,
   tensors: ReadonlyMap<string, TensorOnHost>,
-  { prefix = '' }: FromHostOptions = {},
+  options: FromHostOptions = {},
 ): Elements<P> {
+  if (!(tensors instanceof Map))
+    throw fail(
+      `type error: fromHost: ${described(tensors)} is not a map of tensors by name; loadSafetensors and loadCheckpoint give one`,
+    )
+  const { prefix = '' } = optionsOf('fromHost', options, ['prefix'])
+  if (typeof prefix !== 'string')
+    throw fail(`type error: fromHost: the prefix is ${described(prefix)}, which is not a name`)
+  const wrong = malformed(specs, isSpec)
+  if (wrong) throw fail(`type error: fromHost: ${wrong.path || 'the record'} ${wrong.why}`)
   const named = (path: string): string => (prefix === '' ? path : `${prefix}.${path}`)
   const missing = leavesOf(specs, isSpec, (path) => {
     throw fail(`type error: fromHost: ${path || 'this'} is not a spec`)
@@ -56,6 +67,9 @@ function elementsOf(
   const wanted = dtype === 'key' ? [...shape, 2] : shape
   if (wanted.length !== sizes.length || wanted.some((dim, axis) => typeof dim === 'number' && dim !== sizes[axis]))
     throw fail(`shape error: fromHost: ${name} is ${show(sizes)}, needs ${show(wanted)}`)
+  const count = sizes.reduce((product, size) => product * size, 1)
+  if (data.length !== count)
+    throw fail(`shape error: fromHost: ${name} is ${show(sizes)} and has ${data.length} elements, needs ${count}`)
   const isFloat = dtype === 'f32' || dtype === 'f16'
   if (isFloat !== floats.includes(kind)) throw fail(`dtype error: fromHost: ${name} is ${kind}, needs ${dtype}`)
   if (isFloat) return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>)

@@ -55,7 +55,6 @@ export {
   truncatedNormal,
   uniform,
 } from './random/index.ts'
-export { type Batches, batchesOf, checkFed, type RowSpec, type Sampling, sampled } from './sampled.ts'
 export { type Plus, plus, type Times, times } from './shape/arithmetic.ts'
 export type { ConvOptions } from './shape/conv.ts'
 export type { ConvTransposeOptions } from './shape/conv-transpose.ts'

@@ -36,7 +36,7 @@ export async function saveCheckpoint(path: string, checkpoint: SavedCheckpoint):
   })
   const at = placeOf(bytes, unknown)!
   bytes.set(Buffer.from(checksum(bytes, at)), at)
-  await writeAtomically(path, bytes)
+  await writeAtomically(path, [bytes])
 }
 
 /**

@@ -1,5 +1,5 @@
 export { type NodeAdapter, nodeAdapters } from './adapters.ts'
-export { writeAtomically } from './atomic-write.ts'
+export { WriteError, writeAtomically } from './atomic-write.ts'
 export { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 export * from './data/index.ts'
 export type { Found } from './dawn.ts'

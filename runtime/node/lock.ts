@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { reasonOf } from './atomic-write.ts'
 
+const lockFile = (folder: string): string => join(folder, '.lock')
+
+/** Whether a process may be at work in a folder: one of another machine may always be. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const holder = await holderOf(lockFile(folder))
+  return holder !== undefined && mayBeAlive(holder)
+}
+
 export interface Lock {
   release(): Promise<void>
 }
@@ -14,7 +22,7 @@ export interface Lock {
  * Rejects where another process has it.
  */
 export async function lock(folder: string): Promise<Lock> {
-  const path = join(folder, '.lock')
+  const path = lockFile(folder)
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, began: startOf() })
   for (let tries = 0; ; tries++) {
     try {
@@ -25,7 +33,7 @@ export async function lock(folder: string): Promise<Lock> {
         throw new Error(`cannot write to ${folder}: ${reasonOf(error)}`, { cause: error })
       // Who has just made the file may not have written it yet.
       const holder = (await holderOf(path)) ?? (await setTimeout(200, undefined).then(() => holderOf(path)))
-      if (holder && (holder.host !== hostname() || isAlive(holder)))
+      if (holder && mayBeAlive(holder))
         throw new Error(
           `${folder} is in use by process ${holder.pid} on ${holder.host}; wait until that ends. If it is not there any more, remove ${path}`,
         )
@@ -53,7 +61,8 @@ async function holderOf(path: string): Promise<Holder | undefined> {
 const startOf = (): number => Math.round(performance.timeOrigin)
 
 /** Numbers of processes are given again: of our own it is another process that had ours before. */
-function isAlive({ pid, began }: Holder): boolean {
+function mayBeAlive({ host, pid, began }: Holder): boolean {
+  if (host !== hostname()) return true
   if (pid === process.pid) return began === startOf()
   try {
     process.kill(pid, 0)

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { DataError } from '../data/data-error.ts'
 import type { Entry } from '../train/recorder.ts'
+import { isLocked } from './lock.ts'
 
 /** What run.json says. */
 export interface RunFile {
@@ -37,6 +38,8 @@ export interface Run {
   readonly name: string
   readonly folder: string
   readonly about: RunFile
+  /** As `about` has it; 'killed' where it has 'running', and the process that ran it is not there any more. */
+  readonly status: RunFile['status'] | 'killed'
   /** In the order they were written. */
   readonly entries: readonly Entry[]
   /** The steps of the checkpoints, in ascending order. */
@@ -68,6 +71,7 @@ export async function readRun(folder: string): Promise<Run> {
     name: basename(resolve(folder)),
     folder,
     about,
+    status: about.status === 'running' && !(await isLocked(folder)) ? 'killed' : about.status,
     entries: metrics ? parseEntries(metrics, metricsFile(folder)) : [],
     checkpoints: await checkpointsOf(join(folder, 'checkpoints')),
   }

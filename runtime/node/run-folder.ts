@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { HostTensor } from '../data/host-tensor.ts'
 import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
-import { reasonOf, writeAtomically } from './atomic-write.ts'
+import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
 import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { environmentOf } from './environment.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
@@ -69,6 +69,8 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       throw new Error(`cannot make the run folder ${folder}: ${reasonOf(error)}`, { cause: error })
     }
     held = await lock(folder)
+    for (const place of [folder, checkpoints])
+      for (const name of (await readdir(place)).filter(isUnfinished)) await rm(join(place, name), { force: true })
     const found = existsSync(aboutFile(folder)) ? await readRun(folder) : undefined
     const before = found?.about
     if (before && !resume)

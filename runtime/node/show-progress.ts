@@ -64,7 +64,8 @@ const apart = 10
 
 function lines(output: Output, hint?: string): ProgressShown {
   if (hint !== undefined) output.write(`${hint}\n`)
-  let before = Number.NEGATIVE_INFINITY
+  // How long the rest takes is not known before some steps have been done.
+  let before = performance.now() / 1000 - apart + 1
   return {
     progress(now) {
       const time = performance.now() / 1000

@@ -6,10 +6,10 @@ import type { Stepper } from './steps.ts'
 export class DivergedError extends Error {
   /** The steps that had been done when it was found, the one in which it came up among them. */
   readonly step: number
-  /** The step to which the last good checkpoint belongs. */
-  readonly saved: number
+  /** The step to which the last good checkpoint belongs; undefined where none was saved. */
+  readonly saved: number | undefined
 
-  constructor(message: string, step: number, saved: number, options?: ErrorOptions) {
+  constructor(message: string, step: number, saved: number | undefined, options?: ErrorOptions) {
     super(message, options)
     this.name = 'DivergedError'
     this.step = step

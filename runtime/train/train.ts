@@ -40,7 +40,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
   const every = {
     log: checkEvery('log', options.log?.every) ?? part(steps, 100),
     evaluate: checkEvery('evaluate', options.evaluate?.every),
-    save: checkEvery('save', options.save?.every) ?? (record.save && part(steps, 10)),
+    save: checkEvery('save', options.save?.every) ?? part(steps, 10),
   }
   const feed: Feed = { inputs, ...(data && batches && { data: feedOf(options, trainable, data, batches) }) }
   const first = await firstState(trainable, options)
@@ -125,7 +125,9 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
       warn(`it could not be looked for: ${error instanceof Error ? error.message : error}`)
       return undefined
     })
-    const kept = from ? `The last good checkpoint is of step ${from.step}.` : 'Nothing had been saved before.'
+    const saved = record.save ? from?.step : undefined
+    const kept =
+      saved === undefined ? 'Nothing had been saved before.' : `The last good checkpoint is of step ${saved}.`
     const where = found ? ` It began in step ${found.step + 1}: ${found.error.message}` : ''
     throw new DivergedError(
       `fit: ${what}. ${kept}${where}`,
@@ -143,7 +145,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     const unmoved = idle.see(step, tensors)
     if (unmoved !== undefined) warn(unmoved)
     // A run that goes on from here begins a new mean, and so does this one.
-    await logMeans(step)
+    if (record.save) await logMeans(step)
     await saver.save({ step, seconds: seconds(), tensors })
   }
 
@@ -176,7 +178,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
         await finish()
         return isLast ? 'done' : 'interrupted'
       }
-      if (every.save !== undefined && step > 0 && step % every.save === 0) {
+      if (step > 0 && step % every.save === 0) {
         await finish()
         await save()
         pace.skip()

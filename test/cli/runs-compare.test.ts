@@ -32,7 +32,7 @@ describe('fluxion runs compare', () => {
   test('shows what differs, by its path, and the metrics beside each other', async () => {
     expect(describeComparison(compareRuns(await runs('small', 'wide')))).toBe(
       `run      small             wide
-status   done              running
+status   done              killed
 created  2026-03-04 05:06  2026-03-04 05:06
 steps    1000/1000         200/1000
 time     12.3 s            2.0 s

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { metricsNamed } from '../../cli/run-metrics.ts'
 import { duration, numeral, toJson } from '../../cli/run-texts.ts'
-import { describeRuns, runsAsData, sortRuns } from '../../cli/runs.ts'
+import { describeRuns, run, runsAsData, sortRuns } from '../../cli/runs.ts'
 import { listRuns, type NoRun, type Run } from '../../runtime/node/run-files.ts'
 import { about, folderWith, losses } from '../runtime/node/written-runs.ts'
 
@@ -38,6 +38,10 @@ wide: loss is NaN
 No runs, or damaged ones:
   broken: runs/broken/run.json: expected steps to be a whole number that is not negative, found -1`,
     )
+  })
+
+  test('a folder that is not there is not one without runs', async () => {
+    await expect(run([`${folder}/nowhere`])).rejects.toThrow(`there is no folder '${folder}/nowhere'`)
   })
 
   test('of one metric', () => {

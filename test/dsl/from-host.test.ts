@@ -55,5 +55,10 @@ test('what is missing, and what does not fit, is said', () => {
   expect(message({ count: f32() })).toBe('dtype error: fromHost: net.count is i64, needs f32')
   expect(message({ 0: { weight: i32(2, 3) } })).toBe('dtype error: fromHost: net.0.weight is bf16, needs i32')
   expect(message({ count: u32() })).toBe('dtype error: fromHost: net.count has -7, which u32 has not')
+  const short = new Map([['net.w', { dtype: 'f32', shape: [3], data: new Float32Array(2) }]])
+  expect(message({ w: f32(3) }, short as never)).toBe('shape error: fromHost: net.w is [3] and has 2 elements, needs 3')
+  expect(message({ w: f32(3) }, {} as never)).toBe(
+    'type error: fromHost: an object is not a map of tensors by name; loadSafetensors and loadCheckpoint give one',
+  )
   expect(message({ net: 3 })).toBe('type error: fromHost: net is not a spec')
 })

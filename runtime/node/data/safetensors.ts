@@ -36,4 +36,4 @@ export const saveSafetensors = (
   path: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata?: { readonly [key: string]: string },
-): Promise<void> => writeAtomically(path, serializeSafetensors(tensors, metadata))
+): Promise<void> => writeAtomically(path, [serializeSafetensors(tensors, metadata)])

@@ -63,6 +63,9 @@ test(`a run that is killed ${kills} times ends with the weights and the log of o
     for (const name of names) await loadCheckpoint(join(killed, 'checkpoints', name))
     marks.push(names.length > 0 ? Number(names.at(-1)!.slice(5, 13)) : 0)
     if (ended) break
+    // Before it had begun there is no run.
+    const about = await readRun(killed).catch(() => undefined)
+    if (about) expect(about.status).toBe('killed')
   }
   const { printed } = await trained(killed)
   expect(printed, `killed at ${marks}`).toContain(`done at ${steps}`)

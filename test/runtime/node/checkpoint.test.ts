@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DataError, type HostTensor, serializeSafetensors } from '../../../runtime/data/index.ts'
+import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from '../../../runtime/node/index.ts'
+import * as fc from '../../fc.ts'
+import { times } from '../../full.ts'
+
+let folder: string
+let path: string
+let good: Uint8Array
+const checkpoint: SavedCheckpoint = {
+  program: 'step',
+  step: 40,
+  seconds: 1.5,
+  seed: 5,
+  config: { width: 8, "it's": ['"', null] },
+  tensors: new Map<string, HostTensor>([
+    [
+      'state.params.0.weight',
+      { dtype: 'f32', shape: [2, 3], data: Float32Array.of(1, -2, 3.5, -0, Number.MIN_VALUE, 6) },
+    ],
+    ['state.key', { dtype: 'u32', shape: [2], data: Uint32Array.of(7, 0xffffffff) }],
+    ['state.half', { dtype: 'f16', shape: [1], data: Float32Array.of(0.5) }],
+    ['state.mask', { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) }],
+    ['state.none', { dtype: 'i32', shape: [0], data: new Int32Array() }],
+  ]),
+  extra: new Map<string, HostTensor>([['projection', { dtype: 'f32', shape: [], data: Float32Array.of(2) }]]),
+}
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'checkpoint-'))
+  path = join(folder, 'step-00000040.safetensors')
+  await saveCheckpoint(path, checkpoint)
+  good = await readFile(path)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const refused = async (bytes: Uint8Array): Promise<string> => {
+  const spoiled = join(folder, 'spoiled')
+  await writeFile(spoiled, bytes)
+  const error = await loadCheckpoint(spoiled).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(DataError)
+  expect((error as DataError).file).toBe(spoiled)
+  return (error as Error).message
+}
+
+test('what is saved is loaded', async () => {
+  const { tensors, ...rest } = await loadCheckpoint(path)
+  expect({ ...rest, tensors: new Map([...tensors].sort()) }).toEqual({
+    ...checkpoint,
+    tensors: new Map([...checkpoint.tensors].sort()),
+  })
+})
+
+test('whatever byte changes, and wherever it is cut off, it is refused', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), async (at, by) => {
+      const changed = Uint8Array.from(good)
+      changed[at]! ^= by
+      await refused(changed)
+    }),
+    { numRuns: 100 * times },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.nat(good.length - 1), async (length) => {
+      await refused(good.slice(0, length))
+    }),
+    { numRuns: 50 * times },
+  )
+  await refused(Uint8Array.from([...good, 0]))
+})
+
+test('other files are said to be others', async () => {
+  const tensors = new Map([['w', checkpoint.tensors.get('state.key')!]])
+  expect(await refused(serializeSafetensors(tensors))).toMatch(
+    /expected a checkpoint \('fluxion checkpoint 1' in the metadata\), found a safetensors file without a format; loadSafetensors reads any$/,
+  )
+  expect(await refused(serializeSafetensors(tensors, { format: 'pt' }))).toMatch(
+    /found 'pt'; loadSafetensors reads any$/,
+  )
+  const sha256 = '1'.repeat(64)
+  expect(await refused(serializeSafetensors(tensors, { format: 'fluxion checkpoint 1' }))).toMatch(
+    /expected the checksum \(none\), found no place for it/,
+  )
+  expect(await refused(serializeSafetensors(tensors, { format: 'fluxion checkpoint 1', sha256 }))).toMatch(
+    /expected the checksum 1{64}, found [0-9a-f]{64}/,
+  )
+})
