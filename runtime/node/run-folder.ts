@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { HostTensor } from '../data/host-tensor.ts'
@@ -8,6 +8,7 @@ import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
 import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { environmentOf } from './environment.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
+import { type Lines, linesOf } from './lines.ts'
 import { type Lock, lock } from './lock.ts'
 import { aboutFile, checkpointFile, type Json, metricsFile, type RunFile, readRun } from './run-files.ts'
 import { type ProgressShown, showProgress } from './show-progress.ts'
@@ -41,15 +42,15 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     throw new RangeError(`runFolder: keep is ${keep}; it must be a whole number of checkpoints, from 1`)
   const plain = plainConfig(config)
   const checkpoints = join(folder, 'checkpoints')
-  const metrics = metricsFile(folder)
   const interruption = new AbortController()
   let held: Lock | undefined
   let shown: ProgressShown | undefined
   let events: EventFile | undefined
   let interrupts: Interrupts | undefined
   let run: RunFile | undefined
-  /** Lines are written one after the other. */
-  let written: Promise<void> = Promise.resolve()
+  let lines: Lines | undefined
+  /** Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first. */
+  let starting: Promise<void> | undefined
   const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))
   const update = async (change: Partial<RunFile>): Promise<void> => {
     run = { ...run!, ...change }
@@ -73,16 +74,18 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       for (const name of (await readdir(place)).filter(isUnfinished)) await rm(join(place, name), { force: true })
     const found = existsSync(aboutFile(folder)) ? await readRun(folder) : undefined
     const before = found?.about
-    if (before && !resume)
+    if (found && !resume)
       throw new Error(
-        `${folder} has a run already (${before.status}, step ${before.step} of ${before.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
+        `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
+      )
+    if (!found && (await namesIn(checkpoints)).length > 0)
+      throw new Error(
+        `${checkpoints} has checkpoints, of a run without a run.json; choose another folder, or remove them`,
       )
     if (before) checkSame(folder, before, { program: about.program, seed: about.seed, config: plain })
     const from = await lastGood(checkpoints, (message) => process.stderr.write(`${message}\n`))
-    if (before && from?.checkpoint.program !== undefined && from.checkpoint.program !== about.program)
-      throw new Error(`${from.path} is of the program ${from.checkpoint.program}, and this is ${about.program}`)
     const entries = (found?.entries ?? []).filter(({ step }) => step <= (from?.checkpoint.step ?? -1))
-    await writeAtomically(metrics, entries.map(entryLine).join(''))
+    lines = linesOf(metricsFile(folder), entries.map(entryLine), say)
     run = {
       format: 1,
       program: about.program,
@@ -98,8 +101,6 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       step: from?.checkpoint.step ?? 0,
       seconds: from?.checkpoint.seconds ?? 0,
     }
-    await update({})
-    if (tensorboard) events = openEventFile(folder)
     if (options.progress !== false) shown = await showProgress()
     if (options.interrupt !== false)
       interrupts = listenForInterrupts(() => {
@@ -109,6 +110,15 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     if (!from) return undefined
     say(`going on from step ${from.checkpoint.step} (${from.path})`)
     return { ...from.checkpoint, entries, name: from.path }
+  }
+
+  const start = (): Promise<void> => {
+    starting ??= (async () => {
+      await lines!.begin()
+      await update({})
+      if (tensorboard) events = openEventFile(folder)
+    })()
+    return starting
   }
 
   return {
@@ -121,14 +131,15 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         throw error
       }
     },
-    log(entry) {
+    async log(entry) {
       shown?.log(entry)
+      await start()
       for (const [name, value] of Object.entries(entry.values))
         events?.scalar(`${entry.kind}/${name}`, entry.step, value)
-      written = written.then(() => appendFile(metrics, entryLine(entry)))
-      return written
+      await lines!.add(entryLine(entry))
     },
     async save(checkpoint) {
+      await start()
       const { program, seed } = run!
       const path = checkpointFile(folder, checkpoint.step)
       const whole = { ...checkpoint, program, seed, config: plain, extra: new Map(Object.entries(extra)) }
@@ -143,7 +154,9 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     warn: (message) => say(`warning: ${message}`),
     async end({ status, step, seconds, message }: End) {
       try {
-        await written
+        if (status === 'failed' && !starting) return
+        await start()
+        await lines!.end()
         await update({ status, step, seconds, ...(message !== undefined && { message }) })
         shown?.end()
         if (status === 'interrupted')

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Device, openDevice, fit as train } from '../../../index.ts'
-import { loadCheckpoint, loadSafetensors, type RunFolderOptions, runFolder } from '../../../runtime/node/index.ts'
+import {
+  loadCheckpoint,
+  loadSafetensors,
+  type RunFolderOptions,
+  readRun,
+  runFolder,
+} from '../../../runtime/node/index.ts'
 import { points, step } from '../train/regression.ts'
 import { builtForNode } from './built.ts'
 
@@ -175,6 +181,7 @@ describe('a checkpoint that is not what was saved', () => {
 
   test('is refused when it is of another program', async () => {
     using _fitted = await run()
+    const before = await readRun(folder)
     const other = await import('../../../index.ts')
     const small = other.program(
       { state: { params: other.f32(2) } },
@@ -186,6 +193,8 @@ describe('a checkpoint that is not what was saved', () => {
         train(small, device, {}, { steps: 50, seed: 5, record: runFolder(folder, { ...quiet, resume: true }) }),
       )
     ).message
+    // Nothing of the run that is there has changed.
+    expect(await readRun(folder)).toEqual(before)
     expect(message).toMatch(
       /step-00000040\.safetensors is the state of another program: it has not state\.params; this program has not state\.opt\.m\.0\.bias, .* and 11 more$/,
     )
