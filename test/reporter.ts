@@ -24,12 +24,12 @@ export const countTests = (modules: readonly TestModule[], unhandled: readonly S
   return counts
 }
 
-/** `N passed, N failed`, and `, N skipped` when there are any. A run that ends with an error never has 0 failed. */
+/** `N passed, N failed` alone on a line, below `N skipped` when there are any. A run that ends with an error never has 0 failed. */
 export const countingLine = ({ passed, failed, skipped }: Counts, exitCode = 0): string =>
-  `${passed} passed, ${exitCode === 0 ? failed : Math.max(failed, 1)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  `${skipped > 0 ? `${skipped} skipped\n` : ''}${passed} passed, ${exitCode === 0 ? failed : Math.max(failed, 1)} failed`
 
 /**
- * Prints the counting line as the last line of the run. It is written when the process exits, since vitest still reports what goes wrong while it closes;
+ * Prints the counts as the last lines of the run. It is written when the process exits, since vitest still reports what goes wrong while it closes;
  * in watch mode it follows every run.
  */
 export class CountingReporter implements Reporter {
