@@ -1,3 +1,5 @@
+import { speakable } from '../runtime/node/run-files.ts'
+
 /** A number to four digits; '-' where there is none. */
 export const numeral = (value: number | undefined): string => {
   if (value === undefined) return '-'
@@ -22,5 +24,4 @@ export function when(iso: string): string {
 }
 
 /** As run folders have it: NaN and the infinities are texts, since JSON has no numbers for them. */
-export const toJson = (data: unknown): string =>
-  JSON.stringify(data, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value), 2)
+export const toJson = (data: unknown): string => JSON.stringify(data, speakable, 2)

@@ -1,3 +1,5 @@
+import { sizeOf } from './host-tensor.ts'
+
 /** What a row has in a column: `[28, 28]` of f32, `[]` of u32. */
 export interface Column<S extends readonly number[] = readonly number[], D extends ColumnDType = ColumnDType> {
   readonly shape: S
@@ -52,7 +54,7 @@ export function dataset<const G extends { readonly [name: string]: Given }>(
   given: G,
 ): Dataset<{ readonly [K in keyof G]: ColumnOf<G[K]> }> {
   const sizes = Object.entries(given).map(([name, { shape = [], data }]) => {
-    const width = shape.reduce((product, size) => product * size, 1)
+    const width = sizeOf(shape)
     if (width < 1 || data.length % width !== 0)
       throw new RangeError(
         `dataset: ${name} has ${data.length} elements, which are no whole number of rows of [${shape.join(', ')}]`,
@@ -104,7 +106,7 @@ function gathered(
   return Object.fromEntries(
     Object.entries(columns).map(([name, { shape, dtype }]) => {
       const { data, scale = 1 } = given[name]!
-      const width = shape.reduce((product, length) => product * length, 1)
+      const width = sizeOf(shape)
       const made = new arrays[dtype](indices.length * width)
       for (let i = 0; i < indices.length; i++)
         made.set(data.subarray(indices[i]! * width, (indices[i]! + 1) * width), i * width)

@@ -1,4 +1,5 @@
 import type { Columns, Dataset } from './dataset.ts'
+import { sizeOf } from './host-tensor.ts'
 
 export interface MeanAndStd {
   /** Of each number of a row. */
@@ -28,7 +29,7 @@ export async function meanAndStd<C extends Columns>(
   const { size } = dataset
   if (size === 0) throw new RangeError('meanAndStd: there are no rows')
   if (!Object.hasOwn(dataset.columns, column)) throw new TypeError(`meanAndStd: there is no column ${column}`)
-  const perRow = dataset.columns[column]!.shape.reduce((product, length) => product * length, 1)
+  const perRow = sizeOf(dataset.columns[column]!.shape)
   const width = overRow ? 1 : perRow
   const mean = new Float64Array(width)
   const squares = new Float64Array(width)

@@ -1,4 +1,5 @@
 import { seedWords } from '../seed.ts'
+import { shuffle } from '../shuffle.ts'
 import { type Columns, type Dataset, subset } from './dataset.ts'
 
 export interface SplitFraction {
@@ -49,19 +50,15 @@ function sizesOf(rows: number, fraction: number): readonly number[] {
   return [first, rows - first]
 }
 
-/** The numbers below a size, in an order that is chosen by the seed (Fisher and Yates). */
+/** The numbers below a size, in an order that is chosen by the seed. */
 function shuffled(size: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i)
-  const below = randomBelow(seed)
-  for (let i = size - 1; i > 0; i--) {
-    const j = below(i + 1)
-    ;[order[i], order[j]] = [order[j]!, order[i]!]
-  }
+  shuffle(order, randomWords(seed))
   return order
 }
 
 /** Chris Doty-Humphrey's sfc32 of PractRand, seeded as it is there. http://pracrand.sourceforge.net */
-function randomBelow(seed: number): (limit: number) => number {
+function randomWords(seed: number): () => number {
   let a = 0
   let [c, b] = seedWords(seed) as unknown as [number, number]
   let counter = 1
@@ -74,5 +71,5 @@ function randomBelow(seed: number): (limit: number) => number {
     return made >>> 0
   }
   for (let i = 0; i < 12; i++) next()
-  return (limit) => Math.floor((next() / 2 ** 32) * limit)
+  return next
 }

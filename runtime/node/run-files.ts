@@ -73,7 +73,7 @@ export async function readRun(folder: string): Promise<Run> {
     about,
     status: about.status === 'running' && !(await isLocked(folder)) ? 'killed' : about.status,
     entries: metrics ? parseEntries(metrics, metricsFile(folder)) : [],
-    checkpoints: await checkpointsOf(join(folder, 'checkpoints')),
+    checkpoints: await checkpointsOf(folder),
   }
 }
 
@@ -123,8 +123,11 @@ const unreadable = (path: string, expected: string, error: unknown): DataError =
     cause: error,
   })
 
-async function checkpointsOf(folder: string): Promise<readonly number[]> {
-  const steps = (await entriesOf(folder)).map(({ name }) => /^step-(\d{8,})\.safetensors$/.exec(name)?.[1])
+/** The steps of a run's checkpoints, in ascending order. */
+export async function checkpointsOf(folder: string): Promise<readonly number[]> {
+  const steps = (await entriesOf(join(folder, 'checkpoints'))).map(
+    ({ name }) => /^step-(\d{8,})\.safetensors$/.exec(name)?.[1],
+  )
   return steps
     .filter((step) => step !== undefined)
     .map(Number)
@@ -221,7 +224,11 @@ function entryOf(value: unknown, fail: Fail): Entry {
   return { ...entry, values: Object.fromEntries(values) }
 }
 
-/** JSON has no numbers for these. */
+/** For JSON.stringify: NaN and the infinities as texts, since JSON has no numbers for them. */
+export const speakable = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
+
+/** What such texts stand for. */
 const unspeakable: ReadonlyMap<unknown, number> = new Map(
   [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((number) => [`${number}`, number]),
 )

@@ -10,7 +10,16 @@ import { environmentOf } from './environment.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
 import { type Lines, linesOf } from './lines.ts'
 import { type Lock, lock } from './lock.ts'
-import { aboutFile, checkpointFile, type Json, metricsFile, type RunFile, readRun } from './run-files.ts'
+import {
+  aboutFile,
+  checkpointFile,
+  checkpointsOf,
+  type Json,
+  metricsFile,
+  type RunFile,
+  readRun,
+  speakable,
+} from './run-files.ts'
 import { type ProgressShown, showProgress } from './show-progress.ts'
 import { type EventFile, openEventFile } from './tensorboard.ts'
 
@@ -78,12 +87,12 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       throw new Error(
         `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
       )
-    if (!found && (await namesIn(checkpoints)).length > 0)
+    if (!found && (await checkpointsOf(folder)).length > 0)
       throw new Error(
         `${checkpoints} has checkpoints, of a run without a run.json; choose another folder, or remove them`,
       )
     if (before) checkSame(folder, before, { program: about.program, seed: about.seed, config: plain })
-    const from = await lastGood(checkpoints, (message) => process.stderr.write(`${message}\n`))
+    const from = await lastGood(folder, (message) => process.stderr.write(`${message}\n`))
     const entries = (found?.entries ?? []).filter(({ step }) => step <= (from?.checkpoint.step ?? -1))
     lines = linesOf(metricsFile(folder), entries.map(entryLine), say)
     run = {
@@ -145,10 +154,11 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       const whole = { ...checkpoint, program, seed, config: plain, extra: new Map(Object.entries(extra)) }
       await saveCheckpoint(path, whole)
       await update({ step: checkpoint.step, seconds: checkpoint.seconds })
-      for (const old of (await namesIn(checkpoints)).slice(0, -keep)) await rm(join(checkpoints, old), { force: true })
+      for (const old of (await checkpointsOf(folder)).slice(0, -keep))
+        await rm(checkpointFile(folder, old), { force: true })
     },
     async latest(): Promise<Checkpoint | undefined> {
-      return (await lastGood(checkpoints, () => {}))?.checkpoint
+      return (await lastGood(folder, () => {}))?.checkpoint
     },
     progress: (now) => shown?.progress(now),
     warn: (message) => say(`warning: ${message}`),
@@ -179,16 +189,7 @@ function plainConfig(config: object): { readonly [name: string]: Json } {
   }
 }
 
-/** JSON has no NaN and no infinities: they are written as texts. */
-const entryLine = (entry: Entry): string =>
-  `${JSON.stringify(entry, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value))}\n`
-
-/** The checkpoints of a folder, the oldest first. */
-async function namesIn(folder: string): Promise<readonly string[]> {
-  const stepIn = (name: string) => Number(/^step-(\d{8,})\.safetensors$/.exec(name)?.[1] ?? Number.NaN)
-  const names = (await readdir(folder)).filter((name) => !Number.isNaN(stepIn(name)))
-  return names.sort((a, b) => stepIn(a) - stepIn(b))
-}
+const entryLine = (entry: Entry): string => `${JSON.stringify(entry, speakable)}\n`
 
 /** The latest checkpoint that is whole; of those that are not it is told why. */
 async function lastGood(
@@ -196,8 +197,8 @@ async function lastGood(
   tell: (message: string) => void,
 ): Promise<{ readonly path: string; readonly checkpoint: SavedCheckpoint } | undefined> {
   const refused: string[] = []
-  for (const name of [...(await namesIn(folder))].reverse()) {
-    const path = join(folder, name)
+  for (const step of [...(await checkpointsOf(folder))].reverse()) {
+    const path = checkpointFile(folder, step)
     try {
       const checkpoint = await loadCheckpoint(path)
       if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
@@ -207,7 +208,9 @@ async function lastGood(
     }
   }
   if (refused.length > 0)
-    throw new Error(`no checkpoint in ${folder} can be used:\n${refused.join('\n')}\nremove them to begin anew`)
+    throw new Error(
+      `no checkpoint in ${join(folder, 'checkpoints')} can be used:\n${refused.join('\n')}\nremove them to begin anew`,
+    )
   return undefined
 }
 

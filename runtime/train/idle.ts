@@ -1,4 +1,5 @@
 import type { HostTensor } from '../data/host-tensor.ts'
+import { some } from './state.ts'
 
 /** Looks for parameters that training leaves as they are. */
 export interface Idle {
@@ -30,8 +31,7 @@ export function idleParameters(): Idle {
       // Where nothing moves at all the learning rate may be 0, as at the start of a warm-up.
       if (idle.length === 0 || !moved) return undefined
       for (const path of idle) told.add(path)
-      const named = idle.length > 4 ? `${idle.slice(0, 3).join(', ')} and ${idle.length - 3} more` : idle.join(', ')
-      return `${named} ${idle.length === 1 ? 'has' : 'have'} not changed since step ${since}: the gradient is zero there, or the loss does not depend on ${idle.length === 1 ? 'it' : 'them'}`
+      return `${some(idle)} ${idle.length === 1 ? 'has' : 'have'} not changed since step ${since}: the gradient is zero there, or the loss does not depend on ${idle.length === 1 ? 'it' : 'them'}`
     },
   }
 }

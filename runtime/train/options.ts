@@ -31,6 +31,7 @@ export type Values = { readonly [name: string]: number }
 
 /** The most bytes of data that are put on a device unless it is asked for. */
 const mostResident = 2 ** 30
+
 /** How many steps are asked for. */
 export function stepsOf({ steps, epochs }: TrainOptions, data: Dataset | undefined, batch: number | undefined): number {
   if ((steps === undefined) === (epochs === undefined))

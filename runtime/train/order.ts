@@ -1,4 +1,5 @@
 import { seedWords } from '../seed.ts'
+import { shuffle } from '../shuffle.ts'
 import { threefry2x32 } from '../threefry.ts'
 
 export interface OrderOptions {
@@ -53,15 +54,12 @@ function shuffleBy(order: Uint32Array, seed: number, epoch: number): void {
   const [high, low] = seedWords(seed) as unknown as [number, number]
   // Apart from the keys that the state of a program with this seed is made from.
   const key = threefry2x32([high, low], [0x6f726465, epoch])
+  let block = 0
   let words: readonly number[] = []
-  for (let i = order.length - 1, block = 0; i > 0; i--) {
+  shuffle(order, () => {
     if (words.length === 0) words = threefry2x32(key, [0, block++])
     const [word, ...rest] = words as [number, ...number[]]
     words = rest
-    // In proportion to 2^-32: no index is likelier than another by more than rows / 2^32.
-    const other = Math.floor((word / 2 ** 32) * (i + 1))
-    const kept = order[i]!
-    order[i] = order[other]!
-    order[other] = kept
-  }
+    return word
+  })
 }

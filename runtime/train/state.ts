@@ -94,5 +94,6 @@ function wordsOf({ dtype, data }: HostTensor): Words {
 }
 
 const described = ({ dtype, shape }: Pick<HostTensor, 'dtype' | 'shape'>): string => `${dtype} [${shape.join(', ')}]`
-const some = (names: readonly string[]): string =>
+/** Names, but not all of many. */
+export const some = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')

@@ -215,7 +215,9 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     await saver.idle()
     const message = error instanceof Error ? error.message : `${error}`
     // That this fails as well, as on a full disk, is not what is to be told.
-    await orDispose(record.end?.({ status: 'failed', step, seconds: seconds(), message }), dispose).catch(() => {})
+    try {
+      await record.end?.({ status: 'failed', step, seconds: seconds(), message })
+    } catch {}
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type ColumnOptions, columnOf, type StoredColumn } from '../../data/column.ts'
 import { DataError } from '../../data/data-error.ts'
 import { type Column, type ColumnDType, type Dataset, dataset, type Mutable } from '../../data/dataset.ts'
-import type { HostTensor } from '../../data/host-tensor.ts'
+import { type HostTensor, sizeOf } from '../../data/host-tensor.ts'
 import { type NpyDType, parseNpy } from '../../data/npy.ts'
 import { type NpzTensors, parseNpz } from '../../data/npz.ts'
 
@@ -61,7 +61,7 @@ function checkRows(
   columns: readonly (readonly [string, StoredColumn<readonly number[], ColumnDType>])[],
   path: string,
 ): void {
-  const rows = columns.map(([, { data, shape }]) => data.length / shape.reduce((product, size) => product * size, 1))
+  const rows = columns.map(([, { data, shape }]) => data.length / sizeOf(shape))
   const other = rows.findIndex((count) => count !== rows[0])
   if (other > 0)
     throw new DataError(
