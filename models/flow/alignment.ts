@@ -1,0 +1,105 @@
+import { type Dim, full, type Key, split, stopGradient, type Tensor, vmap } from '../../dsl/index.ts'
+import { fail } from '../../dsl/trace/trace.ts'
+import { negativeLogLikelihoodBound } from './likelihood-bound.ts'
+import { linearPath, type Path } from './path.ts'
+import { drawPathPoint, meanOfDraws } from './path-point.ts'
+import { type Spread, type Times, uniformTimes } from './times.ts'
+import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
+
+/** How much the squared error counts at each time, against uniform times. */
+export type TimeWeight =
+  /** 1: the loss of the paper. A mixture of likelihoods of noised data, in which thin directions count too little. */
+  | 'uniform'
+  /** The exact one: the loss is then `negativeLogLikelihoodBound`, in nats, with a decoder in place of the times next to 1, where the weight is infinite. */
+  | 'likelihood'
+  /** t / (1 - t), that of the likelihood, but not more than this. */
+  | { readonly clip: number }
+  | (<N extends Dim>(t: Tensor<[N]>) => Tensor<[N]>)
+
+export interface AlignOptions {
+  /** 'uniform' unless given. */
+  readonly weight?: TimeWeight
+  /** Whether squared errors are summed over the dims, as everywhere here, or averaged, as in the paper's code: 'sum' unless given. */
+  readonly reduction?: 'sum' | 'mean'
+  /** Whether the gradient goes through where the velocity is asked for, too, or only through what it is compared with: 'full' unless given, as in the paper. */
+  readonly gradient?: 'full' | 'target-only'
+  /** Times and noise drawn for each latent. 1 unless given. */
+  readonly draws?: number
+  /** Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless given. */
+  readonly times?: Times
+  /** How the times of a batch are spread: 'lowDiscrepancy' unless given. */
+  readonly spread?: Spread
+  /** The path that the velocity was trained on. Linear unless given. */
+  readonly path?: Path
+}
+
+/**
+ * The alignment loss of latents y [n, d] under a prior's velocity, for each latent, [n]:
+ *   L(y) = E_{t, x0} w(t) ||v(x_t, t) - (y - x0)||^2,  x_t = (1 - t) x0 + t y.
+ * It is small where the flow of the prior leads, and not 0 on data: there its mean is the Bayes floor. Take the mean over the batch, times a weight, beside a model's own loss. Minimised alone it looks for high density and collapses: see `matchDistribution`.
+ *
+ * Li et al. 2025, "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240.
+ */
+export function align<N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  y: Tensor<[N, D]>,
+  key: Key,
+  {
+    weight = 'uniform',
+    reduction = 'sum',
+    gradient = 'full',
+    draws = 1,
+    times = uniformTimes,
+    spread = 'lowDiscrepancy',
+    path = linearPath,
+  }: AlignOptions = {},
+): Tensor<[N]> {
+  if (weight === 'likelihood') {
+    if (path !== linearPath) throw fail("type error: align: the weight 'likelihood' is that of the linear path")
+    const bound = negativeLogLikelihoodBound(v, y, key, {
+      draws,
+      gradient,
+      ...(times !== uniformTimes && { times }),
+      spread,
+    })
+    return reduction === 'sum' ? bound : bound.div(dimensionOf(y))
+  }
+  const once = (key: Key): Tensor<[N]> => {
+    const { t, x, u } = drawPathPoint(y, key, times, spread, path)
+    const error = sumOfDims(
+      v(gradient === 'full' ? x : stopGradient(x), t)
+        .sub(u)
+        .square(),
+    )
+    const weighed = error.mul(weightAt(weight, t).div(times.density(t)))
+    return reduction === 'sum' ? weighed : weighed.div(dimensionOf(y))
+  }
+  return meanOfDraws('align', once, key, draws)
+}
+
+/** The same for latents that are several vectors each, [n, tokens, d], under a prior of one vector: the sum over the tokens, with noise and times of their own; with reduction 'mean' their mean. */
+export function alignTokens<N extends Dim, K extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  y: Tensor<[N, K, D]>,
+  key: Key,
+  options: AlignOptions = {},
+): Tensor<[N]> {
+  const tokens = (y as unknown as Tensor<['n', 'k', 'd']>).size(1)
+  const each = (vmap as unknown as (f: unknown, options: unknown) => (y: unknown, keys: unknown) => Tensor<['k', 'n']>)(
+    (y: Tensor<[N, D]>, key: Key) => align(v, y, key, options),
+    { inAxes: [1, 0] },
+  )(y, split(key, tokens))
+  return (options.reduction === 'mean' ? each.mean(0) : each.sum(0)) as unknown as Tensor<[N]>
+}
+
+function weightAt<N extends Dim>(weight: Exclude<TimeWeight, 'likelihood'>, t: Tensor<[N]>): Tensor<[N]> {
+  if (weight === 'uniform') return full(t.shape, 1)
+  if (typeof weight === 'function') return weight(t)
+  if (!(typeof weight === 'object' && weight.clip > 0))
+    throw fail(
+      `type error: align: the weight is not 'uniform', 'likelihood', { clip: a number above 0 } or a function of times`,
+    )
+  // t / (1 - t), without a division by 0 at t = 1.
+  const least = 1 / (1 + weight.clip)
+  return t.div(t.neg().add(1).maximum(least)).minimum(weight.clip)
+}

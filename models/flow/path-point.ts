@@ -1,0 +1,58 @@
+import { type Dim, type Key, normal, split, type Tensor, vmap } from '../../dsl/index.ts'
+import { fail } from '../../dsl/trace/trace.ts'
+import type { Path } from './path.ts'
+import { drawTimes, type Spread, type Times } from './times.ts'
+
+/** Points on their way. */
+export interface PathPoint<N extends Dim, D extends Dim> {
+  /** Their times. */
+  readonly t: Tensor<[N]>
+  /** Where they are then. */
+  readonly x: Tensor<[N, D]>
+  /** How they move: what the velocity is the mean of. */
+  readonly u: Tensor<[N, D]>
+  /** The noise that they come from. */
+  readonly x0: Tensor<[N, D]>
+}
+
+/** A time for each of the data y, and where it is then on the path from this noise. */
+export function pathPoint<N extends Dim, D extends Dim>(
+  y: Tensor<[N, D]>,
+  x0: Tensor<[N, D]>,
+  t: Tensor<[N]>,
+  path: Path,
+): PathPoint<N, D> {
+  const at = (share: Path['data']) => share(t).expand(1)
+  return {
+    t,
+    x0,
+    x: y.mul(at(path.data)).add(x0.mul(at(path.noise))),
+    u: y.mul(at(path.dataRate)).add(x0.mul(at(path.noiseRate))),
+  }
+}
+
+/** The same with noise and times drawn. */
+export function drawPathPoint<N extends Dim, D extends Dim>(
+  y: Tensor<[N, D]>,
+  key: Key,
+  times: Times,
+  spread: Spread,
+  path: Path,
+): PathPoint<N, D> {
+  const [forNoise, forTimes] = split(key, 2)
+  return pathPoint(y, normal(forNoise, y.shape), drawTimes(forTimes, y.shape[0], times, spread), path)
+}
+
+/** The mean over independent draws. */
+export function meanOfDraws<T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
+  what: string,
+  once: (key: Key) => T,
+  key: Key,
+  draws: number,
+): T {
+  if (!(Number.isSafeInteger(draws) && draws > 0))
+    throw fail(`type error: ${what}: draws is ${draws}, needs a whole number above 0`)
+  if (draws === 1) return once(key)
+  const each = (vmap(once) as unknown as (keys: unknown) => Tensor<['k', 'n']>)(split(key, [draws]))
+  return each.mean(0) as unknown as T
+}

@@ -1,0 +1,99 @@
+import { concat, type Dim, foldIn, foriLoop, full, iota, type Key, normal, scan, type Tensor } from '../../dsl/index.ts'
+import { fail } from '../../dsl/trace/trace.ts'
+import { solve } from './ode.ts'
+import { rk4, type Solver } from './solvers.ts'
+import type { Velocity } from './velocity.ts'
+
+export interface FlowOptions {
+  /** rk4(50) unless given. */
+  readonly solver?: Solver
+  /** 0 unless given. */
+  readonly from?: number
+  /** 1 unless given. */
+  readonly to?: number
+}
+
+/** Points carried along the flow's equation dx/dt = v(x, t): noise x0 ~ N(0, I) becomes samples. From 1 to 0, data becomes the noise that it would be made of. */
+export const flow = <N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  x: Tensor<[N, D]>,
+  { solver = rk4(50), from = 0, to = 1 }: FlowOptions = {},
+): Tensor<[N, D]> => solve((x, t) => ({ x: v(x, t), integral: full([x.shape[0]], 0) }), x, from, to, solver).x
+
+/** Where points are at each of `steps` + 1 equal times from 0 to 1, [steps + 1, n, d], by the midpoint rule. */
+export function trajectory<N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  x: Tensor<[N, D]>,
+  steps: number,
+): Tensor<[number, N, D]> {
+  checkSteps('trajectory', steps)
+  const h = 1 / steps
+  const [rows] = x.shape
+  const turn = (x: Tensor<[N, D]>, i: Tensor<[], 'i32'>): [Tensor<[N, D]>, Tensor<[N, D]>] => {
+    const t = i.cast('f32').mul(h).broadcastTo([rows])
+    const half = x.add(v(x, t).mul(h / 2))
+    return [x.add(v(half, t.add(h / 2)).mul(h)), x]
+  }
+  const [last, before] = scan(turn, x as never, iota(steps)) as unknown as [
+    Tensor<['n', 'd']>,
+    Tensor<[number, 'n', 'd']>,
+  ]
+  return concat([before, last.expand(0)]) as unknown as Tensor<[number, N, D]>
+}
+
+export interface StochasticOptions {
+  /** 'euler' (Euler-Maruyama) unless given; or 'heun', which asks for two velocities a step. */
+  readonly method?: 'euler' | 'heun'
+  readonly steps: number
+  /** How much noise: the variance that is added in dt is noise * (1 - t) dt. 1 unless given; at 0 it is the flow's equation. */
+  readonly noise?: number
+}
+
+/**
+ * Samples along a stochastic equation whose x_t has the same distribution at each time as the flow's: dx = (v + w s / 2) dt + sqrt(w) dW, with the score s = (t v - x) / (1 - t) and w = noise (1 - t), so that nothing is divided
+ * by 1 - t. Noise forgets what earlier steps got wrong, for more steps. Song et al. 2021, arXiv 2011.13456; Ma et al. 2024, arXiv 2401.08740. For linear paths.
+ */
+export function sampleStochastic<N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  x0: Tensor<[N, D]>,
+  key: Key,
+  { method = 'euler', steps, noise = 1 }: StochasticOptions,
+): Tensor<[N, D]> {
+  checkSteps('sampleStochastic', steps)
+  if (!(noise >= 0)) throw fail(`type error: sampleStochastic: noise is ${noise}, needs a number from 0`)
+  const h = 1 / steps
+  const [rows] = x0.shape
+  // v + w s / 2 with w s = noise (t v - x).
+  const drift = (x: Tensor<[N, D]>, t: Tensor<[N]>) => {
+    const velocity = v(x, t)
+    return velocity.add(
+      velocity
+        .mul(t.expand(1))
+        .sub(x)
+        .mul(noise / 2),
+    )
+  }
+  return foriLoop(
+    0,
+    steps,
+    (i, x) => {
+      const t = i.cast('f32').mul(h).broadcastTo([rows])
+      const spread = t
+        .neg()
+        .add(1)
+        .mul(noise * h)
+        .sqrt()
+        .expand(1)
+      const kicked = x.add(normal(foldIn(key, i), x.shape).mul(spread))
+      const first = drift(kicked, t)
+      const along = kicked.add(first.mul(h))
+      return method === 'euler' ? along : kicked.add(first.add(drift(along, t.add(h))).mul(h / 2))
+    },
+    x0,
+  )
+}
+
+function checkSteps(what: string, steps: number): void {
+  if (!(Number.isSafeInteger(steps) && steps > 0))
+    throw fail(`type error: ${what}: steps is ${steps}, needs a whole number above 0`)
+}
