@@ -1,4 +1,12 @@
 /** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
+
+export type { Condition, Conditioning, ConditionParams } from './flow/fields/condition.ts'
+export {
+  type SimpleMlpAdaLNOptions,
+  type SimpleMlpAdaLNParams,
+  simpleMlpAdaLN,
+} from './flow/fields/simple-mlp-ada-ln.ts'
+export type { VelocityField } from './flow/fields/velocity-field.ts'
 export {
   excessAt,
   excessOverFloor,
