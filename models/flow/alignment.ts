@@ -2,7 +2,7 @@ import { type Dim, full, type Key, split, stopGradient, type Tensor, vmap } from
 import { fail } from '../../dsl/trace/trace.ts'
 import { negativeLogLikelihoodBound } from './likelihood-bound.ts'
 import { linearPath, type Path } from './path.ts'
-import { drawPathPoint, meanOfDraws } from './path-point.ts'
+import { drawPathPoint, meanOfDraws, pathPoint } from './path-point.ts'
 import { type Spread, type Times, uniformTimes } from './times.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
@@ -65,16 +65,31 @@ export function align<N extends Dim, D extends Dim>(
     return reduction === 'sum' ? bound : bound.div(dimensionOf(y))
   }
   const once = (key: Key): Tensor<[N]> => {
-    const { t, x, u } = drawPathPoint(y, key, times, spread, path)
-    const error = sumOfDims(
-      v(gradient === 'full' ? x : stopGradient(x), t)
-        .sub(u)
-        .square(),
-    )
-    const weighed = error.mul(weightAt(weight, t).div(times.density(t)))
-    return reduction === 'sum' ? weighed : weighed.div(dimensionOf(y))
+    const { t, x0 } = drawPathPoint(y, key, times, spread, path)
+    return alignAt(v, y, x0, t, { weight, reduction, gradient, path }).div(times.density(t))
   }
   return meanOfDraws('align', once, key, draws)
+}
+
+/** What `align` is the mean of, for this noise x0 [n, d] and these times t [n], [n]: w(t) ||v(x_t, t) - u||^2. */
+export function alignAt<N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  y: Tensor<[N, D]>,
+  x0: Tensor<[N, D]>,
+  t: Tensor<[N]>,
+  {
+    weight = 'uniform',
+    reduction = 'sum',
+    gradient = 'full',
+    path = linearPath,
+  }: Pick<AlignOptions, 'reduction' | 'gradient' | 'path'> & {
+    readonly weight?: Exclude<TimeWeight, 'likelihood'>
+  } = {},
+): Tensor<[N]> {
+  const { x, u } = pathPoint(y, x0, t, path)
+  const asked = gradient === 'full' ? x : stopGradient(x)
+  const weighed = sumOfDims(v(asked, t).sub(u).square()).mul(weightAt(weight, t))
+  return reduction === 'sum' ? weighed : weighed.div(dimensionOf(y))
 }
 
 /** The same for latents that are several vectors each, [n, tokens, d], under a prior of one vector: the sum over the tokens, with noise and times of their own; with reduction 'mean' their mean. */
@@ -88,7 +103,7 @@ export function alignTokens<N extends Dim, K extends Dim, D extends Dim>(
   const each = (vmap as unknown as (f: unknown, options: unknown) => (y: unknown, keys: unknown) => Tensor<['k', 'n']>)(
     (y: Tensor<[N, D]>, key: Key) => align(v, y, key, options),
     { inAxes: [1, 0] },
-  )(y, split(key, tokens))
+  )(y, split(key, [tokens]))
   return (options.reduction === 'mean' ? each.mean(0) : each.sum(0)) as unknown as Tensor<[N]>
 }
 

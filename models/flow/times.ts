@@ -21,7 +21,7 @@ export type Spread =
 
 /** n times. Uniform numbers are kept 2^-24 away from 0 and 1, where densities and quantiles may be infinite. */
 export function drawTimes<N extends Dim>(key: Key, n: N, times: Times, spread: Spread = 'independent'): Tensor<[N]> {
-  return times.quantile(spreadUniform(key, n, spread).clamp(2 ** -24, 1 - 2 ** -24))
+  return times.quantile(inside(spreadUniform(key, n, spread)))
 }
 
 function spreadUniform<N extends Dim>(key: Key, n: N, spread: Spread): Tensor<[N]> {
@@ -59,14 +59,15 @@ export function logitNormalTimes({ mean = 0, std = 1 }: { readonly mean?: number
         .mul(Math.SQRT2 * std)
         .add(mean)
         .sigmoid(),
-    density: (t) => {
+    density: (at) => {
+      const t = inside(at)
       const z = logit(t).sub(mean).div(std)
       return z
         .square()
         .mul(-0.5)
         .exp()
         .div(Math.sqrt(2 * Math.PI) * std)
-        .div(t.mul(t.neg().add(1)))
+        .div(variance(t))
     },
   }
 }
@@ -84,7 +85,8 @@ export function logSnrTimes({ mean = 0, scale = 2 }: { readonly mean?: number; r
         .mul(scale / 2)
         .add(mean / 2)
         .sigmoid(),
-    density: (t) => {
+    density: (at) => {
+      const t = inside(at)
       const share = logit(t)
         .sub(mean / 2)
         .mul(2 / scale)
@@ -92,7 +94,7 @@ export function logSnrTimes({ mean = 0, scale = 2 }: { readonly mean?: number; r
       return share
         .mul(share.neg().add(1))
         .mul(2 / scale)
-        .div(t.mul(t.neg().add(1)))
+        .div(variance(t))
     },
   }
 }
@@ -106,6 +108,12 @@ export function timesUntil(last: number, times: Times = uniformTimes): Times {
     density: (t) => times.density(t.div(last)).div(last),
   }
 }
+
+/** As near to 0 and 1 as f32 tells apart on both sides: a time may be rounded to an end, where densities are 0 / 0. */
+const inside = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.clamp(2 ** -24, 1 - 2 ** -24)
+
+/** t (1 - t). */
+const variance = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.mul(t.neg().add(1))
 
 const logit = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.log().sub(t.neg().log1p())
 
