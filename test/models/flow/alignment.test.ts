@@ -147,11 +147,8 @@ async function meansOf(
   draws = 20_000,
 ): Promise<readonly { readonly value: number; readonly error: number }[]> {
   const device = await openDevice('cpu')
-  const run = await compile(
-    program({ y: f32('n', 2), key: key() }, ({ y, key }) => each(y, key)),
-    device,
-    { n: draws },
-  )
+  const losses = program({ y: f32('n', 2), key: key() }, ({ y, key }) => each(y, key))
+  const run = await compile(losses, device, { n: draws })
   const found = []
   for (const row of rows) {
     const values = await run({
