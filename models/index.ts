@@ -1,11 +1,18 @@
-/** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
-
+/** Models and what they are measured by. Here: velocity fields, the networks of flow priors; and targets whose density, velocity and least loss are known exactly. */
 export type { Condition, Conditioning, ConditionParams } from './flow/fields/condition.ts'
+export { type MlpFieldOptions, type MlpFieldParams, mlpField } from './flow/fields/mlp-field.ts'
 export {
   type SimpleMlpAdaLNOptions,
   type SimpleMlpAdaLNParams,
   simpleMlpAdaLN,
 } from './flow/fields/simple-mlp-ada-ln.ts'
+export { type FromStateDictOptions, fromStateDict, toStateDict } from './flow/fields/state-dict.ts'
+export type { Stated } from './flow/fields/state-dict-entries.ts'
+export {
+  type TransformerFieldOptions,
+  type TransformerFieldParams,
+  transformerField,
+} from './flow/fields/transformer-field.ts'
 export type { VelocityField } from './flow/fields/velocity-field.ts'
 export {
   excessAt,

@@ -10,6 +10,7 @@ import {
 import { checkSteps, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
+import { type FinalLayerParams, finalLayer } from './final-layer.ts'
 import { modulated, modulation } from './modulation.ts'
 import { type TimeEmbeddingParams, timeEmbedding } from './time-embedding.ts'
 import { fieldOf, type Rows, type VelocityField } from './velocity-field.ts'
@@ -30,7 +31,7 @@ export type SimpleMlpAdaLNParams<D extends number, W extends number, C> = {
   time_embed: TimeEmbeddingParams<W>
   input_proj: LinearParams<D, W>
   res_blocks: { [block: `${number}`]: ResidualBlockParams<W> }
-  final_layer: { adaLN_modulation: { '1': LinearParams<W, Times<W, 2>> }; linear: LinearParams<W, D> }
+  final_layer: FinalLayerParams<W, D>
 } & ConditionParams<C, W>
 
 type ResidualBlockParams<W extends number> = {
@@ -94,7 +95,7 @@ export function simpleMlpAdaLN(
       const c = silu(named('cond_embed', () => told.add(given, embedded, condition)))
       let h: Rows = named('input_proj', () => first.apply(given.input_proj, x))
       for (let i = 0; i < blocks; i++) h = named(`block ${i}`, () => block.apply(given.res_blocks[`${i}`]!, h, c))
-      return named('final_layer', () => last.apply(given.final_layer, h, c))
+      return named('final_layer', () => last.apply(given.final_layer, h, c)) as Rows
     },
   })
 }
@@ -112,20 +113,8 @@ function residualBlock(width: number) {
   }
   const apply = (given: Tensors<typeof params>, h: Rows, c: Rows): Rows => {
     const [shift, scale, gate] = changes.apply(given.adaLN_modulation['1'], c).split(3, 1)
-    const input = modulated(norm.apply(given.in_ln, h), shift, scale)
+    const input = modulated(norm.apply(given.in_ln, h), shift, scale) as Rows
     return h.add(gate.mul(second.apply(given.mlp['2'], silu(first.apply(given.mlp['0'], input)))))
-  }
-  return { params, apply }
-}
-
-function finalLayer(width: number, dimension: number) {
-  const norm = layerNorm(width, { affine: false, eps: 1e-6 })
-  const out = linear(width, dimension, { initialiser: initialisers.zeros })
-  const changes = modulation(width, 2)
-  const params = { adaLN_modulation: { '1': changes.params }, linear: out.params }
-  const apply = (given: Tensors<typeof params>, h: Rows, c: Rows): Rows => {
-    const [shift, scale] = changes.apply(given.adaLN_modulation['1'], c).split(2, 1)
-    return out.apply(given.linear, modulated(norm.apply({}, h), shift, scale))
   }
   return { params, apply }
 }

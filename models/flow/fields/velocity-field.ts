@@ -36,6 +36,9 @@ export interface VelocityField<
 /** Vectors of some size, one a row. */
 export type Rows = Tensor<['n', number]>
 
+/** Vectors of some size along the last axis, or what stretches to them. */
+export type Vectors = Tensor<Shape>
+
 /** What a kind of field says of itself. */
 export interface FieldParts<P> {
   /** In complaints, and around its equations. */
