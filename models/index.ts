@@ -8,6 +8,7 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
 export { entropy } from './targets/entropy.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
