@@ -30,7 +30,7 @@ const byDefinition = (mixture: Mixture, y: readonly number[], t: number, spacing
 describe('the alignment loss at one time', () => {
   test.each([
     [1, 0.05, 40],
-    [2, 0.15, 15],
+    [2, 0.2, 12],
   ])('is the mean of ||v* - u||^2 over the noise, in %i-D', (d, spacing, numRuns) => {
     fc.assert(
       fc.property(mixtureAndPoint(d), time, ({ target: mixture, x: y }, t) => {
@@ -63,7 +63,7 @@ describe('the alignment loss of a point', () => {
   test('is the mean over drawn t and x0', () => {
     const y = [1.2, 0.3]
     const random = hostRandom(4)
-    const n = 20_000
+    const n = 10_000
     const losses = Array.from({ length: n }, () => {
       const t = random.uniform()
       const x0 = [random.normal(), random.normal()]
@@ -79,7 +79,7 @@ describe('the alignment loss of a point', () => {
 
   test('is 2.548 on average over the five Gaussians, the Bayes floor', () => {
     // The target is its own image under the rotations that take one component to another, and this one's under the reflection at the first axis.
-    const { points, weights } = standardNormal(2, 0.8)
+    const { points, weights } = standardNormal(2, 0.9)
     const [m0, m1] = target.means[0] as [number, number]
     const average = points.reduce((sum, [a, b], n) => {
       if (b! < 0) return sum
@@ -103,9 +103,9 @@ test.each([
   ['in the middle', [0, 0]],
   ['outside', [2, 1]],
 ])('under the weight t / (1 - t) the excess of the alignment loss is -log p(y), in nats: %s', (_, y) => {
-  const { value, error } = weightedAlignment(target, y)
-  expect(error).toBeLessThan(1e-5)
-  expect(Math.abs(value + logDensity(target, y))).toBeLessThan(1e-6)
+  const { value, error } = weightedAlignment(target, y, { times: 36, spacing: 0.25 })
+  expect(error).toBeLessThan(1e-3)
+  expect(Math.abs(value + logDensity(target, y))).toBeLessThan(1e-5)
 })
 
 test('the weighted integrand is the difference that it stands for', () => {
