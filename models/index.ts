@@ -1,4 +1,5 @@
 /** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
+export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
   excessAt,
   excessOverFloor,
@@ -8,6 +9,18 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
+export {
+  type BesideFloor,
+  besideFloor,
+  type FloorOptions,
+  type Metric,
+  type NoiseFloor,
+  noiseFloor,
+  withNoiseFloor,
+} from './metrics/noise-floor.ts'
+export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { entropy } from './targets/entropy.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
