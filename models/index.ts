@@ -9,7 +9,16 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export {
+  type KnnMeasured,
+  knnEntropy,
+  knnLogDistance,
+  knnLogDistanceWithin,
+  type NeighbourOptions,
+} from './metrics/knn.ts'
+export { type ManifoldOptions, type PrecisionRecall, precisionRecall } from './metrics/manifold.ts'
 export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
+export { effectiveModes, type Modes, type ModesOptions, modesOf, outlierRadius } from './metrics/modes.ts'
 export {
   type BesideFloor,
   besideFloor,

@@ -54,7 +54,7 @@ export const average = (values: readonly number[]): number =>
 export const somePoints = (d: number, least = 2, most = 12): fc.Arbitrary<Points> =>
   fc
     .array(
-      fc.double({ min: -3, max: 3, noNaN: true }).map((value) => Math.round(value * 4096) / 4096),
+      fc.integer({ min: -12_288, max: 12_288 }).map((value) => value / 4096),
       {
         minLength: least * d,
         maxLength: most * d,
