@@ -1,4 +1,4 @@
-/** Models and what they are measured by. Here: velocity fields, the networks of flow priors; and targets whose density, velocity and least loss are known exactly. */
+/** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
 export type { Condition, Conditioning, ConditionParams } from './flow/fields/condition.ts'
 export { type MlpFieldOptions, type MlpFieldParams, mlpField } from './flow/fields/mlp-field.ts'
 export {
@@ -14,6 +14,7 @@ export {
   transformerField,
 } from './flow/fields/transformer-field.ts'
 export type { VelocityField } from './flow/fields/velocity-field.ts'
+export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
   excessAt,
   excessOverFloor,
@@ -23,6 +24,27 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export {
+  type KnnMeasured,
+  knnEntropy,
+  knnLogDistance,
+  knnLogDistanceWithin,
+  type NeighbourOptions,
+} from './metrics/knn.ts'
+export { type ManifoldOptions, type PrecisionRecall, precisionRecall } from './metrics/manifold.ts'
+export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
+export { effectiveModes, type Modes, type ModesOptions, modesOf, outlierRadius } from './metrics/modes.ts'
+export {
+  type BesideFloor,
+  besideFloor,
+  type FloorOptions,
+  type Metric,
+  type NoiseFloor,
+  noiseFloor,
+  withNoiseFloor,
+} from './metrics/noise-floor.ts'
+export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'

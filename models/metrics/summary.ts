@@ -1,0 +1,19 @@
+/** The quantile of sorted numbers at 0 <= level <= 1: linear between order statistics (type 7 of Hyndman and Fan 1996). */
+export const quantile = (sorted: ArrayLike<number>, level: number): number => {
+  if (!(level >= 0 && level <= 1)) throw new Error(`quantile: expected a level from 0 to 1; got ${level}`)
+  if (sorted.length === 0) throw new Error('quantile: expected at least one number; got none')
+  const at = level * (sorted.length - 1)
+  const below = sorted[Math.floor(at)]!
+  const above = sorted[Math.ceil(at)]!
+  return above === below ? below : below + (at - Math.floor(at)) * (above - below)
+}
+
+/** The mean, and the standard deviation with n - 1 in its denominator (NaN of one number). */
+export const moments = (values: ArrayLike<number>): { readonly mean: number; readonly std: number } => {
+  let sum = 0
+  for (let i = 0; i < values.length; i += 1) sum += values[i]!
+  const mean = sum / values.length
+  let squares = 0
+  for (let i = 0; i < values.length; i += 1) squares += (values[i]! - mean) ** 2
+  return { mean, std: Math.sqrt(squares / (values.length - 1)) }
+}
