@@ -1,4 +1,5 @@
 import { hostRandom } from '../targets/random.ts'
+import { distinct } from './draws.ts'
 import { checkFeatures, checkLatentDim, type Features } from './features.ts'
 import { fitted } from './fitted.ts'
 import { normalisationOf } from './normalisation.ts'
@@ -38,18 +39,6 @@ export function hadamardProjection<F extends number, const D extends number>(
     normalisation: normalisationOf(of, features, normalisation),
     weights,
   })
-}
-
-/** Different numbers below a size, at random: the beginning of a shuffle (Fisher and Yates). `random` gives numbers in (0, 1). */
-export function distinct(size: number, count: number, random: () => number): Uint32Array {
-  const order = Uint32Array.from({ length: size }, (_, i) => i)
-  for (let i = 0; i < count; i += 1) {
-    const other = i + Math.floor(random() * (size - i))
-    const kept = order[i]!
-    order[i] = order[other]!
-    order[other] = kept
-  }
-  return order.subarray(0, count)
 }
 
 /** Whether the entry of the Hadamard matrix, (-1)^popcount(i & j), is negative. */
