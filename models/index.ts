@@ -1,4 +1,5 @@
 /** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
+/** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
 export type { Condition, Conditioning, ConditionParams } from './flow/fields/condition.ts'
 export { type MlpFieldOptions, type MlpFieldParams, mlpField } from './flow/fields/mlp-field.ts'
 export {
@@ -48,7 +49,44 @@ export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metri
 export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
+
+  applyProjection,
+  averageProjection,
+  columnFeatures,
+  type Distortion,
+  type DistortionOptions,
+  distortion,
+  type Features,
+  gaussianProjection,
+  hadamardProjection,
+  type LearnedProjectionOptions,
+  learnedProjection,
+  type Normalisation,
+  type NormalisationKind,
+  orthogonalProjection,
+  type PcaOptions,
+  type PrincipalMethod,
+  type Projection,
+  type ProjectionKind,
+  type ProjectionLayer,
+  type ProjectionOptions,
+  type ProjectionSpecs,
+  pcaProjection,
+  project,
+  projectionFromTensors,
+  projectionLayer,
+  projectionToTensors,
+  type RandomProjectionOptions,
+  type SavedOptions,
+  type SavedProjection,
+  tensorFeatures,
+  unproject,
+  type WhiteningOptions,
+  whiteningProjection,
+} from './projections/index.ts'
+
 export { entropy } from './targets/entropy.ts'
+export { type FeatureRows, type FeatureTarget, type FeatureTargetOptions, featureTarget } from './targets/features.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
   divergence,
@@ -65,4 +103,6 @@ export {
 export { gaussianGrid, planarSets, spiral, swissRoll, threeRings, twoMoons } from './targets/planar-sets.ts'
 export type { Estimate } from './targets/quadrature.ts'
 export { type HostRandom, hostRandom } from './targets/random.ts'
+export { type RowStatistics, rowStatistics } from './targets/statistics.ts'
 export { type MixtureTarget, mixtureTarget, type Target } from './targets/target.ts'
+export { type IntrinsicDimension, type TwoNearestOptions, twoNearest } from './targets/two-nearest.ts'
