@@ -1,17 +1,24 @@
 import { defineConfig } from 'vitest/config'
 import { CountingReporter } from './test/reporter.ts'
 
+/** Each in a process of its own: what they measure is the memory of theirs. */
+const alone = ['test/runtime/cpu/memory.test.ts', 'test/runtime/cpu/soak.test.ts', 'test/runtime/webgpu/life.test.ts']
+
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
     // A software GPU takes about a second to build one tiled kernel.
     testTimeout: mode === 'full' ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
-    // The GPU driver is found through the environment of the main thread, so every file needs a process and not a thread.
+    // The GPU driver is found through the environment of the main thread, so files need processes and not threads.
     pool: 'forks',
     maxWorkers: 2,
     // A focused test left behind is an error here; the linter takes `fit`, which trains, for one.
     allowOnly: false,
     reporters: ['default', new CountingReporter()],
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      // A process takes one file after the other, and has the library once.
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+    ],
   },
 }))

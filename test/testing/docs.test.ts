@@ -28,7 +28,8 @@ test('the gradient is right, and the bug is found as the page says', async () =>
   const output = await new Promise<string>((done) => {
     execFile(process.execPath, args, { cwd: root, env }, (_error, stdout, stderr) => done(stdout + stderr))
   })
-  const text = stripVTControlCharacters(output)
+  // The name of the part of this project's tests that it is run as is not on the page.
+  const text = stripVTControlCharacters(output).replace(/(FAIL +)[| ]together[| ] +/g, '$1')
   expect(text).toContain('1 passed, 1 failed')
   expect(text).toContain('FAIL  test/listing.test.ts > a divergence is never negative')
   for (const line of report.trim().split('\n')) expect(text).toContain(line)
