@@ -1,20 +1,5 @@
 /** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
-/** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
-export type { Condition, Conditioning, ConditionParams } from './flow/fields/condition.ts'
-export { type MlpFieldOptions, type MlpFieldParams, mlpField } from './flow/fields/mlp-field.ts'
-export {
-  type SimpleMlpAdaLNOptions,
-  type SimpleMlpAdaLNParams,
-  simpleMlpAdaLN,
-} from './flow/fields/simple-mlp-ada-ln.ts'
-export { type FromStateDictOptions, fromStateDict, toStateDict } from './flow/fields/state-dict.ts'
-export type { Stated } from './flow/fields/state-dict-entries.ts'
-export {
-  type TransformerFieldOptions,
-  type TransformerFieldParams,
-  transformerField,
-} from './flow/fields/transformer-field.ts'
-export type { VelocityField } from './flow/fields/velocity-field.ts'
+export * from './flow/index.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
   excessAt,
@@ -46,10 +31,7 @@ export {
 } from './metrics/noise-floor.ts'
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
-export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
-export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
-export { empirical } from './targets/empirical.ts'
-
+export {
   applyProjection,
   averageProjection,
   columnFeatures,
@@ -84,8 +66,12 @@ export { empirical } from './targets/empirical.ts'
   type WhiteningOptions,
   whiteningProjection,
 } from './projections/index.ts'
+export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
+export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
+export { empirical } from './targets/empirical.ts'
 
 export { entropy } from './targets/entropy.ts'
+export { empiricalVelocity, exactVelocity } from './targets/exact-velocity.ts'
 export { type FeatureRows, type FeatureTarget, type FeatureTargetOptions, featureTarget } from './targets/features.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
