@@ -1,6 +1,6 @@
 import { described } from '../../../dsl/error.ts'
 import { isRecord } from '../../../dsl/given.ts'
-import type { AnyTensor, Dim, DType, Shape, Tensor } from '../../../dsl/index.ts'
+import type { AnyTensor, Dim, DType, Tensor } from '../../../dsl/index.ts'
 import { type EmbeddingParams, embedding, initialisers, type LinearParams, linear } from '../../../dsl/nn/index.ts'
 import { checkSteps } from '../../../dsl/option.ts'
 import { fail } from '../../../dsl/trace/trace.ts'
@@ -27,7 +27,7 @@ export type ConditionParams<C, W extends number> = C extends { readonly features
     : unknown
 
 /** The dims after N. */
-export const conditionShape = (told: Conditioning): { readonly shape: Shape; readonly dtype: DType } =>
+export const conditionShape = (told: Conditioning): { readonly shape: readonly number[]; readonly dtype: DType } =>
   'features' in told ? { shape: [told.features], dtype: 'f32' } : { shape: [], dtype: 'i32' }
 
 /** What is added to the embedding of time, [n, width]. */

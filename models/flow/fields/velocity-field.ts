@@ -1,6 +1,6 @@
 import type { AnyTensor, Dim, Shape, Specs, Tensor, Tensors } from '../../../dsl/index.ts'
 import { checkSpecs, specsIn } from '../../../dsl/nn/layer.ts'
-import { show } from '../../../dsl/shape/dim.ts'
+import { agree, type Extent, show } from '../../../dsl/shape/dim.ts'
 import { extentsOf } from '../../../dsl/trace/held.ts'
 import { check, fail, named } from '../../../dsl/trace/trace.ts'
 import { heldTensor, isTensor } from '../../../dsl/traced-tensor.ts'
@@ -28,8 +28,8 @@ export interface VelocityField<
   apply<N extends Dim>(
     params: Tensors<P>,
     x: Tensor<[N, D]>,
-    t: Tensor<[N]>,
-    condition?: Condition<C, N>,
+    t: Tensor<[NoInfer<N>]>,
+    condition?: Condition<C, NoInfer<N>>,
   ): Tensor<[N, D]>
 }
 
@@ -59,8 +59,8 @@ export function fieldOf<P extends object>({
 }: FieldParts<P>): unknown {
   const specs = specsIn(params)
   const apply = (given: Tensors<P>, x: Rows, t: Tensor<['n']>, condition?: AnyTensor): Rows => {
-    checkTensor(name, 'x', x, 'f32', ['n', dimension])
-    const n = extentsOf(heldTensor(name, x))[0]!.size
+    checkTensor(name, 'x', x, 'f32', [undefined, dimension])
+    const n = extentsOf(heldTensor(name, x))[0]!
     checkTensor(name, 't', t, 'f32', [n])
     if (condition !== undefined) {
       if (told === undefined)
@@ -74,11 +74,20 @@ export function fieldOf<P extends object>({
   return { dimension, params, condition: told, apply }
 }
 
-function checkTensor(op: string, what: string, given: unknown, dtype: string, needed: Shape): void {
-  if (!isTensor(given)) throw fail(`type error: ${op}: ${what} is not a tensor ${show(needed)} of ${dtype}`)
+/** Complains of what is not a tensor of this dtype and these dims; undefined stands for any. */
+function checkTensor(
+  op: string,
+  what: string,
+  given: unknown,
+  dtype: string,
+  dims: readonly (Extent | number | undefined)[],
+): void {
+  const needed = dims.map((dim) => (dim === undefined ? 'N' : typeof dim === 'number' ? { dim, size: dim } : dim))
+  const shown = show(needed.map((dim) => (typeof dim === 'string' ? dim : dim.dim)))
+  if (!isTensor(given)) throw fail(`type error: ${op}: ${what} is not a tensor ${shown} of ${dtype}`)
   if (given.dtype !== dtype) throw fail(`dtype error: ${op}: ${what} is ${given.dtype}, needs ${dtype}`)
   const found = extentsOf(given)
   const fits =
-    found.length === needed.length && needed.every((dim, axis) => typeof dim === 'string' || found[axis]!.size === dim)
-  check(fits ? undefined : `shape error: ${op}: ${what} is ${show(found)}, needs ${show(needed)}`)
+    found.length === needed.length && needed.every((dim, axis) => typeof dim === 'string' || agree(dim, found[axis]!))
+  check(fits ? undefined : `shape error: ${op}: ${what} is ${show(found)}, needs ${shown}`)
 }
