@@ -1,4 +1,5 @@
 /** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
+export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
   excessAt,
@@ -9,6 +10,7 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export { fitGaussian, frechetBetween, frechetDistance, type Gaussian } from './metrics/frechet.ts'
 export {
   type KnnMeasured,
   knnEntropy,
@@ -16,6 +18,7 @@ export {
   knnLogDistanceWithin,
   type NeighbourOptions,
 } from './metrics/knn.ts'
+export { type LikelihoodGap, likelihoodGap } from './metrics/likelihood.ts'
 export { type ManifoldOptions, type PrecisionRecall, precisionRecall } from './metrics/manifold.ts'
 export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
 export { effectiveModes, type Modes, type ModesOptions, modesOf, outlierRadius } from './metrics/modes.ts'
@@ -29,6 +32,7 @@ export {
   withNoiseFloor,
 } from './metrics/noise-floor.ts'
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { entropy } from './targets/entropy.ts'
 export { bayesFloor } from './targets/floor.ts'
