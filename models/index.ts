@@ -1,4 +1,6 @@
 /** Models and what they are measured by. Here: targets whose density, velocity and least loss are known exactly. */
+export { collapseAlarm } from './metrics/collapse.ts'
+export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
 export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
