@@ -1,5 +1,8 @@
 /** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
 export * from './flow/index.ts'
+export { collapseAlarm } from './metrics/collapse.ts'
+export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
+export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
   excessAt,
@@ -10,6 +13,7 @@ export {
   type Measured,
   type VelocityAt,
 } from './metrics/excess.ts'
+export { fitGaussian, frechetBetween, frechetDistance, type Gaussian } from './metrics/frechet.ts'
 export {
   type KnnMeasured,
   knnEntropy,
@@ -17,6 +21,7 @@ export {
   knnLogDistanceWithin,
   type NeighbourOptions,
 } from './metrics/knn.ts'
+export { type LikelihoodGap, likelihoodGap } from './metrics/likelihood.ts'
 export { type ManifoldOptions, type PrecisionRecall, precisionRecall } from './metrics/manifold.ts'
 export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
 export { effectiveModes, type Modes, type ModesOptions, modesOf, outlierRadius } from './metrics/modes.ts'
@@ -30,6 +35,7 @@ export {
   withNoiseFloor,
 } from './metrics/noise-floor.ts'
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export {
   applyProjection,
@@ -69,7 +75,6 @@ export {
 export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
-
 export { entropy } from './targets/entropy.ts'
 export { empiricalVelocity, exactVelocity } from './targets/exact-velocity.ts'
 export { type FeatureRows, type FeatureTarget, type FeatureTargetOptions, featureTarget } from './targets/features.ts'

@@ -70,7 +70,7 @@ describe('modes', () => {
 
   test.each([1, 2, 3, 8, 32])('outliers are one sample in 10,000, in %i dimensions', (d) => {
     const single = gaussianMixture([Array.from({ length: d }, () => 0)], 0.5)
-    const n = Math.ceil(300_000 / d)
+    const n = Math.ceil(120_000 / d)
     const { outliers } = modesOf(samplerOf(single)(hostRandom(d), n), single)
     // The radius is an approximation: from half to twice as many, and the noise of a count.
     expect(outliers * n).toBeLessThan(2 * (n / 1e4) + 4 * Math.sqrt(n / 1e4) + 2)

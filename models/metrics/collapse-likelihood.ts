@@ -1,0 +1,48 @@
+import { entropy } from '../targets/entropy.ts'
+import { dimension, logDensity, type Mixture } from '../targets/mixture.ts'
+import type { Estimate } from '../targets/quadrature.ts'
+import { type CollapseCheck, type CollapseInput, checkOf } from './collapse-check.ts'
+import { likelihoodGap } from './likelihood.ts'
+import { type Points, rowsOf, samplerOf } from './points.ts'
+import { streamFor } from './streams.ts'
+import { moments } from './summary.ts'
+
+/** The mean NLL of the points against the entropy of the target. Points that are c times too narrow have (d / 2) (1 - c^2) nats less. */
+export const likelihoodRule = (input: CollapseInput): readonly CollapseCheck[] => {
+  const { points, target, margin = 0.05, seed = 0 } = input
+  const nlls = input.nlls ?? (points && target && nllsOf(points, target))
+  const known = input.entropy ?? (target && entropyOf(target, seed))
+  if (nlls === undefined || known === undefined) return []
+  const { mean, standardError, entropy: expected } = likelihoodGap(nlls, known)
+  const noise = Math.hypot(standardError, expected.error)
+  const d = points?.dimension ?? (target ? dimension(target) : 1)
+  return [
+    checkOf({
+      rule: 'likelihood',
+      value: mean,
+      expected: expected.value,
+      noise,
+      reach: 4 * noise,
+      allowed: margin * d,
+      name: 'The mean NLL, in nats',
+      meaning:
+        "The points are likelier than the target's own: they have gathered where it is dense, and a lower NLL is no better.",
+    }),
+  ]
+}
+
+const nllsOf = (points: Points, target: Mixture): Float64Array => {
+  const { data, n, d } = rowsOf(points, 'collapseAlarm', 'the points', 2)
+  if (d !== dimension(target)) {
+    throw new Error(`collapseAlarm: expected points of ${dimension(target)} dimensions, as the target has; got ${d}`)
+  }
+  return Float64Array.from({ length: n }, (_, i) => -logDensity(target, data.subarray(i * d, (i + 1) * d)))
+}
+
+/** By quadrature where it reaches, else from 10,000 samples. */
+const entropyOf = (target: Mixture, seed: number): Estimate => {
+  if (dimension(target) <= 3) return entropy(target)
+  const nlls = nllsOf(samplerOf(target)(streamFor('alarm', seed), 10_000), target)
+  const { mean, std } = moments(nlls)
+  return { value: mean, error: std / Math.sqrt(nlls.length) }
+}
