@@ -12,6 +12,12 @@ export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } 
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
 export { entropy } from './targets/entropy.ts'
+export {
+  type EmpiricalVelocityOptions,
+  empiricalVelocity,
+  exactVelocity,
+  type VelocityField,
+} from './targets/exact-velocity.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
   divergence,
