@@ -76,7 +76,14 @@ export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } 
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
 export { entropy } from './targets/entropy.ts'
-export { empiricalVelocity, exactVelocity } from './targets/exact-velocity.ts'
+export {
+  type EmpiricalVelocityOptions,
+  empiricalVelocity,
+  empiricalVelocity,
+  exactVelocity,
+  exactVelocity,
+  type VelocityField,
+} from './targets/exact-velocity.ts'
 export { type FeatureRows, type FeatureTarget, type FeatureTargetOptions, featureTarget } from './targets/features.ts'
 export { bayesFloor } from './targets/floor.ts'
 export {
