@@ -79,10 +79,7 @@ export { entropy } from './targets/entropy.ts'
 export {
   type EmpiricalVelocityOptions,
   empiricalVelocity,
-  empiricalVelocity,
   exactVelocity,
-  exactVelocity,
-  type VelocityField,
 } from './targets/exact-velocity.ts'
 export { type FeatureRows, type FeatureTarget, type FeatureTargetOptions, featureTarget } from './targets/features.ts'
 export { bayesFloor } from './targets/floor.ts'
