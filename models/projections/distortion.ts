@@ -1,6 +1,5 @@
-import { hostRandom } from '../targets/random.ts'
 import { chiSquareWithin } from './chi-square.ts'
-import { distinct, randomPairs } from './draws.ts'
+import { distinct, randomFor, randomPairs } from './draws.ts'
 import { checkRows } from './features.ts'
 import { nearest } from './neighbours.ts'
 import { normaliseRows } from './normalisation.ts'
@@ -112,7 +111,7 @@ function ratiosOf(
   seed: number,
 ): { readonly ratios: Float64Array; readonly coincident: number } {
   const columns = transposed(weights, featureDim, latentDim)
-  const pairOf = randomPairs(rows.length / featureDim, seed)
+  const pairOf = randomPairs(rows.length / featureDim, randomFor('pairs', seed))
   const block = new Float64Array(64 * featureDim)
   const products = new Float64Array(64 * latentDim)
   const ratios: number[] = []
@@ -145,7 +144,7 @@ function neighboursKept(
   }: { readonly k: number; readonly queries: number; readonly among: number; readonly seed: number },
 ): Distortion['neighbours'] {
   const { featureDim, latentDim, normalisation } = projection
-  const random = hostRandom(seed + 1)
+  const random = randomFor('rows', seed)
   const chosen = distinct(rows.length / featureDim, among, () => random.uniform())
   const some = new Float32Array(among * featureDim)
   for (const [to, from] of chosen.entries())

@@ -1,4 +1,10 @@
-import { hostRandom } from '../targets/random.ts'
+import { type HostRandom, hostRandom } from '../targets/random.ts'
+
+/** What random numbers are drawn for. Each has a stream of its own, so that the weights of a seed are not the data that somebody drew with the same one. */
+const purposes = { weights: 0x77656967, signs: 0x7369676e, pairs: 0x70616972, training: 0x74726169, rows: 0x726f7773 }
+
+export const randomFor = (purpose: keyof typeof purposes, seed: number): HostRandom =>
+  hostRandom(seed ^ purposes[purpose])
 
 /** Different numbers below a size, at random: the beginning of a shuffle (Fisher and Yates). `random` gives numbers in (0, 1). */
 export function distinct(size: number, count: number, random: () => number): Uint32Array {
@@ -13,8 +19,7 @@ export function distinct(size: number, count: number, random: () => number): Uin
 }
 
 /** Draws two different rows below a size, all pairs equally likely. */
-export function randomPairs(size: number, seed: number): () => readonly [number, number] {
-  const random = hostRandom(seed)
+export function randomPairs(size: number, random: HostRandom): () => readonly [number, number] {
   return () => {
     const first = Math.floor(random.uniform() * size)
     const other = Math.floor(random.uniform() * (size - 1))

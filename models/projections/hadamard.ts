@@ -1,5 +1,4 @@
-import { hostRandom } from '../targets/random.ts'
-import { distinct } from './draws.ts'
+import { distinct, randomFor } from './draws.ts'
 import { checkFeatures, checkLatentDim, type Features } from './features.ts'
 import { fitted } from './fitted.ts'
 import { normalisationOf } from './normalisation.ts'
@@ -23,7 +22,7 @@ export function hadamardProjection<F extends number, const D extends number>(
   checkFeatures(of, features)
   const { dimension } = features
   checkLatentDim(of, latentDim, dimension)
-  const random = hostRandom(seed)
+  const random = randomFor('signs', seed)
   const signs = Float64Array.from({ length: dimension }, () => (random.uniform() < 0.5 ? -1 : 1))
   const taken = distinct(2 ** Math.ceil(Math.log2(dimension)), latentDim, () => random.uniform())
   const weights = new Float64Array(dimension * latentDim)

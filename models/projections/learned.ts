@@ -3,27 +3,23 @@ import { adam, cosineDecay } from '../../dsl/optim/index.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { Device } from '../../runtime/device.ts'
 import type { Entry, Recorder } from '../../runtime/train/recorder.ts'
-import { randomPairs } from './draws.ts'
+import { randomFor, randomPairs } from './draws.ts'
 import { checkFeatures, checkLatentDim, type Features } from './features.ts'
 import { fitted } from './fitted.ts'
 import { type Normalisation, normalisationOf } from './normalisation.ts'
-import { principalDirections } from './principal.ts'
-import { transposed } from './products.ts'
 import type { Projection } from './projection.ts'
 import { orthogonalWeights, type ProjectionOptions } from './random.ts'
 
 export interface LearnedProjectionOptions extends ProjectionOptions {
   /** `fit` of fluxion: models know no compiler, and are given what trains. */
   readonly fit: Fit<Device, Recorder, Entry>
-  /** What W begins as: principal directions, or random orthonormal ones. Default 'pca'. */
-  readonly start?: 'pca' | 'orthogonal'
   /** Default 1,000. */
   readonly steps?: number
   /** Pairs a step. Default 256. */
   readonly batch?: number
   /** How many pairs there are to train on. Default 20,000. */
   readonly pairs?: number
-  /** Adam's at first, in units of the entries of W, 1 / sqrt(F); it falls to 0 along a cosine. Default 0.03. */
+  /** Adam's at first, in units of the entries of W, 1 / sqrt(F); it falls to 0 along a cosine. Default 0.1. */
   readonly learningRate?: number
   /** Of the pairs, their order and the random start. Default 0. */
   readonly seed?: number
@@ -33,10 +29,10 @@ export interface LearnedProjectionOptions extends ProjectionOptions {
 }
 
 /**
- * A linear map that was trained to keep distances: gradient descent on the mean over pairs of (||Wx - Wy||^2 / ||x - y||^2 - 1)^2, with distances of normalised features (Hegde, Sankaranarayanan, Yin and
+ * A linear map that was trained to keep distances: gradient descent from random orthonormal directions (principal ones lead to a worse optimum) on the mean over pairs of (||Wx - Wy||^2 / ||x - y||^2 - 1)^2, with distances of normalised features (Hegde, Sankaranarayanan, Yin and
  * Baraniuk, "NuMax", 2015, take the largest distortion where this takes the mean square). Pairs of equal rows are left out. D is at most F.
  *
- * @throws RangeError as `pcaProjection`; and what `fit` rejects with.
+ * @throws RangeError as `gaussianProjection`, and where D is larger than F; and what `fit` rejects with.
  */
 export async function learnedProjection<F extends number, const D extends number>(
   features: Features<F>,
@@ -45,17 +41,14 @@ export async function learnedProjection<F extends number, const D extends number
   options: LearnedProjectionOptions,
 ): Promise<Projection<F, D>> {
   const of = 'learnedProjection'
-  const { fit, start = 'pca', steps = 1000, batch = 256, pairs = 20_000, learningRate = 0.03, seed = 0 } = options
+  const { fit, steps = 1000, batch = 256, pairs = 20_000, learningRate = 0.1, seed = 0 } = options
   if (typeof fit !== 'function')
     throw new TypeError(`${of}: expected options.fit to be the function fit of fluxion; write { fit }`)
   const { dimension } = features
   checkLatentDim(of, latentDim, dimension)
-  checkFeatures(of, features, latentDim + 1)
+  checkFeatures(of, features)
   const normalisation = normalisationOf(of, features, options.normalisation ?? 'perFeature')
-  const first =
-    start === 'pca'
-      ? principalDirections(of, features, normalisation, latentDim, 'auto', seed).directions
-      : transposed(orthogonalWeights(dimension, latentDim, seed), dimension, latentDim)
+  const start = Float32Array.from(orthogonalWeights(dimension, latentDim, seed))
   const step = isometryStep(dimension, latentDim, learningRate / Math.sqrt(dimension), steps)
   using trained = await fit(
     step,
@@ -63,7 +56,7 @@ export async function learnedProjection<F extends number, const D extends number
     { n: batch },
     {
       data: differences(of, features, normalisation, pairs, seed),
-      inputs: { start: Float32Array.from(transposed(first, latentDim, dimension)) },
+      inputs: { start },
       steps,
       seed,
       ...(options.record && { record: options.record }),
@@ -71,7 +64,7 @@ export async function learnedProjection<F extends number, const D extends number
     },
   )
   const change = await trained.state.change.read()
-  const weights = transposed(first, latentDim, dimension).map((value, i) => value + change[i]!)
+  const weights = start.map((value, i) => value + change[i]!)
   return fitted(of, features, { kind: 'learned', featureDim: dimension, latentDim, seed, normalisation, weights })
 }
 
@@ -107,7 +100,7 @@ function differences(
   pairs: number,
   seed: number,
 ): Dataset<{ readonly difference: { readonly shape: [number]; readonly dtype: 'f32' } }> {
-  const pairOf = randomPairs(data.length / dimension, seed)
+  const pairOf = randomPairs(data.length / dimension, randomFor('training', seed))
   const write = ([x, y]: readonly [number, number], into: Float32Array): number => {
     let square = 0
     for (let i = 0; i < dimension; i += 1) {

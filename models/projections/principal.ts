@@ -7,7 +7,7 @@ import { normals } from './random.ts'
 
 /**
  * How principal directions are found. 'exact': all of the covariance, and its eigenvectors; about n F^2 / 2 + 4 F^3 products. 'randomised': subspace iteration from a random
- * start, without a covariance; about 16 n F (D + 10) products. 'auto': the cheaper one.
+ * start, without a covariance; about 14 n F (D + 10) products. 'auto': the cheaper one.
  */
 export type PrincipalMethod = 'exact' | 'randomised' | 'auto'
 
@@ -41,7 +41,7 @@ export function principalDirections(
   const { dimension, data } = features
   const rows = data.length / dimension
   const exactCost = (rows * dimension ** 2) / 2 + 4 * dimension ** 3
-  const randomisedCost = 2 * (iterations + 2) * rows * dimension * (latentDim + oversampling)
+  const randomisedCost = 2 * (iterations + 1) * rows * dimension * (latentDim + oversampling)
   const isExact = method === 'exact' || (method === 'auto' && exactCost <= randomisedCost)
   const found = isExact
     ? exactly(features, normalisation, latentDim)

@@ -1,4 +1,4 @@
-import { hostRandom } from '../targets/random.ts'
+import { randomFor } from './draws.ts'
 import { checkFeatures, checkLatentDim, type Features } from './features.ts'
 import { fitted } from './fitted.ts'
 import { type NormalisationKind, normalisationOf } from './normalisation.ts'
@@ -75,6 +75,6 @@ export function orthogonalWeights(featureDim: number, latentDim: number, seed: n
 
 /** Independent draws from N(0, std^2). */
 export function normals(count: number, seed: number, std: number): Float64Array {
-  const random = hostRandom(seed)
+  const random = randomFor('weights', seed)
   return Float64Array.from({ length: count }, () => std * random.normal())
 }

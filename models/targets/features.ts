@@ -1,9 +1,9 @@
 import { type Dataset, dataset } from '../../runtime/data/dataset.ts'
 import { averageProjection } from '../projections/average.ts'
-import { distinct } from '../projections/draws.ts'
+import { distinct, randomFor } from '../projections/draws.ts'
 import { checkFeatures, type Features } from '../projections/features.ts'
 import { type Projection, project } from '../projections/projection.ts'
-import { type HostRandom, hostRandom } from './random.ts'
+import type { HostRandom } from './random.ts'
 import { type RowStatistics, rowStatistics } from './statistics.ts'
 import type { TwoNearestOptions } from './two-nearest.ts'
 
@@ -71,7 +71,7 @@ export function featureTarget<const F extends number, const D extends number = F
   const rows = checkFeatures(of, { data: features, dimension }, 3)
   if (!(heldOut > 0 && heldOut < 1))
     throw new RangeError(`${of}: expected a share between 0 and 1 to be held out; got ${heldOut}`)
-  const random = hostRandom(seed)
+  const random = randomFor('rows', seed)
   const order = distinct(rows, rows, () => random.uniform())
   const held = Math.min(rows - 2, Math.max(1, Math.round(rows * heldOut)))
   const [trainIndices, heldIndices] = [order.slice(held).sort(), order.slice(0, held).sort()]

@@ -1,7 +1,6 @@
-import { distinct } from '../projections/draws.ts'
+import { distinct, randomFor } from '../projections/draws.ts'
 import { checkRows } from '../projections/features.ts'
 import { nearest } from '../projections/neighbours.ts'
-import { hostRandom } from './random.ts'
 
 export interface TwoNearestOptions {
   /** How many rows it is estimated from; they are drawn at random where there are more. With fewer rows neighbours are farther, and what is thin counts less. Default 2,000. */
@@ -57,7 +56,7 @@ export function twoNearest(
 }
 
 function drawn(data: Float32Array, dimension: number, size: number, seed: number): Float32Array {
-  const random = hostRandom(seed)
+  const random = randomFor('rows', seed)
   const some = new Float32Array(size * dimension)
   for (const [to, from] of distinct(data.length / dimension, size, () => random.uniform()).entries())
     some.set(data.subarray(from * dimension, (from + 1) * dimension), to * dimension)
