@@ -50,7 +50,7 @@ export async function learnedProjection<F extends number, const D extends number
   const normalisation = normalisationOf(of, features, options.normalisation ?? 'perFeature')
   const start = Float32Array.from(orthogonalWeights(dimension, latentDim, seed))
   const step = isometryStep(dimension, latentDim, learningRate / Math.sqrt(dimension), steps)
-  using trained = await fit(
+  const trained = await fit(
     step,
     device,
     { n: batch },
@@ -64,6 +64,7 @@ export async function learnedProjection<F extends number, const D extends number
     },
   )
   const change = await trained.state.change.read()
+  trained.dispose()
   const weights = start.map((value, i) => value + change[i]!)
   return fitted(of, features, { kind: 'learned', featureDim: dimension, latentDim, seed, normalisation, weights })
 }

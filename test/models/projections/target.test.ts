@@ -5,6 +5,10 @@ import {
   columnFeatures,
   type FeatureTarget,
   featureTarget,
+<<<<<<< HEAD
+=======
+  gaussianProjection,
+>>>>>>> projections
   hostRandom,
   pcaProjection,
   project,
@@ -41,6 +45,7 @@ test('digits become 32 latents that a step is trained on', async () => {
   expectTypeOf(target).toEqualTypeOf<FeatureTarget<196, 32, 'x1'>>()
   expect([target.train.data.size, target.heldOut.data.size]).toEqual([540, 60])
   expect(secondMoment(target.train.latents, 32)).toBeCloseTo(32, 4)
+<<<<<<< HEAD
   // What it was not fitted to has the same, up to four standard errors of a mean over 60 digits.
   const squares = Array.from({ length: 60 }, (_, row) =>
     secondMoment(target.heldOut.latents.slice(32 * row, 32 * row + 32), 32),
@@ -48,6 +53,8 @@ test('digits become 32 latents that a step is trained on', async () => {
   const held = squares.reduce((sum, square) => sum + square, 0) / 60
   const spread = Math.sqrt(squares.reduce((sum, square) => sum + (square - held) ** 2, 0) / 59)
   expect(Math.abs(held - 32)).toBeLessThan((4 * spread) / Math.sqrt(60))
+=======
+>>>>>>> projections
   expect(target.projection.explained!.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(0.8)
   const { participationRatio, intrinsicDimension } = target.train.statistics()
   expect(participationRatio).toBeGreaterThan(5)
@@ -65,6 +72,40 @@ test('digits become 32 latents that a step is trained on', async () => {
   device.dispose()
 })
 
+<<<<<<< HEAD
+=======
+test('a projection is fitted to the rows that are trained on, and to no others', () => {
+  const { data } = drawn(200, 6, 3)
+  const make = (train: { data: Float32Array; dimension: 6 }) => pcaProjection(train, 3)
+  const { projection, train, heldOut } = featureTarget({ features: data, dimension: 6, name: 'rows', projection: make })
+  const rows = Float32Array.from([...train.indices].flatMap((row) => [...data.slice(6 * row, 6 * row + 6)]))
+  expect(projection).toEqual(make({ data: rows, dimension: 6 }))
+  // Whatever they are.
+  const others = data.slice()
+  for (const row of heldOut.indices) others.fill(100, 6 * row, 6 * row + 6)
+  const again = featureTarget({ features: others, dimension: 6, name: 'rows', projection: make })
+  expect(again.projection).toEqual(projection)
+  expect(again.train.latents).toEqual(train.latents)
+})
+
+test('held-out rows have the second moment of the others, where the weights know neither', () => {
+  const target = featureTarget({
+    features: drawn(4000, 12, 5).data,
+    dimension: 12,
+    name: 'rows',
+    projection: (train) => gaussianProjection(train, 8),
+    heldOut: 0.5,
+  })
+  const squaresOf = (latents: Float32Array): number[] =>
+    Array.from({ length: latents.length / 8 }, (_, row) => secondMoment(latents.slice(8 * row, 8 * row + 8), 8))
+  const squares = squaresOf(target.heldOut.latents)
+  const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length
+  const variance = squares.reduce((sum, square) => sum + (square - mean) ** 2, 0) / squares.length
+  // Four standard errors of the difference of two means: that of the rows it was scaled by is 8, but of a sample, too.
+  expect(Math.abs(mean - 8)).toBeLessThan(4 * Math.sqrt((2 * variance) / squares.length))
+})
+
+>>>>>>> projections
 test('a table of words, without a projection, is centred and scaled, and keeps its rows together', async () => {
   const table = isotropic(300, 10, 1)
   // Two clusters of words, one twice as wide.
