@@ -5,10 +5,7 @@ import {
   columnFeatures,
   type FeatureTarget,
   featureTarget,
-<<<<<<< HEAD
-=======
   gaussianProjection,
->>>>>>> projections
   hostRandom,
   pcaProjection,
   project,
@@ -45,16 +42,6 @@ test('digits become 32 latents that a step is trained on', async () => {
   expectTypeOf(target).toEqualTypeOf<FeatureTarget<196, 32, 'x1'>>()
   expect([target.train.data.size, target.heldOut.data.size]).toEqual([540, 60])
   expect(secondMoment(target.train.latents, 32)).toBeCloseTo(32, 4)
-<<<<<<< HEAD
-  // What it was not fitted to has the same, up to four standard errors of a mean over 60 digits.
-  const squares = Array.from({ length: 60 }, (_, row) =>
-    secondMoment(target.heldOut.latents.slice(32 * row, 32 * row + 32), 32),
-  )
-  const held = squares.reduce((sum, square) => sum + square, 0) / 60
-  const spread = Math.sqrt(squares.reduce((sum, square) => sum + (square - held) ** 2, 0) / 59)
-  expect(Math.abs(held - 32)).toBeLessThan((4 * spread) / Math.sqrt(60))
-=======
->>>>>>> projections
   expect(target.projection.explained!.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(0.8)
   const { participationRatio, intrinsicDimension } = target.train.statistics()
   expect(participationRatio).toBeGreaterThan(5)
@@ -72,8 +59,6 @@ test('digits become 32 latents that a step is trained on', async () => {
   device.dispose()
 })
 
-<<<<<<< HEAD
-=======
 test('a projection is fitted to the rows that are trained on, and to no others', () => {
   const { data } = drawn(200, 6, 3)
   const make = (train: { data: Float32Array; dimension: 6 }) => pcaProjection(train, 3)
@@ -105,7 +90,6 @@ test('held-out rows have the second moment of the others, where the weights know
   expect(Math.abs(mean - 8)).toBeLessThan(4 * Math.sqrt((2 * variance) / squares.length))
 })
 
->>>>>>> projections
 test('a table of words, without a projection, is centred and scaled, and keeps its rows together', async () => {
   const table = isotropic(300, 10, 1)
   // Two clusters of words, one twice as wide.
