@@ -37,7 +37,7 @@ export const modeRules = ({
         noise,
         reach: 4 * noise,
         allowed: margin * width.mean,
-        name: 'The std of points within their modes, over the true one',
+        name: 'The std of points within their modes over the true one',
         meaning: 'The points have gathered at the middle of modes.',
       }),
     )

@@ -11,7 +11,7 @@ import { neighbourRule } from './collapse-neighbours.ts'
  * std too small, and effective number of modes too small (`points` and `target`); too near to their k-th neighbours in the reference, against the reference's own points
  * (`points` and `reference`, or `target`, from which one is then drawn).
  *
- * Each limit is 4 standard deviations below what samples of the target have (for the modes, where counts are not normal, a bound of equal probability), so that n >= 200 of
+ * Each limit is 4 standard deviations below what samples of the target have (4.5 for the likelihood, which is skewed; for the modes, where counts are not normal, a bound of like probability), so that n >= 200 of
  * them break any rule with probability below 1e-3.
  */
 export const collapseAlarm = (input: CollapseInput): CollapseReport => {
