@@ -22,7 +22,8 @@ export const likelihoodRule = (input: CollapseInput): readonly CollapseCheck[] =
       value: mean,
       expected: expected.value,
       noise,
-      // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4 the tail is of 1.4e-4 at 200 points, here of 2e-5.
+      // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4 the tail is of 1.4e-4 at 200 points, here
+      // of 2e-5.
       reach: 4.5 * noise,
       allowed: margin * d,
       name: 'The mean NLL in nats',
