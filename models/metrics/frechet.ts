@@ -14,7 +14,7 @@ export const fitGaussian = (points: Points): Gaussian => fit(rowsOf(points, 'fit
 
 /**
  * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of their units: what FID is of Inception
- * features. It is biased upwards, between n points each of N(0, I) by about 2 d / n + d^2 / (2 n): read it beside its noise floor. Time goes as d^3, seconds
+ * features. It is biased upwards, between n points each of N(0, I) by about d (d + 5) / (2 n): read it beside its noise floor. Time goes as d^3, seconds
  * at d = 256.
  *
  * Source: Dowson and Landau 1982; Heusel et al., "GANs trained by a two time-scale update rule", arXiv 1706.08500.
