@@ -30,7 +30,7 @@ export type CollapseRule = 'likelihood' | 'mode width' | 'modes' | 'neighbours'
 export interface CollapseCheck {
   readonly rule: CollapseRule
   readonly value: number
-  /** Of samples of the target. */
+  /** Of the target: the mean over samples of it, and of `modes` the value of very many samples, from which fewer deviate downwards. */
   readonly expected: number
   /** The rule is broken below it: `expected` less what noise explains and less the margin, whichever is more. */
   readonly limit: number
@@ -59,7 +59,7 @@ export interface Finding {
   readonly reach: number
   /** What `margin` allows, in the units of the value. */
   readonly allowed: number
-  /** What the value is: 'the mean NLL, in nats'. */
+  /** What the value is: 'The mean NLL in nats'. */
   readonly name: string
   /** What it means that the value is too small. */
   readonly meaning: string
@@ -68,7 +68,7 @@ export interface Finding {
 export const checkOf = ({ rule, value, expected, noise, reach, allowed, name, meaning }: Finding): CollapseCheck => {
   const limit = expected - Math.max(reach, allowed)
   const broken = value < limit
-  const seen = `${name}, is ${short(value)}; samples of the target have ${short(expected)}, with a standard deviation of ${short(noise)}`
+  const seen = `${name} is ${short(value)}; samples of the target have ${short(expected)}, with a standard deviation of ${short(noise)}`
   const message = broken
     ? `${seen}, and the limit is ${short(limit)}. ${meaning} Train with the difference of two velocities rather than the raw alignment loss, which is least where the target is densest; or give that loss a lower weight.`
     : `${seen}.`

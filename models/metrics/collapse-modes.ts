@@ -37,7 +37,7 @@ export const modeRules = ({
         noise,
         reach: 4 * noise,
         allowed: margin * width.mean,
-        name: 'The std of points within their modes, over the true one',
+        name: 'The std of points within their modes over the true one',
         meaning: 'The points have gathered at the middle of modes.',
       }),
     )
@@ -63,9 +63,12 @@ export const modeRules = ({
 }
 
 /**
- * How far below H(q) the entropy of the shares p of n counts may fall, except with probability about 1e-4: H(p) = H(q) + sum_k (q_k - p_k) log q_k - KL(p || q). The first
- * sum is nearly normal with variance Var_q(log q) / n. The divergence is not normal (nor chi-square, where counts are small), and exceeds x / n with probability at most
- * exp(-x) (e x / (K - 1))^(K - 1), whatever n (Agrawal, "Finite-sample concentration of the multinomial in relative entropy", arXiv 1904.02291).
+ * How far below H(q) the entropy of the shares p of n counts may fall, except with probability about 1e-4:
+ *   H(p) = H(q) + sum_k (q_k - p_k) log q_k - KL(p || q).
+ * The sum is nearly normal with variance Var_q(log q) / n. The divergence is not normal (nor chi-square, where counts are small), and exceeds x / n with
+ * probability at most exp(-x) (e x / (K - 1))^(K - 1), whatever n.
+ *
+ * Source: Agrawal, "Finite-sample concentration of the multinomial in relative entropy", arXiv 1904.02291.
  */
 const entropyReach = (shares: readonly number[], n: number): number => {
   const present = shares.filter((share) => share > 0)

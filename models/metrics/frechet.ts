@@ -13,8 +13,9 @@ export interface Gaussian {
 export const fitGaussian = (points: Points): Gaussian => fit(rowsOf(points, 'fitGaussian', 'the points', 2))
 
 /**
- * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of their units: what FID is of Inception features. It is biased upwards
- * by of the order of d / n, and more where n is not far above d: read it beside its noise floor. Time goes as d^3, seconds at d = 256.
+ * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of their units: what FID is of Inception
+ * features. It is biased upwards, between n points each of N(0, I) by about d (d + 5) / (2 n): read it beside its noise floor. Time goes as d^3, seconds
+ * at d = 256.
  *
  * Source: Dowson and Landau 1982; Heusel et al., "GANs trained by a two time-scale update rule", arXiv 1706.08500.
  */
@@ -24,8 +25,8 @@ export const frechetDistance = (x: Points, y: Points): number => {
 }
 
 /**
- * ||m_a - m_b||^2 + tr(A + B - 2 (A^(1/2) B A^(1/2))^(1/2)) of two Gaussians. In this form each root is of a symmetric matrix, where the root of A B is of one that is
- * not, and fails when it is singular.
+ * ||m_a - m_b||^2 + tr(A + B - 2 (A^(1/2) B A^(1/2))^(1/2)) of two Gaussians. In this form each root is of a symmetric matrix, where the root of A B is of
+ * one that is not, and fails when it is singular.
  */
 export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   const d = a.mean.length

@@ -35,8 +35,8 @@ export const knnLogDistanceWithin = (points: Points, { k = 5 }: NeighbourOptions
 /**
  * The differential entropy in nats of the distribution that `points`, [n, d], are a sample of:
  *   psi(n) - psi(k) + log V_d + (d / n) sum_i log e_i,
- * e_i the distance from point i to its k-th nearest neighbour, V_d the volume of the unit ball, psi the digamma function. -Infinity where more than k points are equal.
- * Its bias falls with n, slower in more dimensions; the standard error takes the terms for independent ones, which they are not quite.
+ * e_i the distance from point i to its k-th nearest neighbour, V_d the volume of the unit ball, psi the digamma function. -Infinity where more than k points
+ * are equal. Its bias falls with n, slower in more dimensions; the standard error takes the terms for independent ones, which they are not quite.
  *
  * Source: Kozachenko and Leonenko 1987 for k = 1; for any k Kraskov, Stoegbauer and Grassberger, "Estimating mutual information", 2004, equation 20.
  */

@@ -9,7 +9,10 @@ export interface LikelihoodGap {
   readonly standardError: number
   /** The mean of -log p over the target, with its error. */
   readonly entropy: Estimate
-  /** mean - entropy: 0 for samples of the target. Below 0 points are likelier than the target's own, which is not better: they have gathered where the density is high. */
+  /**
+   * mean - entropy: 0 for samples of the target. Below 0 points are likelier than the target's own, which is not better: they have gathered where the density
+   * is high.
+   */
   readonly gap: number
   /** The gap over its error, both errors together: about N(0, 1) for samples of the target. */
   readonly z: number

@@ -4,7 +4,10 @@ import { squaresFrom } from './squares.ts'
 import { quantile } from './summary.ts'
 
 export interface MmdOptions {
-  /** Standard deviations of the kernels, in the units of the points. Default: `multiples` times the median distance. Give them to compare values of several samples. */
+  /**
+   * Standard deviations of the kernels, in the units of the points. Default: `multiples` times the median distance. Give them to compare values of several
+   * samples.
+   */
   readonly bandwidths?: readonly number[]
   /** Of `medianDistance(x, y)`. Default 1/4, 1/2, 1, 2, 4. */
   readonly multiples?: readonly number[]

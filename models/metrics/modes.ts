@@ -25,8 +25,8 @@ export interface Modes {
   /** exp of the entropy of the shares of the modes: K when K have equally many points; 0 when all points are outliers. */
   readonly effectiveModes: number
   /**
-   * The std of the points around the mean of those of their mode, over the true s; pooled over modes and dimensions, with n_k - 1 for each mode. 1 for samples of modes that do not
-   * touch, less where modes overlap (the tails are assigned to others); NaN when no mode has two points.
+   * The std of the points around the mean of those of their mode, over the true s; pooled over modes and dimensions, with n_k - 1 for each mode. 1 for
+   * samples of modes that do not touch, less where modes overlap (the tails are assigned to others); NaN when no mode has two points.
    */
   readonly stdRatio: number
   /** The share of points that are outliers. */

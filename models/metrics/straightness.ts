@@ -14,8 +14,8 @@ export interface Paths {
 
 export interface Straightness {
   /**
-   * E int_0^1 ||dx/dt - (x1 - x0)||^2 dt, summed over dimensions, with the error over paths (NaN of one); time runs from 0 to 1 along a path. 0 for straight paths of constant
-   * speed alone: those that one Euler step follows exactly.
+   * E int_0^1 ||dx/dt - (x1 - x0)||^2 dt, summed over dimensions, with the error over paths (NaN of one); time runs from 0 to 1 along a path. 0 for straight
+   * paths of constant speed alone: those that one Euler step follows exactly.
    */
   readonly curvature: Measured
   /** The mean length of the paths over the mean distance of their ends: 1 for straight ones, at whatever speed. NaN where nothing moves. */

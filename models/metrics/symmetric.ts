@@ -6,8 +6,8 @@ export interface Eigen {
 }
 
 /**
- * The eigenvalues and vectors of a symmetric matrix, [d, d] row-major: Jacobi's rotations, of which each makes one pair of elements 0, in sweeps over all pairs until what is
- * off the diagonal is nothing against the whole. About 8 sweeps of 6 d^3 operations.
+ * The eigenvalues and vectors of a symmetric matrix, [d, d] row-major: Jacobi's rotations, of which each makes one pair of elements 0, in sweeps over all
+ * pairs until what is off the diagonal is nothing against the whole. About 8 sweeps of 6 d^3 operations.
  *
  * Source: Golub and Van Loan, "Matrix computations", 8.5.
  */

@@ -126,6 +126,15 @@ describe('the Frechet distance', () => {
     expect(Math.abs(frechetDistance(x, y) - 3)).toBeLessThan(0.25)
   })
 
+  test("of two samples of one distribution is about d (d + 5) / (2 n), as near I it is |m - m'|^2 + |A - B|^2 / 4", () => {
+    const random = hostRandom(3)
+    const zeros = Array.from({ length: 16 }, () => 0)
+    const values = Array.from({ length: 40 }, () =>
+      frechetDistance(gaussianPoints(600, zeros, 1, random), gaussianPoints(600, zeros, 1, random)),
+    )
+    expect(Math.abs(average(values) / ((16 * 21) / 1200) - 1)).toBeLessThan(0.1)
+  })
+
   test('refuses what it cannot fit or compare', () => {
     expect(() => fitGaussian({ data: [1, 2], dimension: 2 })).toThrow(
       'at least 2 points in the points; got 1: draw more',
