@@ -1,5 +1,6 @@
+import { onEigenvalues, symmetricEigen } from '../projections/eigen.ts'
+import { addProducts } from '../projections/products.ts'
 import { type Points, pairOf, type Rows, rowsOf } from './points.ts'
-import { eigenOf, product, squareRoot } from './symmetric.ts'
 
 /** A Gaussian in d dimensions. */
 export interface Gaussian {
@@ -14,8 +15,8 @@ export const fitGaussian = (points: Points): Gaussian => fit(rowsOf(points, 'fit
 
 /**
  * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of their units: what FID is of Inception
- * features. It is biased upwards, between n points each of N(0, I) by about d (d + 5) / (2 n): read it beside its noise floor. Time goes as d^3, seconds
- * at d = 256.
+ * features. It is biased upwards, between n points each of N(0, I) by about d (d + 5) / (2 n): read it beside its noise floor. Time goes as d^3, half a
+ * second at d = 256.
  *
  * Source: Dowson and Landau 1982; Heusel et al., "GANs trained by a two time-scale update rule", arXiv 1706.08500.
  */
@@ -38,7 +39,7 @@ export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   let distance = a.mean.reduce((sum, mean, i) => sum + (mean - b.mean[i]!) ** 2, 0)
   for (let i = 0; i < d; i += 1) distance += a.covariance[i * d + i]! + b.covariance[i * d + i]!
   const root = squareRoot(a.covariance, d)
-  const { values } = eigenOf(symmetric(product(product(root, b.covariance, d), root, d), d), d)
+  const { values } = symmetricEigen(symmetric(product(product(root, b.covariance, d), root, d), d), d)
   for (const value of values) distance -= 2 * Math.sqrt(Math.max(0, value))
   return distance
 }
@@ -57,6 +58,17 @@ const fit = ({ data, n, d }: Rows): Gaussian => {
   }
   for (let i = 0; i < d; i += 1) for (let j = 0; j < i; j += 1) covariance[j * d + i] = covariance[i * d + j]!
   return { mean, covariance }
+}
+
+/** The symmetric square root of a covariance, [d, d] row-major. Values that rounding made negative count as 0. */
+export const squareRoot = (matrix: Float64Array, d: number): Float64Array =>
+  onEigenvalues(matrix, d, (value) => Math.sqrt(Math.max(0, value)))
+
+/** A B of [d, d] each, where B is symmetric. */
+const product = (a: Float64Array, b: Float64Array, d: number): Float64Array => {
+  const result = new Float64Array(d * d)
+  addProducts(a, d, b, d, d, result)
+  return result
 }
 
 /** What rounding took from the symmetry of a product. */

@@ -1,3 +1,5 @@
+import { addProducts, transposed } from './products.ts'
+
 /** Eigenvalues from the greatest on, and their vectors, which are orthonormal: row i of `vectors`, [n, n], is that of `values[i]`. */
 export interface Eigen {
   readonly values: Float64Array
@@ -156,4 +158,18 @@ function rotate(basis: Float64Array, i: number, j: number, n: number, c: number,
     basis[j + k] = s * above + c * below
     basis[i + k] = c * above - s * below
   }
+}
+
+/** The symmetric matrix [n, n] with the same eigenvectors, and f of each eigenvalue: its root, or its inverse. `f` is given the greatest one too, for what is nothing beside it. */
+export function onEigenvalues(
+  matrix: Float64Array,
+  n: number,
+  f: (eigenvalue: number, greatest: number) => number,
+): Float64Array {
+  const { values, vectors } = symmetricEigen(matrix, n)
+  const changed = values.map((value) => f(value, values[0]!))
+  const scaled = vectors.map((value, at) => value * changed[Math.floor(at / n)]!)
+  const made = new Float64Array(n * n)
+  addProducts(transposed(scaled, n, n), n, transposed(vectors, n, n), n, n, made)
+  return made
 }

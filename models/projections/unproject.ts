@@ -1,4 +1,4 @@
-import { symmetricEigen } from './eigen.ts'
+import { onEigenvalues } from './eigen.ts'
 import { checkRows } from './features.ts'
 import { addProducts, transposed } from './products.ts'
 import type { Projection } from './projection.ts'
@@ -51,12 +51,5 @@ function pseudoInverse({ weights, featureDim, latentDim }: Projection): Float64A
 function inverseGram(rows: Float64Array, count: number, length: number): Float64Array {
   const gram = new Float64Array(count * count)
   addProducts(rows, count, rows, count, length, gram)
-  const { values, vectors } = symmetricEigen(gram, count)
-  const scaled = vectors.map((value, at) => {
-    const eigenvalue = values[Math.floor(at / count)]!
-    return eigenvalue > 1e-10 * values[0]! ? value / eigenvalue : 0
-  })
-  const made = new Float64Array(count * count)
-  addProducts(transposed(scaled, count, count), count, transposed(vectors, count, count), count, count, made)
-  return made
+  return onEigenvalues(gram, count, (value, greatest) => (value > 1e-10 * greatest ? 1 / value : 0))
 }

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { fitGaussian, frechetBetween, frechetDistance, type Gaussian, hostRandom } from '../../../models/index.ts'
-import { eigenOf, product, squareRoot } from '../../../models/metrics/symmetric.ts'
+import { squareRoot } from '../../../models/metrics/frechet.ts'
+import { symmetricEigen } from '../../../models/projections/eigen.ts'
+import { addProducts } from '../../../models/projections/products.ts'
 import * as fc from '../../fc.ts'
 import { average, gaussianPoints, moved, rowsOfPoints, shuffled, somePoints, turned } from './samples.ts'
 
 const transposed = (a: Float64Array, d: number): Float64Array => a.map((_, i) => a[(i % d) * d + Math.floor(i / d)]!)
+
+/** A B, of [d, d] each. */
+const product = (a: Float64Array, b: Float64Array, d: number): Float64Array => {
+  const result = new Float64Array(d * d)
+  addProducts(a, d, transposed(b, d), d, d, result)
+  return result
+}
 
 /** A symmetric matrix [d, d] that is B B^T, of rank `rank` or less. */
 const covariance = (d: number, rank: number, seed: number): Float64Array => {
@@ -25,7 +34,8 @@ describe('symmetric matrices', () => {
     fc.assert(
       fc.property(size, size, seed, (d, rank, start) => {
         const matrix = covariance(d, rank, start)
-        const { values, vectors } = eigenOf(matrix, d)
+        const { values, vectors: rows } = symmetricEigen(matrix, d)
+        const vectors = transposed(rows, d)
         const scaled = vectors.map((value, i) => value * values[i % d]!)
         expectNear(product(scaled, transposed(vectors, d), d), matrix, 10)
         expectNear(
