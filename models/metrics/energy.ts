@@ -1,5 +1,5 @@
-import { type Points, pairOf, type Rows } from './points.ts'
-import { squaresFrom } from './squares.ts'
+import { type Points, pairOf } from './points.ts'
+import { meanAcross, meanWithin } from './squares.ts'
 
 export interface EnergyOptions {
   /**
@@ -17,29 +17,8 @@ export interface EnergyOptions {
  */
 export const energyDistance = (x: Points, y: Points, { statistic = 'U' }: EnergyOptions = {}): number => {
   const [a, b] = pairOf(x, y, 'energyDistance', undefined, statistic === 'U' ? 2 : 1)
-  return 2 * across(a, b) - within(a, statistic) - within(b, statistic)
-}
-
-/** The mean of ||a_i - b_j||. Each row is summed on its own, which keeps the rounding errors of millions of terms apart. */
-const across = (a: Rows, b: Rows): number => {
-  const squares = new Float64Array(b.n)
-  let total = 0
-  for (let i = 0; i < a.n; i += 1) {
-    squaresFrom(a, i, b, 0, squares)
-    total += sumOfRoots(squares, 0)
-  }
-  return total / (a.n * b.n)
-}
-
-/** The mean of ||a_i - a_j|| over i != j ('U') or over all i and j ('V'). */
-const within = (a: Rows, statistic: 'U' | 'V'): number => {
-  const squares = new Float64Array(a.n)
-  let half = 0
-  for (let i = 0; i < a.n; i += 1) {
-    squaresFrom(a, i, a, i + 1, squares)
-    half += sumOfRoots(squares, i + 1)
-  }
-  return (2 * half) / (a.n * (statistic === 'U' ? a.n - 1 : a.n))
+  const self = statistic === 'V'
+  return 2 * meanAcross(a, b, sumOfRoots) - meanWithin(a, sumOfRoots, self) - meanWithin(b, sumOfRoots, self)
 }
 
 const sumOfRoots = (squares: Float64Array, start: number): number => {

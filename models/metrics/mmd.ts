@@ -1,6 +1,6 @@
 import { decay } from './decay.ts'
 import { type Points, pairOf, type Rows } from './points.ts'
-import { squaresFrom } from './squares.ts'
+import { meanAcross, meanWithin, type SumOfSquares, squaresFrom } from './squares.ts'
 import { quantile } from './summary.ts'
 
 export interface MmdOptions {
@@ -22,7 +22,7 @@ export interface MmdOptions {
 export const squaredMmd = (x: Points, y: Points, options: MmdOptions = {}): number => {
   const [a, b] = pairOf(x, y, 'squaredMmd', undefined, 2)
   const kernel = gaussianKernel(bandwidthsOf(x, y, options))
-  return within(a, kernel) + within(b, kernel) - 2 * across(a, b, kernel)
+  return meanWithin(a, kernel) + meanWithin(b, kernel) - 2 * meanAcross(a, b, kernel)
 }
 
 /**
@@ -75,14 +75,11 @@ const bandwidthsOf = (
   return bandwidths
 }
 
-/** Sums the kernel over squared distances from `start` on. */
-type KernelSum = (squares: Float64Array, start: number) => number
-
 /**
  * One exponential serves all bandwidths that are each half of the one before: exp(-r / (2 (h/2)^2)) is the fourth power of exp(-r / (2 h^2)). So the five
  * default kernels cost little more than one.
  */
-const gaussianKernel = (bandwidths: readonly number[]): KernelSum => {
+const gaussianKernel = (bandwidths: readonly number[]): SumOfSquares => {
   const rates = [...bandwidths].sort((p, q) => q - p).map((h) => 1 / (2 * h * h))
   const steps = rates.map((rate, k) => ({ rate, half: k > 0 && rate === 4 * rates[k - 1]! }))
   let values = new Float64Array(0)
@@ -115,24 +112,4 @@ const fourthPowers = (values: Float64Array, start: number, end: number): number 
     sum += value
   }
   return sum
-}
-
-const across = (a: Rows, b: Rows, kernel: KernelSum): number => {
-  const squares = new Float64Array(b.n)
-  let total = 0
-  for (let i = 0; i < a.n; i += 1) {
-    squaresFrom(a, i, b, 0, squares)
-    total += kernel(squares, 0)
-  }
-  return total / (a.n * b.n)
-}
-
-const within = (a: Rows, kernel: KernelSum): number => {
-  const squares = new Float64Array(a.n)
-  let half = 0
-  for (let i = 0; i < a.n; i += 1) {
-    squaresFrom(a, i, a, i + 1, squares)
-    half += kernel(squares, i + 1)
-  }
-  return (2 * half) / (a.n * (a.n - 1))
 }

@@ -31,3 +31,28 @@ export const squaresFrom = (a: Rows, i: number, b: Rows, start: number, into: Fl
     }
   }
 }
+
+/** Sums something over the squared distances from `start` on. */
+export type SumOfSquares = (squares: Float64Array, start: number) => number
+
+/** The mean over all pairs of a_i and b_j. Each row is summed on its own, which keeps the rounding errors of millions of terms apart. */
+export const meanAcross = (a: Rows, b: Rows, sumOf: SumOfSquares): number => {
+  const squares = new Float64Array(b.n)
+  let total = 0
+  for (let i = 0; i < a.n; i += 1) {
+    squaresFrom(a, i, b, 0, squares)
+    total += sumOf(squares, 0)
+  }
+  return total / (a.n * b.n)
+}
+
+/** The mean over the pairs of different points of one set; with `self` those of a point with itself are counted too, as 0. */
+export const meanWithin = (a: Rows, sumOf: SumOfSquares, self = false): number => {
+  const squares = new Float64Array(a.n)
+  let half = 0
+  for (let i = 0; i < a.n; i += 1) {
+    squaresFrom(a, i, a, i + 1, squares)
+    half += sumOf(squares, i + 1)
+  }
+  return (2 * half) / (a.n * (self ? a.n : a.n - 1))
+}
