@@ -1,6 +1,6 @@
 import { chiSquareWithin } from './chi-square.ts'
 import { distinct, randomFor, randomPairs } from './draws.ts'
-import { checkRows } from './features.ts'
+import { checkRows, rowsAt } from './features.ts'
 import { nearest } from './neighbours.ts'
 import { normaliseRows } from './normalisation.ts'
 import { addProducts, dot, transposed } from './products.ts'
@@ -146,9 +146,7 @@ function neighboursKept(
   const { featureDim, latentDim, normalisation } = projection
   const random = randomFor('rows', seed)
   const chosen = distinct(rows.length / featureDim, among, () => random.uniform())
-  const some = new Float32Array(among * featureDim)
-  for (const [to, from] of chosen.entries())
-    some.set(rows.subarray(from * featureDim, (from + 1) * featureDim), to * featureDim)
+  const some = rowsAt(rows, featureDim, chosen)
   const features = new Float64Array(some.length)
   normaliseRows(normalisation, some, 0, among, features)
   const asked = Math.min(queries, among)

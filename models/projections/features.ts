@@ -72,3 +72,10 @@ export function checkLatentDim(of: string, latentDim: number, most = Number.POSI
   const limit = most === Number.POSITIVE_INFINITY ? 'from 1' : `from 1 to the ${most} of the features`
   throw new RangeError(`${of}: expected a whole number of latent dimensions ${limit}; got ${latentDim}`)
 }
+
+/** The rows of these indices, one after the other. */
+export function rowsAt(data: Float32Array, width: number, indices: Uint32Array): Float32Array {
+  const made = new Float32Array(indices.length * width)
+  for (const [to, from] of indices.entries()) made.set(data.subarray(from * width, (from + 1) * width), to * width)
+  return made
+}

@@ -1,9 +1,7 @@
 import { distinct, randomFor } from './draws.ts'
-import { checkFeatures, checkLatentDim, type Features } from './features.ts'
-import { fitted } from './fitted.ts'
-import { normalisationOf } from './normalisation.ts'
+import type { Features } from './features.ts'
 import type { Projection } from './projection.ts'
-import type { RandomProjectionOptions } from './random.ts'
+import { type RandomProjectionOptions, randomProjection } from './random.ts'
 
 /**
  * A subsampled randomised Hadamard transform: features get random signs, and are padded with zeros to a power of two p; of their Walsh-Hadamard transform D of the p numbers are taken,
@@ -16,28 +14,23 @@ import type { RandomProjectionOptions } from './random.ts'
 export function hadamardProjection<F extends number, const D extends number>(
   features: Features<F>,
   latentDim: D,
-  { normalisation = 'perFeature', seed = 0 }: RandomProjectionOptions = {},
+  options: RandomProjectionOptions = {},
 ): Projection<F, D> {
-  const of = 'hadamardProjection'
-  checkFeatures(of, features)
-  const { dimension } = features
-  checkLatentDim(of, latentDim, dimension)
+  const weights = (featureDim: number, seed: number) => hadamardWeights(featureDim, latentDim, seed)
+  return randomProjection('hadamard', features, latentDim, options, weights, features.dimension)
+}
+
+/** [F, D]. */
+function hadamardWeights(featureDim: number, latentDim: number, seed: number): Float64Array {
   const random = randomFor('signs', seed)
-  const signs = Float64Array.from({ length: dimension }, () => (random.uniform() < 0.5 ? -1 : 1))
-  const taken = distinct(2 ** Math.ceil(Math.log2(dimension)), latentDim, () => random.uniform())
-  const weights = new Float64Array(dimension * latentDim)
-  const size = 1 / Math.sqrt(dimension)
-  for (let i = 0; i < dimension; i += 1)
+  const signs = Float64Array.from({ length: featureDim }, () => (random.uniform() < 0.5 ? -1 : 1))
+  const taken = distinct(2 ** Math.ceil(Math.log2(featureDim)), latentDim, () => random.uniform())
+  const weights = new Float64Array(featureDim * latentDim)
+  const size = 1 / Math.sqrt(featureDim)
+  for (let i = 0; i < featureDim; i += 1)
     for (let j = 0; j < latentDim; j += 1)
       weights[i * latentDim + j] = (hasOddBits(i & taken[j]!) ? -size : size) * signs[i]!
-  return fitted(of, features, {
-    kind: 'hadamard',
-    featureDim: dimension,
-    latentDim,
-    seed,
-    normalisation: normalisationOf(of, features, normalisation),
-    weights,
-  })
+  return weights
 }
 
 /** Whether the entry of the Hadamard matrix, (-1)^popcount(i & j), is negative. */

@@ -25,20 +25,11 @@ export interface RandomProjectionOptions extends ProjectionOptions {
 export function gaussianProjection<F extends number, const D extends number>(
   features: Features<F>,
   latentDim: D,
-  { normalisation = 'perFeature', seed = 0 }: RandomProjectionOptions = {},
+  options: RandomProjectionOptions = {},
 ): Projection<F, D> {
-  const of = 'gaussianProjection'
-  checkFeatures(of, features)
-  checkLatentDim(of, latentDim)
-  const weights = normals(features.dimension * latentDim, seed, 1 / Math.sqrt(features.dimension))
-  return fitted(of, features, {
-    kind: 'gaussian',
-    featureDim: features.dimension,
-    latentDim,
-    seed,
-    normalisation: normalisationOf(of, features, normalisation),
-    weights,
-  })
+  return randomProjection('gaussian', features, latentDim, options, (featureDim, seed) =>
+    normals(featureDim * latentDim, seed, 1 / Math.sqrt(featureDim)),
+  )
 }
 
 /**
@@ -50,18 +41,34 @@ export function gaussianProjection<F extends number, const D extends number>(
 export function orthogonalProjection<F extends number, const D extends number>(
   features: Features<F>,
   latentDim: D,
-  { normalisation = 'perFeature', seed = 0 }: RandomProjectionOptions = {},
+  options: RandomProjectionOptions = {},
 ): Projection<F, D> {
-  const of = 'orthogonalProjection'
+  return randomProjection('orthogonal', features, latentDim, options, (featureDim, seed) =>
+    orthogonalWeights(featureDim, latentDim, seed),
+  )
+}
+
+/** The projection of this kind whose weights a seed alone makes; of no more than `most` dimensions. */
+export function randomProjection<F extends number, D extends number>(
+  kind: 'gaussian' | 'orthogonal' | 'hadamard',
+  features: Features<F>,
+  latentDim: D,
+  { normalisation = 'perFeature', seed = 0 }: RandomProjectionOptions,
+  weightsOf: (featureDim: number, seed: number) => Float64Array,
+  most?: number,
+): Projection<F, D> {
+  const of = `${kind}Projection`
   checkFeatures(of, features)
-  checkLatentDim(of, latentDim)
+  checkLatentDim(of, latentDim, most)
+  const { dimension } = features
+  const weights = weightsOf(dimension, seed)
   return fitted(of, features, {
-    kind: 'orthogonal',
-    featureDim: features.dimension,
+    kind,
+    featureDim: dimension,
     latentDim,
     seed,
     normalisation: normalisationOf(of, features, normalisation),
-    weights: orthogonalWeights(features.dimension, latentDim, seed),
+    weights,
   })
 }
 

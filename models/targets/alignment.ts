@@ -14,18 +14,8 @@ export interface AlignmentOptions {
  *
  * Source: Li et al., "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240.
  */
-export const alignmentLoss = (
-  target: Mixture,
-  y: ArrayLike<number>,
-  { times = 48, spacing = 0.2 }: AlignmentOptions = {},
-): Estimate => {
-  const d = dimension(target)
-  const by = (times: Rule, noise: Rule): number =>
-    times.points.reduce((sum, [t], n) => sum + times.weights[n]! * residual(target, y, t!, noise).loss, 0)
-  const value = by(gaussLegendre(times), standardNormal(d, spacing))
-  const coarse = by(gaussLegendre(Math.ceil(0.75 * times)), standardNormal(d, 1.25 * spacing))
-  return { value, error: Math.abs(value - coarse) }
-}
+export const alignmentLoss = (target: Mixture, y: ArrayLike<number>, options: AlignmentOptions = {}): Estimate =>
+  integral(target, y, 'loss', options)
 
 /** The integrand of `alignmentLoss` at one time 0 <= t <= 1: E ||v*(x_t, t) - (y - x0)||^2 over x0 ~ N(0, I). */
 export const alignmentAt = (
@@ -41,20 +31,25 @@ export const alignmentAt = (
  *
  * Source: the I-MMSE identity of Kong, Brekelmans and Ver Steeg, "Information-Theoretic Diffusion", arXiv 2302.03792, in the variables of a flow.
  */
-export const weightedAlignment = (
+export const weightedAlignment = (target: Mixture, y: ArrayLike<number>, options: AlignmentOptions = {}): Estimate => {
+  const { value, error } = integral(target, y, 'weighted', options)
+  return { value: (dimension(target) / 2) * Math.log(2 * Math.PI * Math.E) + value, error }
+}
+
+/** The integral over t of what `residual` has under this name; the error is how far a coarser rule is off. */
+const integral = (
   target: Mixture,
   y: ArrayLike<number>,
-  { times = 48, spacing = 0.2 }: AlignmentOptions = {},
+  of: 'loss' | 'weighted',
+  { times = 48, spacing = 0.2 }: AlignmentOptions,
 ): Estimate => {
-  const d = dimension(target)
-  const by = (times: Rule, noise: Rule): number =>
-    times.points.reduce(
-      (sum, [t], n) => sum + times.weights[n]! * residual(target, y, t!, noise).weighted,
-      (d / 2) * Math.log(2 * Math.PI * Math.E),
-    )
-  const value = by(gaussLegendre(times), standardNormal(d, spacing))
-  const coarse = by(gaussLegendre(Math.ceil(0.75 * times)), standardNormal(d, 1.25 * spacing))
-  return { value, error: Math.abs(value - coarse) }
+  const by = (times: number, spacing: number): number => {
+    const { points, weights } = gaussLegendre(times)
+    const noise = standardNormal(dimension(target), spacing)
+    return points.reduce((sum, [t], n) => sum + weights[n]! * residual(target, y, t!, noise)[of], 0)
+  }
+  const value = by(times, spacing)
+  return { value, error: Math.abs(value - by(Math.ceil(0.75 * times), 1.25 * spacing)) }
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Dim, type Tensor, tensor } from '../../dsl/index.ts'
 import type { Mixture } from './mixture.ts'
 
 /** A velocity inside a program: from x [N, D] and t [N], v [N, D]. */
-export type VelocityField<Width extends Dim> = <N extends Dim, D extends Width>(
+export type ExactVelocity<Width extends Dim> = <N extends Dim, D extends Width>(
   x: Tensor<[N, D]>,
   t: Tensor<[N]>,
 ) => Tensor<[N, D]>
@@ -18,7 +18,7 @@ export interface EmpiricalVelocityOptions<M extends Dim> {
  * The exact velocity of a small mixture inside a program, as `velocity` gives it on the host; 0 <= t <= 1. The means are written into the program, 64 numbers
  * at most: make more of them, as those of a curve, an input, and give it to `empiricalVelocity` with the std and the logarithms of the weights.
  */
-export const exactVelocity = ({ weights, means, std }: Mixture): VelocityField<Dim> => {
+export const exactVelocity = ({ weights, means, std }: Mixture): ExactVelocity<Dim> => {
   const numbers = means.length * means[0]!.length
   if (numbers > 64) {
     throw new Error(
@@ -50,7 +50,7 @@ export const empiricalVelocity =
   <M extends Dim, Width extends Dim>(
     points: Tensor<[M, Width]>,
     { std = 0, logWeights }: EmpiricalVelocityOptions<M> = {},
-  ): VelocityField<Width> =>
+  ): ExactVelocity<Width> =>
   <N extends Dim, D extends Width>(x: Tensor<[N, D]>, t: Tensor<[N]>): Tensor<[N, D]> => {
     if (!(std >= 0)) throw new Error(`empiricalVelocity: expected a standard deviation of 0 or more; got ${std}`)
     // With names for their dims the rules of shapes cannot be worked out here, where N, M and D are anything; tracing checks the sizes.

@@ -1,7 +1,7 @@
 import { type Dataset, dataset } from '../../runtime/data/dataset.ts'
 import { averageProjection } from '../projections/average.ts'
 import { distinct, randomFor } from '../projections/draws.ts'
-import { checkFeatures, type Features } from '../projections/features.ts'
+import { checkFeatures, type Features, rowsAt } from '../projections/features.ts'
 import { type Projection, project } from '../projections/projection.ts'
 import type { HostRandom } from './random.ts'
 import { type RowStatistics, rowStatistics } from './statistics.ts'
@@ -75,7 +75,7 @@ export function featureTarget<const F extends number, const D extends number = F
   const order = distinct(rows, rows, () => random.uniform())
   const held = Math.min(rows - 2, Math.max(1, Math.round(rows * heldOut)))
   const [trainIndices, heldIndices] = [order.slice(held).sort(), order.slice(0, held).sort()]
-  const train = rowsOf(features, dimension, trainIndices)
+  const train = rowsAt(features, dimension, trainIndices)
   const used =
     projection === undefined
       ? (averageProjection({ data: train, dimension }, dimension, { normalisation: 'global' }) as Projection<
@@ -97,10 +97,10 @@ export function featureTarget<const F extends number, const D extends number = F
     dimension: used.latentDim,
     projection: used,
     train: trained,
-    heldOut: part(rowsOf(features, dimension, heldIndices), heldIndices),
+    heldOut: part(rowsAt(features, dimension, heldIndices), heldIndices),
     sample: (random, n) => {
       const count = trainIndices.length
-      return rowsOf(
+      return rowsAt(
         trained.latents,
         used.latentDim,
         Uint32Array.from({ length: n }, () => Math.floor(random.uniform() * count)),
@@ -122,10 +122,4 @@ function featureRows<D extends number, Name extends string>(
     data: dataset(given) as unknown as FeatureRows<D, Name>['data'],
     statistics: (options) => rowStatistics(latents, latentDim, options),
   }
-}
-
-function rowsOf(data: Float32Array, width: number, indices: Uint32Array): Float32Array {
-  const made = new Float32Array(indices.length * width)
-  for (const [to, from] of indices.entries()) made.set(data.subarray(from * width, (from + 1) * width), to * width)
-  return made
 }

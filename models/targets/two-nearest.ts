@@ -1,5 +1,5 @@
 import { distinct, randomFor } from '../projections/draws.ts'
-import { checkRows } from '../projections/features.ts'
+import { checkRows, rowsAt } from '../projections/features.ts'
 import { nearest } from '../projections/neighbours.ts'
 
 export interface TwoNearestOptions {
@@ -57,8 +57,9 @@ export function twoNearest(
 
 function drawn(data: Float32Array, dimension: number, size: number, seed: number): Float32Array {
   const random = randomFor('rows', seed)
-  const some = new Float32Array(size * dimension)
-  for (const [to, from] of distinct(data.length / dimension, size, () => random.uniform()).entries())
-    some.set(data.subarray(from * dimension, (from + 1) * dimension), to * dimension)
-  return some
+  return rowsAt(
+    data,
+    dimension,
+    distinct(data.length / dimension, size, () => random.uniform()),
+  )
 }
