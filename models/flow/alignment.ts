@@ -2,8 +2,8 @@ import { type Dim, full, type Key, split, stopGradient, type Tensor, vmap } from
 import { fail } from '../../dsl/trace/trace.ts'
 import { negativeLogLikelihoodBound } from './likelihood-bound.ts'
 import { linearPath, type Path } from './path.ts'
-import { drawPathPoint, meanOfDraws, pathPoint } from './path-point.ts'
-import { type Spread, type Times, uniformTimes } from './times.ts'
+import { type DrawOptions, drawPathPoint, meanOfDraws, pathPoint } from './path-point.ts'
+import { type Times, uniformTimes } from './times.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
 /** How much the squared error counts at each time, against uniform times. */
@@ -16,19 +16,15 @@ export type TimeWeight =
   | { readonly clip: number }
   | (<N extends Dim>(t: Tensor<[N]>) => Tensor<[N]>)
 
-export interface AlignOptions {
+export interface AlignOptions extends DrawOptions {
   /** 'uniform' unless given. */
   readonly weight?: TimeWeight
   /** Whether squared errors are summed over the dims, as everywhere here, or averaged, as in the paper's code: 'sum' unless given. */
   readonly reduction?: 'sum' | 'mean'
   /** Whether the gradient goes through where the velocity is asked for, too, or only through what it is compared with: 'full' unless given, as in the paper. */
   readonly gradient?: 'full' | 'target-only'
-  /** Times and noise drawn for each latent. 1 unless given. */
-  readonly draws?: number
   /** Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless given. */
   readonly times?: Times
-  /** How the times of a batch are spread: 'lowDiscrepancy' unless given. */
-  readonly spread?: Spread
   /** The path that the velocity was trained on. Linear unless given. */
   readonly path?: Path
 }

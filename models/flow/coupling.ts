@@ -1,5 +1,6 @@
 import { categorical, type Dim, foriLoop, full, type Key, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
+import { checkCount } from './count.ts'
 
 /** Which noise belongs to which data of a batch: any, or near ones, by optimal transport between the two batches. */
 export type Coupling = 'independent' | OptimalTransport
@@ -37,8 +38,7 @@ export function transportPlan<N extends Dim, D extends Dim>(
 ): Tensor<[N, N]> {
   if (!(regularisation > 0))
     throw fail(`type error: coupling: regularisation is ${regularisation}, needs a number above 0`)
-  if (!(Number.isSafeInteger(turns) && turns > 0))
-    throw fail(`type error: coupling: turns is ${turns}, needs a whole number above 0`)
+  checkCount('coupling', 'turns', turns)
   const [a, b] = [stopGradient(y), stopGradient(noise)] as unknown as [Tensor<['n', 'd']>, Tensor<['n', 'd']>]
   const cost = a.square().sum(1).expand(1).add(b.square().sum(1)).sub(a.matmul(b.transpose()).mul(2)) as Tensor<
     ['n', 'n']

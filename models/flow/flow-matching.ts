@@ -2,19 +2,17 @@ import { type Dim, type Key, normal, split, type Tensor } from '../../dsl/index.
 import { type Coupling, coupledNoise } from './coupling.ts'
 import { converted, type Parametrisation } from './parametrisation.ts'
 import { linearPath, type Path } from './path.ts'
-import { pathPoint } from './path-point.ts'
-import { drawTimes, type Spread, type Times, uniformTimes } from './times.ts'
+import { type DrawOptions, pathPoint } from './path-point.ts'
+import { drawTimes, type Times, uniformTimes } from './times.ts'
 import { sumOfDims, type Velocity } from './velocity.ts'
 
-export interface FlowMatchingOptions {
+export interface FlowMatchingOptions extends Pick<DrawOptions, 'spread'> {
   /** What the network tells, and what its error is measured in. 'velocity' unless given. */
   readonly predicts?: Parametrisation
   /** Linear unless given. */
   readonly path?: Path
   /** Where times are drawn; times that are drawn more often count more. Uniform unless given. */
   readonly times?: Times
-  /** How the times of a batch are spread: 'lowDiscrepancy' unless given. */
-  readonly spread?: Spread
   /** A weight of the squared error at each time. 1 unless given. */
   readonly weight?: <N extends Dim>(t: Tensor<[N]>) => Tensor<[N]>
   /** Which noise belongs to which data: 'independent' unless given. */

@@ -1,18 +1,15 @@
 import { type Dim, full, type Key, normal, split, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { linearPath } from './path.ts'
-import { drawPathPoint, meanOfDraws } from './path-point.ts'
-import { logSnrTimes, type Spread, type Times, timesUntil } from './times.ts'
+import { type DrawOptions, drawPathPoint, meanOfDraws } from './path-point.ts'
+import { logSnrTimes, type Times, timesUntil } from './times.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
-export interface LikelihoodBoundOptions {
+export interface LikelihoodBoundOptions extends DrawOptions {
   /** The last time T of the integral, beyond which a decoder takes over; 0.99 unless given. */
   readonly last?: number
-  /** Times and noise drawn for each point. 1 unless given. */
-  readonly draws?: number
   /** Where times are drawn, squeezed into (0, T). Log-SNR logistic with mean 2 and scale 2 unless given, which has more of them where the weight is large. */
   readonly times?: Times
-  readonly spread?: Spread
   /** As for `align`: 'full' unless given. */
   readonly gradient?: 'full' | 'target-only'
 }

@@ -1,11 +1,11 @@
 import { type Dim, type Key, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { empiricalVelocity } from '../targets/exact-velocity.ts'
 import { linearPath } from './path.ts'
-import { drawPathPoint, meanOfDraws } from './path-point.ts'
-import { type Spread, type Times, timesUntil, uniformTimes } from './times.ts'
+import { type DrawOptions, drawPathPoint, meanOfDraws } from './path-point.ts'
+import { type Times, timesUntil, uniformTimes } from './times.ts'
 import { sumOfDims, type Velocity } from './velocity.ts'
 
-export interface MatchOptions<N extends Dim, D extends Dim> {
+export interface MatchOptions<N extends Dim, D extends Dim> extends DrawOptions {
   /**
    * The velocity of the latents as they are now: 'batch' (the default), the exact one of the batch itself as a set of points, each with the others and itself, for as many latents as one batch can stand for; or that of a student, a field that is trained
    * beside the encoder on its latents with `flowMatching`.
@@ -13,10 +13,8 @@ export interface MatchOptions<N extends Dim, D extends Dim> {
   readonly latents?: 'batch' | Velocity<N, D>
   /** The last time that is looked at: 0.9 unless given. Near t = 1 a set of points pulls each latent to itself alone. */
   readonly last?: number
-  /** Times and noise drawn for each latent. 1 unless given. */
-  readonly draws?: number
+  /** Where times are drawn, squeezed into (0, last). Uniform unless given. */
   readonly times?: Times
-  readonly spread?: Spread
 }
 
 /**

@@ -47,7 +47,7 @@ function fixedSteps<N extends Dim, D extends Dim>(
   { method, steps }: FixedSteps,
 ): Solved<N, D> {
   const tableau = tableaus[method]
-  const rows = rowsOf(x)
+  const rows = x.shape[0]
   const h = (to - from) / steps
   const { x: last, integral } = foriLoop(
     0,
@@ -61,20 +61,8 @@ function fixedSteps<N extends Dim, D extends Dim>(
         (c) => start.add(c * h),
         (k, a) => k.mul(a * h),
       )
-      return {
-        x: x.add(
-          weighted(
-            slopes.map((k) => k.x),
-            tableau.b,
-          ).mul(h),
-        ),
-        integral: integral.add(
-          weighted(
-            slopes.map((k) => k.integral),
-            tableau.b,
-          ).mul(h),
-        ),
-      }
+      const mean = combined(slopes, tableau.b)
+      return { x: x.add(mean.x.mul(h)), integral: integral.add(mean.integral.mul(h)) }
     },
     { x, integral: full([rows], 0) },
   )
@@ -98,7 +86,7 @@ function adaptive<N extends Dim, D extends Dim>(
   to: number,
   { relative, absolute, maxSteps }: Adaptive,
 ): Solved<N, D> {
-  const rows = rowsOf(x)
+  const rows = x.shape[0]
   const span = to - from
   const zero = full([rows], 0)
   const start = {
@@ -126,21 +114,22 @@ function adaptive<N extends Dim, D extends Dim>(
       const wanted = stopGradient(where(isForced, forced, at.h.minimum(rest)))
       // Where next to nothing would be left, it is taken along.
       const h = where(rest.sub(wanted).less(1e-6), rest, wanted)
-      const column = h.mul(span).expand(1)
+      const step = h.mul(span)
+      const column = step.expand(1)
       const t = at.done.mul(span).add(from)
       const slopes = stagesOf(
         slope,
         dormandPrince,
         at.x,
-        (c) => t.add(h.mul(span).mul(c)),
+        (c) => t.add(step.mul(c)),
         (k, a) => k.mul(column.mul(a)),
       )
-      const xs = slopes.map((k) => k.x)
-      const integrals = slopes.map((k) => k.integral)
-      const nextX = at.x.add(weighted(xs, dormandPrince.b).mul(column))
-      const nextIntegral = at.integral.add(weighted(integrals, dormandPrince.b).mul(h.mul(span)))
-      const errorX = stopGradient(weighted(xs, dormandPrince.error).mul(column))
-      const errorIntegral = stopGradient(weighted(integrals, dormandPrince.error).mul(h.mul(span)))
+      const mean = combined(slopes, dormandPrince.b)
+      const nextX = at.x.add(mean.x.mul(column))
+      const nextIntegral = at.integral.add(mean.integral.mul(step))
+      const apart = combined(slopes, dormandPrince.error)
+      const errorX = stopGradient(apart.x.mul(column))
+      const errorIntegral = stopGradient(apart.integral.mul(step))
       const scale = stopGradient(at.x.abs().maximum(nextX.abs()).mul(relative).add(absolute))
       const scaleIntegral = stopGradient(at.integral.abs().maximum(nextIntegral.abs()).mul(relative).add(absolute))
       const ratio = meanOfDims(errorX.div(scale).square())
@@ -160,9 +149,8 @@ function adaptive<N extends Dim, D extends Dim>(
         .pow(-1 / 5)
         .mul(0.9)
         .clamp(0.1, 0.9)
-      const column2 = taken.expand(1)
       return {
-        x: where(column2, nextX, at.x),
+        x: where(taken.expand(1), nextX, at.x),
         integral: where(taken, nextIntegral, at.integral),
         error: at.error.add(where(taken, errorIntegral.abs(), 0)),
         done: where(taken, where(rest.sub(h).lessEqual(0), 1, at.done.add(h)), at.done),
@@ -204,10 +192,14 @@ function stagesOf<N extends Dim, D extends Dim>(
   return slopes
 }
 
-/** sum_i w_i k_i over the weights that are not 0. */
-function weighted<T extends Tensor<[Dim, Dim]> | Tensor<[Dim]>>(slopes: readonly T[], weights: readonly number[]): T {
-  const parts = slopes.flatMap((k, i) => (weights[i] === 0 ? [] : [(k as Tensor<['n']>).mul(weights[i]!)]))
-  return parts.reduce((sum, part) => sum.add(part)) as unknown as T
+/** sum_i w_i k_i, of points and of integrals, over the weights that are not 0. */
+function combined<N extends Dim, D extends Dim>(
+  slopes: readonly Carried<N, D>[],
+  weights: readonly number[],
+): Carried<N, D> {
+  const parts = slopes.flatMap(({ x, integral }, i) => {
+    const weight = weights[i]!
+    return weight === 0 ? [] : [{ x: x.mul(weight), integral: integral.mul(weight) }]
+  })
+  return parts.reduce((sum, part) => ({ x: sum.x.add(part.x), integral: sum.integral.add(part.integral) }))
 }
-
-const rowsOf = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): N => x.shape[0]

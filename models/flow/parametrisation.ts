@@ -26,20 +26,22 @@ export function converted<N extends Dim, D extends Dim>(
   if (from === to) return value
   const [a, s] = [path.data(t).expand(1), path.noise(t).expand(1)]
   const [da, ds] = [path.dataRate(t).expand(1), path.noiseRate(t).expand(1)]
-  if (from === 'noise' && to === 'score') return value.neg().div(s.maximum(least))
-  if (from === 'score' && to === 'noise') return value.mul(s).neg()
-  if (from === 'velocity') {
-    if (to === 'data') return value.mul(s).sub(x.mul(ds)).div(path.wronskian)
-    const noise = x.mul(da).sub(value.mul(a)).div(path.wronskian)
-    return to === 'noise' ? noise : noise.neg().div(s.maximum(least))
+  const noiseOf = {
+    velocity: () => x.mul(da).sub(value.mul(a)).div(path.wronskian),
+    data: () => x.sub(value.mul(a)).div(s.maximum(least)),
+    noise: () => value,
+    score: () => value.mul(s).neg(),
   }
-  if (from === 'data') {
-    const noise = x.sub(value.mul(a)).div(s.maximum(least))
-    if (to === 'noise') return noise
-    return to === 'score' ? noise.neg().div(s.maximum(least)) : value.mul(da).add(noise.mul(ds))
+  const noise = noiseOf[from]()
+  if (to === 'noise') return noise
+  if (to === 'score') return noise.neg().div(s.maximum(least))
+  const dataOf = {
+    velocity: () => value.mul(s).sub(x.mul(ds)).div(path.wronskian),
+    data: () => value,
+    noise: () => x.sub(noise.mul(s)).div(a.maximum(least)),
+    score: () => x.sub(noise.mul(s)).div(a.maximum(least)),
   }
-  const noise = from === 'noise' ? value : value.mul(s).neg()
-  const data = x.sub(noise.mul(s)).div(a.maximum(least))
+  const data = dataOf[from]()
   return to === 'data' ? data : data.mul(da).add(noise.mul(ds))
 }
 

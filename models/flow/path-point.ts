@@ -1,5 +1,5 @@
 import { type Dim, type Key, normal, split, type Tensor, vmap } from '../../dsl/index.ts'
-import { fail } from '../../dsl/trace/trace.ts'
+import { checkCount } from './count.ts'
 import type { Path } from './path.ts'
 import { drawTimes, type Spread, type Times } from './times.ts'
 
@@ -43,6 +43,14 @@ export function drawPathPoint<N extends Dim, D extends Dim>(
   return pathPoint(y, normal(forNoise, y.shape), drawTimes(forTimes, y.shape[0], times, spread), path)
 }
 
+/** How often and how times and noise are drawn for each row. */
+export interface DrawOptions {
+  /** Times and noise drawn for each row. 1 unless given. */
+  readonly draws?: number
+  /** How the times of a batch are spread: 'lowDiscrepancy' unless given. */
+  readonly spread?: Spread
+}
+
 /** The mean over independent draws. */
 export function meanOfDraws<T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
   what: string,
@@ -50,8 +58,7 @@ export function meanOfDraws<T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
   key: Key,
   draws: number,
 ): T {
-  if (!(Number.isSafeInteger(draws) && draws > 0))
-    throw fail(`type error: ${what}: draws is ${draws}, needs a whole number above 0`)
+  checkCount(what, 'draws', draws)
   if (draws === 1) return once(key)
   const each = (vmap(once) as unknown as (keys: unknown) => Tensor<['k', 'n']>)(split(key, [draws]))
   return each.mean(0) as unknown as T

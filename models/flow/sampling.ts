@@ -1,5 +1,6 @@
 import { concat, type Dim, foldIn, foriLoop, full, iota, type Key, normal, scan, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
+import { checkCount } from './count.ts'
 import { solve } from './ode.ts'
 import { rk4, type Solver } from './solvers.ts'
 import type { Velocity } from './velocity.ts'
@@ -26,7 +27,7 @@ export function trajectory<N extends Dim, D extends Dim>(
   x: Tensor<[N, D]>,
   steps: number,
 ): Tensor<[number, N, D]> {
-  checkSteps('trajectory', steps)
+  checkCount('trajectory', 'steps', steps)
   const h = 1 / steps
   const [rows] = x.shape
   const turn = (x: Tensor<[N, D]>, i: Tensor<[], 'i32'>): [Tensor<[N, D]>, Tensor<[N, D]>] => {
@@ -59,7 +60,7 @@ export function sampleStochastic<N extends Dim, D extends Dim>(
   key: Key,
   { method = 'euler', steps, noise = 1 }: StochasticOptions,
 ): Tensor<[N, D]> {
-  checkSteps('sampleStochastic', steps)
+  checkCount('sampleStochastic', 'steps', steps)
   if (!(noise >= 0)) throw fail(`type error: sampleStochastic: noise is ${noise}, needs a number from 0`)
   const h = 1 / steps
   const [rows] = x0.shape
@@ -91,9 +92,4 @@ export function sampleStochastic<N extends Dim, D extends Dim>(
     },
     x0,
   )
-}
-
-function checkSteps(what: string, steps: number): void {
-  if (!(Number.isSafeInteger(steps) && steps > 0))
-    throw fail(`type error: ${what}: steps is ${steps}, needs a whole number above 0`)
 }

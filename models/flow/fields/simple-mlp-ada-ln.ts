@@ -9,6 +9,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { checkSteps, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
+import { numbered } from './blocks.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
 import { type FinalLayerParams, finalLayer } from './final-layer.ts'
 import { modulated, modulation } from './modulation.ts'
@@ -80,9 +81,7 @@ export function simpleMlpAdaLN(
     time_embed: time.params,
     ...told.params,
     input_proj: first.params,
-    res_blocks: Object.fromEntries(Array.from({ length: blocks }, (_, i) => [`${i}`, block.params])) as {
-      readonly [index: `${number}`]: typeof block.params
-    },
+    res_blocks: numbered(block.params, blocks),
     final_layer: last.params,
   }
   return fieldOf({

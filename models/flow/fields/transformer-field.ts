@@ -11,6 +11,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { checkSteps, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
+import { numbered } from './blocks.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
 import { type FinalLayerParams, finalLayer } from './final-layer.ts'
 import { modulated, modulation } from './modulation.ts'
@@ -96,9 +97,7 @@ export function transformerField(
     ...told.params,
     input_proj: first.params,
     positions: initialised(f32(tokens, width), initialisers.normal(0.02)),
-    blocks: Object.fromEntries(Array.from({ length: blocks }, (_, i) => [`${i}`, block.params])) as {
-      readonly [index: `${number}`]: typeof block.params
-    },
+    blocks: numbered(block.params, blocks),
     final_layer: last.params,
   }
   return fieldOf({
