@@ -1,4 +1,10 @@
 /** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
+export {
+  type FreePoints,
+  type FreePointsOptions,
+  type FreePointsState,
+  freePointsStep,
+} from './experiments/free-points.ts'
 export * from './flow/index.ts'
 export { collapseAlarm } from './metrics/collapse.ts'
 export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
@@ -37,6 +43,18 @@ export {
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
+export { averagedParams } from './prior/average.ts'
+export {
+  type ConditionOptions,
+  type LogProbs,
+  type Prior,
+  type PriorAlignmentOptions,
+  type PriorLogProbOptions,
+  type PriorOptions,
+  type PriorSampleOptions,
+  priorOn,
+} from './prior/prior.ts'
+export { type TrainedPrior, type TrainingColumns, type TrainPriorOptions, trainPrior } from './prior/train-prior.ts'
 export {
   applyProjection,
   averageProjection,
@@ -76,6 +94,7 @@ export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } 
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
 export { entropy } from './targets/entropy.ts'
+export { type ExactField, type ExactFieldParams, exactField } from './targets/exact-field.ts'
 export {
   type EmpiricalVelocityOptions,
   empiricalVelocity,

@@ -23,7 +23,7 @@ export interface FeatureTargetOptions<F extends number, D extends number, Name e
   readonly heldOut?: number
   /** Of which rows are held out. Default 0. */
   readonly seed?: number
-  /** The name of the column of latents, which is that of the input of the step that is trained. Default 'x1'. */
+  /** The name of the column of latents, which is that of the input of the step that is trained. Default 'y'. */
   readonly column?: Name
 }
 
@@ -58,14 +58,14 @@ export interface FeatureTarget<F extends number = number, D extends number = num
  *
  * @throws RangeError where features are not finite or of another width, a part would have no rows, or the projection does not take them.
  */
-export function featureTarget<const F extends number, const D extends number = F, const Name extends string = 'x1'>({
+export function featureTarget<const F extends number, const D extends number = F, const Name extends string = 'y'>({
   features,
   dimension,
   name,
   projection,
   heldOut = 0.1,
   seed = 0,
-  column = 'x1' as Name,
+  column = 'y' as Name,
 }: FeatureTargetOptions<F, D, Name>): FeatureTarget<F, D, Name> {
   const of = `featureTarget ${name}`
   const rows = checkFeatures(of, { data: features, dimension }, 3)

@@ -39,7 +39,7 @@ test('digits become 32 latents that a step is trained on', async () => {
     projection: (train) => pcaProjection(train, 32, { normalisation: 'global' }),
     seed: 3,
   })
-  expectTypeOf(target).toEqualTypeOf<FeatureTarget<196, 32, 'x1'>>()
+  expectTypeOf(target).toEqualTypeOf<FeatureTarget<196, 32, 'y'>>()
   expect([target.train.data.size, target.heldOut.data.size]).toEqual([540, 60])
   expect(secondMoment(target.train.latents, 32)).toBeCloseTo(32, 4)
   expect(target.projection.explained!.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(0.8)
@@ -49,9 +49,9 @@ test('digits become 32 latents that a step is trained on', async () => {
   expect(intrinsicDimension!.value).toBeGreaterThan(4)
   expect(intrinsicDimension!.value).toBeLessThan(16)
 
-  const step = program({ state: { mean: f32(32) }, x1: f32('n', 32) }, ({ state, x1 }) => {
-    const mean = state.mean.add(x1.sub(state.mean).mean(0).mul(0.5))
-    return { state: { mean }, loss: x1.square().sum(1).mean() }
+  const step = program({ state: { mean: f32(32) }, y: f32('n', 32) }, ({ state, y }) => {
+    const mean = state.mean.add(y.sub(state.mean).mean(0).mul(0.5))
+    return { state: { mean }, loss: y.square().sum(1).mean() }
   })
   const device = await openDevice('cpu')
   using trained = await fit(step, device, { n: 540 }, { data: target.train.data, steps: 2 })

@@ -1,0 +1,105 @@
+import type { DataOf, Fitted, Specs } from '../../dsl/index.ts'
+import { adam, type Layout, type Optimiser, warmupCosine } from '../../dsl/optim/index.ts'
+import { type Device, fit } from '../../index.ts'
+import type { Entry, Recorder } from '../../runtime/train/recorder.ts'
+import type { Conditioning } from '../flow/fields/condition.ts'
+import type { VelocityField } from '../flow/fields/velocity-field.ts'
+import { type PriorStepOptions, priorStep } from '../flow/prior-step.ts'
+import { averagedParams } from './average.ts'
+import { type Prior, priorOn } from './prior.ts'
+
+export interface TrainPriorOptions<L extends Layout> extends Omit<PriorStepOptions<L>, 'optimiser'> {
+  readonly steps: number
+  /** Rows a step. 256 unless given. */
+  readonly batch?: number
+  /** Of the first parameters, the order of the data, noise and times. 0 unless given. */
+  readonly seed?: number
+  /** Adam unless given, whose rate rises to 1e-3 in a tenth of the steps and falls to 0 along a cosine. */
+  readonly optimiser?: Optimiser<L>
+  /** Measures the prior of the averaged parameters before the first step, every so many steps, and after the last. */
+  readonly evaluate?: { readonly every: number; run(prior: Prior, step: number): Values | Promise<Values> }
+  /** Asked after each evaluation, with all of them: whether to end here. */
+  readonly stop?: (evaluations: readonly Entry[]) => boolean
+  readonly record?: Recorder
+  readonly signal?: AbortSignal
+}
+
+type Values = Entry['values']
+
+/** A trained prior, with how training went. */
+export interface TrainedPrior<D extends number, P extends Specs> extends Prior<D, P> {
+  readonly step: number
+  readonly status: Fitted<unknown, Entry>['status']
+  readonly entries: readonly Entry[]
+}
+
+/**
+ * Trains a flow prior on the column `y` of the data, rows of d numbers, and, for a field that is told conditions, on their column `condition`. The prior is that of the averaged parameters.
+ *
+ * Data should have mean 0 and a second moment of about 1 in each dim, as noise has: `featureTarget` and projections see to that.
+ *
+ * Rejects as `fit` does.
+ */
+export async function trainPrior<
+  const D extends number,
+  P extends Specs,
+  C extends Conditioning | undefined,
+  L extends Layout = never,
+>(
+  field: VelocityField<D, P, C>,
+  data: DataOf<TrainingColumns<D, C>>,
+  device: Device,
+  options: TrainPriorOptions<L>,
+): Promise<TrainedPrior<D, P>> {
+  const {
+    steps,
+    batch = 256,
+    seed = 0,
+    averaging = 0.999,
+    optimiser = adam({
+      learningRate: warmupCosine({ peak: 1e-3, warmupSteps: Math.ceil(steps / 10), steps: Math.max(2, steps) }),
+    }),
+    evaluate,
+    stop,
+    record,
+    signal,
+    ...matching
+  } = options
+  const step = priorStep(field as never, { ...matching, optimiser, averaging } as never)
+  const priorOf = async (average: object): Promise<Prior<D, P>> =>
+    priorOn(device, field, await averagedParams(field.params, average, averaging, device), matching)
+  const fitted = (await fit(step as never, device, { n: batch } as never, {
+    data: data as never,
+    steps,
+    seed,
+    ...(evaluate && {
+      evaluate: {
+        every: evaluate.every,
+        async run({ state, step }: { state: { average: object }; step: number }) {
+          const prior = await priorOf(state.average)
+          try {
+            return await evaluate.run(prior as unknown as Prior, step)
+          } finally {
+            prior.dispose()
+          }
+        },
+      } as never,
+    }),
+    ...(stop && { stop }),
+    ...(record && { record }),
+    ...(signal && { signal }),
+  })) as unknown as Fitted<{ readonly average: object }, Entry>
+  const prior = await priorOf(fitted.state.average)
+  const { step: done, status, entries } = fitted
+  fitted.dispose()
+  return { ...prior, step: done, status, entries }
+}
+
+/** y, [d] of each row, and the conditions of a field that has them. */
+export type TrainingColumns<D extends number, C> = {
+  readonly y: { readonly shape: readonly [D]; readonly dtype: 'f32' }
+} & (C extends { readonly features: infer F extends number }
+  ? { readonly condition: { readonly shape: readonly [F]; readonly dtype: 'f32' } }
+  : C extends { readonly classes: number }
+    ? { readonly condition: { readonly shape: readonly []; readonly dtype: 'i32' } }
+    : unknown)

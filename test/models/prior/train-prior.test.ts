@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { adam } from '../../../dsl/optim/index.ts'
+import { openDevice } from '../../../index.ts'
+import {
+  excessAt,
+  fiveGaussians,
+  flowPoints,
+  hostRandom,
+  sample,
+  simpleMlpAdaLN,
+  trainPrior,
+} from '../../../models/index.ts'
+import { dataset } from '../../../runtime/data/index.ts'
+
+const target = fiveGaussians()
+const data = dataset({ y: { shape: [2], data: sample(target, hostRandom(0), 4096) } })
+
+test('a prior is trained in one call, is that of the averaged parameters, and its density integrates to 1', async () => {
+  const device = await openDevice('cpu')
+  const field = simpleMlpAdaLN(2, { width: 32, blocks: 1, timeScale: 10 })
+  const points = flowPoints(target, { points: 1024 })
+  const seen: number[] = []
+  const prior = await trainPrior(field, data, device, {
+    steps: 400,
+    batch: 64,
+    averaging: 0.98,
+    optimiser: adam({ learningRate: 5e-3 }),
+    seed: 1,
+    evaluate: {
+      every: 200,
+      async run(prior, step) {
+        seen.push(step)
+        return { excess: excessAt(points, await prior.velocity(points.x, points.t), target).value }
+      },
+    },
+  })
+  expect(seen).toEqual([0, 200, 400])
+  const excess = prior.entries.filter(({ kind }) => kind === 'evaluation').map(({ values }) => values.excess!)
+  // The field starts at 0, whose excess is E||v*||^2.
+  expect(excess[0]).toBeGreaterThan(1.4)
+  expect(excess[2]).toBeLessThan(0.4)
+  expect(excessAt(points, await prior.velocity(points.x, points.t), target).value).toBe(excess[2])
+  expect(prior).toMatchObject({ step: 400, status: 'done' })
+
+  const [side, reach] = [64, 3]
+  const cell = (2 * reach) / side
+  const centre = (i: number) => (i + 0.5) * cell - reach
+  const grid = Float32Array.from({ length: 2 * side * side }, (_, k) =>
+    centre(k % 2 === 0 ? Math.floor(k / 2 / side) : Math.floor(k / 2) % side),
+  )
+  const { value } = await prior.logProb(grid)
+  expect(Math.abs(value.reduce((sum, log) => sum + Math.exp(log) * cell * cell, 0) - 1)).toBeLessThan(0.01)
+  device.dispose()
+})
