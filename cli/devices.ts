@@ -3,7 +3,7 @@ import { hasRelaxedSimd } from '../runtime/cpu/features.ts'
 import { type Device, openDevice } from '../runtime/index.ts'
 import { type NodeAdapter, nodeAdapters, nodeGpu } from '../runtime/node/index.ts'
 import { chooseDevice } from '../runtime/open-device.ts'
-import { openFastCpu } from './cpu.ts'
+import { openFastCpu } from './device.ts'
 
 const usage = `Lists what can compute here, and says which device openDevice() takes and why.
 

@@ -8,6 +8,11 @@ interface Command {
 }
 
 const commands: { readonly [name: string]: Command } = {
+  toy: {
+    about:
+      'flow priors in the plane, held to what is known exactly: toy prior trains one, toy align aligns points with it',
+    load: () => import('./toy.ts'),
+  },
   devices: {
     about: 'what can compute here, which device openDevice() takes, and why',
     load: () => import('./devices.ts'),

@@ -1,0 +1,144 @@
+import { parseArgs } from 'node:util'
+import { didYouMean } from './nearest.ts'
+
+/** An option of a command: --name VALUE, or --name where `placeholder` is undefined. */
+export interface Option<T> {
+  readonly placeholder: string | undefined
+  readonly about: string
+  /** As help shows it. */
+  readonly shown: string | undefined
+  readonly absent: T
+  /** @throws Error that says what the option takes. */
+  readonly read: (text: string, name: string) => T
+}
+
+export type Options = { readonly [name: string]: Option<unknown> }
+export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+
+/** A whole number from `least`. */
+export const whole = (about: string, absent: number, least = 1): Option<number> => ({
+  placeholder: 'N',
+  about,
+  shown: `${absent}`,
+  absent,
+  read(text, name) {
+    const value = Number(text)
+    if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
+    throw new Error(`--${name} takes a whole number from ${least}, was given '${text}'`)
+  },
+})
+
+/** A number above 0, and below `below`. */
+export const positive = (about: string, absent: number, below = Number.POSITIVE_INFINITY): Option<number> => ({
+  placeholder: 'X',
+  about,
+  shown: `${absent}`,
+  absent,
+  read(text, name) {
+    const value = Number(text)
+    if (value > 0 && value < below && Number.isFinite(value)) return value
+    const limit = below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`
+    throw new Error(`--${name} takes a number above 0${limit}, was given '${text}'`)
+  },
+})
+
+/** One of some names. */
+export const oneOf = <const N extends string>(about: string, names: readonly N[], absent: N): Option<N> => ({
+  placeholder: 'NAME',
+  about: `${about}: ${names.join(', ')}`,
+  shown: absent,
+  absent,
+  read: (text, name) => named(text, name, names),
+})
+
+/** Several of some names, with commas between them. */
+export const someOf = <const N extends string>(
+  about: string,
+  names: readonly N[],
+  absent: readonly N[],
+): Option<readonly N[]> => ({
+  placeholder: 'NAMES',
+  about: `${about}: ${names.join(', ')}`,
+  shown: absent.join(','),
+  absent,
+  read: (text, name) => [...new Set(text.split(',').map((part) => named(part.trim(), name, names)))],
+})
+
+/** Any text, such as a path. */
+export const text = (placeholder: string, about: string): Option<string | undefined> => ({
+  placeholder,
+  about,
+  shown: undefined,
+  absent: undefined,
+  read(given, name) {
+    if (given !== '') return given
+    throw new Error(`--${name} takes ${placeholder}, was given nothing`)
+  },
+})
+
+export const flag = (about: string): Option<boolean> => ({
+  placeholder: undefined,
+  about,
+  shown: undefined,
+  absent: false,
+  read: () => true,
+})
+
+/** The lines of help for options, each with its default. */
+export function describeOptions(options: Options): string {
+  const heads = Object.entries(options).map(([name, { placeholder }]) =>
+    placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`,
+  )
+  const width = Math.max(...heads.map(({ length }) => length))
+  return Object.values(options)
+    .map(({ about, shown }, i) => {
+      const fallback = shown === undefined ? '' : ` (${shown})`
+      return `  ${heads[i]!.padEnd(width)}   ${about}${fallback}`
+    })
+    .join('\n')
+}
+
+/**
+ * What a command line says of these options; undefined where it asks for help.
+ *
+ * @throws Error where it has another option, suggesting one that was probably meant, where a value is missing or not what its option takes, or where there is anything else.
+ */
+export function readOptions<const O extends Options>(args: readonly string[], options: O): Values<O> | undefined {
+  const entries = Object.entries(options)
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      ...Object.fromEntries(
+        entries.map(([name, { placeholder }]) => [name, { type: placeholder === undefined ? 'boolean' : 'string' }]),
+      ),
+    } as { [name: string]: { type: 'boolean' | 'string'; short?: string } },
+    strict: false,
+    tokens: true,
+  })
+  if (values.help) return undefined
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new Error(`'${token.value}' is no option; options begin with --`)
+    if (token.kind !== 'option') continue
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
+    if (!option)
+      throw new Error(
+        `there is no option ${token.rawName}${didYouMean(token.name, Object.keys(options)).replace(/'(.*)'/, '--$1')}`,
+      )
+    if (option.placeholder !== undefined && token.value === undefined)
+      throw new Error(`--${token.name} takes ${option.placeholder}, was given nothing`)
+    if (option.placeholder === undefined && token.value !== undefined)
+      throw new Error(`--${token.name} takes nothing, was given '${token.value}'`)
+  }
+  const read = entries.map(([name, option]) => {
+    const given = values[name]
+    return [name, given === undefined ? option.absent : option.read(`${given}`, name)]
+  })
+  return Object.fromEntries(read) as Values<O>
+}
+
+function named<const N extends string>(text: string, name: string, names: readonly N[]): N {
+  const found = names.find((known) => known === text)
+  if (found !== undefined) return found
+  throw new Error(`--${name} takes ${names.join(', ')}; was given '${text}'${didYouMean(text, names)}`)
+}

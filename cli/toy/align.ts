@@ -1,0 +1,204 @@
+import { writeFile } from 'node:fs/promises'
+import type { Key, Tensor, Tensors } from '../../dsl/index.ts'
+import { adam } from '../../dsl/optim/index.ts'
+import { type Device, fit } from '../../index.ts'
+import {
+  align,
+  exactField,
+  freePointsStep,
+  hostRandom,
+  type MixtureTarget,
+  matchDistribution,
+  type Velocity,
+} from '../../models/index.ts'
+import { progressBar } from '../../runtime/node/index.ts'
+import { deviceOption, openFor } from '../device.ts'
+import { describeOptions, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
+import { duration } from '../run-texts.ts'
+import { scatter } from '../scatter.ts'
+import { table } from '../table.ts'
+import { type Measures, measure } from './measure.ts'
+import { savedPrior } from './saved-prior.ts'
+import { targetNamed, targetOption } from './target.ts'
+
+/** What free points are moved down. */
+export const objectives = {
+  uniform: 'the alignment loss of the paper, with uniform weights of times',
+  likelihood: 'the alignment loss weighted so that it bounds -log p',
+  match: 'the difference of two velocities, that of the points and that of the prior',
+} as const
+export type Objective = keyof typeof objectives
+const names = Object.keys(objectives) as Objective[]
+
+const options = {
+  target: targetOption,
+  objective: someOf('what the points are moved down', names, names),
+  prior: text('FOLDER', 'a run of toy prior, in place of the exact velocity of the target'),
+  points: whole('how many', 1000, 200),
+  steps: whole('of each objective', 5000, 0),
+  'learning-rate': positive("Adam's, constant", 1e-2),
+  seed: whole('of the points at first and of noise', 0, 0),
+  device: deviceOption,
+  picture: text('FILE.svg', 'draws the target, and where the points of each objective end'),
+}
+
+const usage = `Moves free points, N(0, I) at first, down alignment objectives of a prior, and holds what becomes of them to the target. Losses of high density collapse: their points end likelier
+than samples of the target are. The defaults are the protocol of arXiv 2506.05240, with the exact velocity of the target.
+
+  fluxion toy align [OPTIONS]
+
+${describeOptions(options)}
+
+${names.map((name) => `  ${name.padEnd(12)}${objectives[name]}`).join('\n')}`
+
+export async function run(args: readonly string[]): Promise<void> {
+  const given = readOptions(args, options)
+  if (!given) {
+    console.log(usage)
+    return
+  }
+  const device = await openFor(given.device)
+  try {
+    const prior = await priorOf(given, args, device)
+    const { target } = prior
+    console.log(
+      `${given.points} points on the ${device.name}, ${given.steps} steps down each objective of ${prior.name}\n`,
+    )
+    const results: Aligned[] = []
+    for (const objective of given.objective) {
+      const started = performance.now()
+      const points = await alignPoints(prior, objective, given, device)
+      if (!points) {
+        console.log('stopped')
+        return
+      }
+      const measures = measure(points, target, given.seed)
+      results.push({ objective, points, measures, seconds: (performance.now() - started) / 1000 })
+    }
+    console.log(`\n${describe(results, target)}`)
+    if (given.picture !== undefined) {
+      await writeFile(given.picture, pictureOf(results, target, given))
+      console.log(`\nwrote ${given.picture}`)
+    }
+  } finally {
+    device.dispose()
+  }
+}
+
+type Given = Values<typeof options>
+
+/** A velocity field with its parameters, and the target that it is of. */
+interface ToyPrior {
+  readonly name: string
+  readonly target: MixtureTarget
+  readonly field: { readonly params: object; apply(params: never, x: Tensor<['n', 2]>, t: Tensor<['n']>): unknown }
+  readonly params: object
+}
+
+async function priorOf(
+  { prior: folder, target: name }: Given,
+  args: readonly string[],
+  device: Device,
+): Promise<ToyPrior> {
+  if (folder === undefined) {
+    const target = targetNamed(name)
+    return { name: `the exact velocity of ${target.name}`, target, ...(exactField(target.mixture) as unknown as Exact) }
+  }
+  const saved = await savedPrior(folder, device)
+  if (args.some((arg) => /^--target(=|$)/.test(arg)) && name !== saved.target)
+    throw new Error(
+      `--target is '${name}', and the prior in ${folder} was trained on '${saved.target}'; leave --target out`,
+    )
+  const { field, params, step } = saved
+  return {
+    name: `the prior in ${folder}, of step ${step}`,
+    target: targetNamed(saved.target),
+    field: field as never,
+    params,
+  }
+}
+type Exact = Pick<ToyPrior, 'field' | 'params'>
+
+/** Where the points of an objective end, [points, 2]; undefined where it was stopped. */
+export async function alignPoints(
+  { field, params }: Pick<ToyPrior, 'field' | 'params'>,
+  objective: Objective,
+  { points, steps, seed, 'learning-rate': learningRate }: Pick<Given, 'points' | 'steps' | 'seed' | 'learning-rate'>,
+  device: Device,
+): Promise<Float32Array | undefined> {
+  const lossOf = (y: Tensor<['n', 2]>, key: Key, given: Tensors<{ readonly params: never }>): Tensor<['n']> => {
+    const v: Velocity<'n', 2> = (x, t) => field.apply(given.params as never, x, t) as Tensor<['n', 2]>
+    if (objective === 'match') return matchDistribution(v, y, key)
+    return align(v, y, key, { weight: objective })
+  }
+  const step = freePointsStep(2, lossOf as never, {
+    given: { params: field.params } as never,
+    optimiser: adam({ learningRate }),
+  })
+  const fitted = await fit(step as never, device, { n: points } as never, {
+    steps,
+    seed,
+    inputs: { given: { params } } as never,
+    record: progressBar(),
+  })
+  const { state, status } = fitted as unknown as {
+    readonly status: string
+    readonly state: { readonly params: { readonly y: { read(): Promise<Float32Array> } } }
+  }
+  const y = await state.params.y.read()
+  fitted.dispose()
+  return status === 'interrupted' ? undefined : y
+}
+
+interface Aligned {
+  readonly objective: Objective
+  readonly points: Float32Array
+  readonly measures: Measures
+  readonly seconds: number
+}
+
+function describe(results: readonly Aligned[], target: MixtureTarget): string {
+  const { entropy } = results[0]!.measures.likelihood
+  const right = 'right' as const
+  const columns = [
+    { head: 'objective' },
+    { head: 'mean -log p', align: right },
+    { head: 'less the entropy', align: right },
+    { head: 'std within modes', align: right },
+    { head: 'modes', align: right },
+    { head: 'energy distance', align: right },
+    { head: 'time', align: right },
+    { head: 'alarm' },
+  ]
+  const rows = results.map(({ objective, measures: { likelihood, energy, modes, alarm }, seconds }) => [
+    objective,
+    likelihood.mean.toFixed(3),
+    `${likelihood.gap.toFixed(3)} +- ${likelihood.standardError.toFixed(3)}`,
+    modes.stdRatio.toFixed(3),
+    modes.effectiveModes.toFixed(2),
+    energy.value.toExponential(1),
+    duration(seconds),
+    alarm.findings.map(({ rule }) => rule).join(', ') || '-',
+  ])
+  const ideal = [
+    'samples of it',
+    entropy.value.toFixed(3),
+    '0',
+    '1',
+    `${target.mixture.means.length}`,
+    `below ${results[0]!.measures.energy.floor.quantiles.q95.toExponential(1)}`,
+    '',
+    '-',
+  ]
+  const collapsed = results.filter(({ measures }) => measures.alarm.collapsed)
+  const said = collapsed.map(({ objective, measures }) => `${objective}: ${measures.alarm.findings[0]!.message}`)
+  return [table(columns, [...rows, ideal]), ...said].join('\n\n')
+}
+
+function pictureOf(results: readonly Aligned[], target: MixtureTarget, { points, seed }: Given): string {
+  const panels = [
+    { title: target.name, points: target.sample(hostRandom(seed + 2), points) },
+    ...results.map(({ objective, points }) => ({ title: objective, points })),
+  ]
+  return scatter(panels, 2.4)
+}
