@@ -35,8 +35,15 @@ export {
   withNoiseFloor,
 } from './metrics/noise-floor.ts'
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export {
+  type PrintedBound,
+  type PrintedBoundReportOptions,
+  type PrintedBoundRows,
+  printedBound,
+} from './metrics/printed-bound.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
+export { type Share, wilsonShare } from './metrics/wilson.ts'
 export {
   applyProjection,
   averageProjection,

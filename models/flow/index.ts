@@ -33,6 +33,12 @@ export {
   velocityOfDenoiser,
 } from './parametrisation.ts'
 export { cosinePath, linearPath, type Path } from './path.ts'
+export {
+  type PrintedBoundOptions,
+  type PrintedBoundTerms,
+  printedBoundTerms,
+  printedBoundTermsAt,
+} from './printed-bound.ts'
 export { type PriorInputs, type PriorState, type PriorStepOptions, priorStep } from './prior-step.ts'
 export { type FlowOptions, flow, type StochasticOptions, sampleStochastic, trajectory } from './sampling.ts'
 export {
