@@ -1,5 +1,6 @@
 /** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
 export * from './flow/index.ts'
+export { type Agreement, type AgreementOf, type AgreementOptions, alignmentAgreement } from './metrics/agreement.ts'
 export { collapseAlarm } from './metrics/collapse.ts'
 export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
 export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
