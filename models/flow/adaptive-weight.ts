@@ -13,7 +13,8 @@ export interface AdaptiveWeightOptions {
  * The weight, a scalar, that makes the gradient of an alignment loss as long as that of a model's own loss, both being functions of the same tensors `at`: the latents [n, d], or the weights of the last layer that makes them, a tensor or a record of them.
  *   w = min(clip, ||grad main|| / (||grad alignment|| + delta)).
  * Norms are over all elements. It is a constant to every derivative, so that `main + lambda * w * alignment` is a loss with lambda the share of the alignment: at 1 both pull equally. Where both gradients are 0 it is 0; where that of the alignment alone is,
- * it is min(clip, ||grad main|| / delta). It adds a gradient of each loss at `at`, whose value it does not keep.
+ * it is min(clip, ||grad main|| / delta). What it shares with the loss that it weighs is computed once: the losses themselves,
+ * and the gradient of `main`; what it adds to a step is another pass back through the prior.
  *
  * Beside it a weight may grow from 0, as `linearWarmup({ peak: lambda, steps })(state.opt.count)` does with the schedules of `fluxion/optim` and the count that an optimiser keeps.
  *
@@ -25,8 +26,8 @@ export function adaptiveWeight<T>(
   at: T,
   options: AdaptiveWeightOptions = {},
 ): Tensor<[]> {
-  const fixed = stopGradient(at)
-  const slope = (loss: (at: T) => Tensor<[]>): T => (grad as unknown as Gradient<T>)(loss)(fixed)
+  // Not at stopGradient(at): the losses would then be other ones than those that the caller adds, and be computed twice.
+  const slope = (loss: (at: T) => Tensor<[]>): T => (grad as unknown as Gradient<T>)(loss)(at)
   return gradientNormRatio(slope(main), slope(alignment), options)
 }
 

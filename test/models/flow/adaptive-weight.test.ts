@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { mlp } from '../../../dsl/nn/index.ts'
 import { adam, linearWarmup } from '../../../dsl/optim/index.ts'
 import {
   compile,
@@ -16,6 +17,7 @@ import {
 } from '../../../index.ts'
 import { type AdaptiveWeightOptions, adaptiveWeight, gradientNormRatio } from '../../../models/flow/adaptive-weight.ts'
 import { align } from '../../../models/flow/alignment.ts'
+import { mlpField } from '../../../models/flow/fields/mlp-field.ts'
 import { evaluateProgram, matchers, tensors } from '../../../testing/index.ts'
 import * as fc from '../../fc.ts'
 import { gaussian } from './gaussian.ts'
@@ -226,6 +228,30 @@ describe('in a model that is trained', () => {
     const [both, one] = [await found.both.read(), await found.one.read()]
     expect(norm(both) / norm(one)).toBeLessThan(1e-5)
     expect(norm(one)).toBeGreaterThan(1)
+    device.dispose()
+  })
+
+  test('it costs a pass back through the prior, and no memory', async () => {
+    const device = await openDevice('cpu')
+    const [decoder, prior] = [mlp([2, 64, 32]), mlpField(2, { widths: [64, 64] })]
+    const costOf = async (weigh: boolean, aligned = true) => {
+      const step = program(
+        { decoder: decoder.params, prior: prior.params, y: f32('n', 2), x: f32('n', 32), key: key() },
+        ({ decoder: d, prior: p, y, x, key }) =>
+          valueAndGrad((y: Latents) => {
+            const main = (y: Latents) => decoder.apply(d, y).sub(x).square().sum(1).mean()
+            const alignment = (y: Latents) => align((x, t) => prior.apply(p, x, t), y, key).mean()
+            if (!aligned) return main(y)
+            return main(y).add(alignment(y).mul(weigh ? adaptiveWeight(main, alignment, y) : 1))
+          })(y),
+      )
+      const { totals, memory } = await (await compile(step, device, { n: 256 })).explain({ format: 'json' })
+      return { flops: totals.flops, memory: memory.temporaries }
+    }
+    const [without, fixed, adaptive] = [await costOf(false, false), await costOf(false), await costOf(true)]
+    // Forward and back in the latents: half of what the alignment takes is its pass back.
+    expect(adaptive.flops - fixed.flops).toBeLessThan(0.6 * (fixed.flops - without.flops))
+    expect(adaptive.memory).toBeLessThan(1.05 * fixed.memory)
     device.dispose()
   })
 })
