@@ -6,8 +6,15 @@ export {
   freePointsStep,
 } from './experiments/free-points.ts'
 export * from './flow/index.ts'
+export { type Agreement, type AgreementOf, type AgreementOptions, alignmentAgreement } from './metrics/agreement.ts'
 export { collapseAlarm } from './metrics/collapse.ts'
 export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
+export {
+  type CollapseValues,
+  type CollapseWatchOptions,
+  collapseWatch,
+  type WatchedLatents,
+} from './metrics/collapse-watch.ts'
 export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
 export {
@@ -41,8 +48,15 @@ export {
   withNoiseFloor,
 } from './metrics/noise-floor.ts'
 export { type Points, type Sampler, samplerOf } from './metrics/points.ts'
+export {
+  type PrintedBound,
+  type PrintedBoundReportOptions,
+  type PrintedBoundRows,
+  printedBound,
+} from './metrics/printed-bound.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
+export { type Share, wilsonShare } from './metrics/wilson.ts'
 export { averagedParams } from './prior/average.ts'
 export {
   type ConditionOptions,

@@ -1,4 +1,5 @@
 /** Flow priors and alignment: functions of a velocity, for use inside programs. Time 0 is noise, time 1 is data; losses are sums over dims, for each row. */
+export { type AdaptiveWeightOptions, adaptiveWeight, gradientNormRatio } from './adaptive-weight.ts'
 export {
   type AlignOptions,
   align,
@@ -33,6 +34,12 @@ export {
   velocityOfDenoiser,
 } from './parametrisation.ts'
 export { cosinePath, linearPath, type Path } from './path.ts'
+export {
+  type PrintedBoundOptions,
+  type PrintedBoundTerms,
+  printedBoundTerms,
+  printedBoundTermsAt,
+} from './printed-bound.ts'
 export { type PriorInputs, type PriorState, type PriorStepOptions, priorStep } from './prior-step.ts'
 export { type FlowOptions, flow, type StochasticOptions, sampleStochastic, trajectory } from './sampling.ts'
 export {

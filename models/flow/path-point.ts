@@ -52,7 +52,15 @@ export interface DrawOptions {
 }
 
 /** The mean over independent draws. */
-export function meanOfDraws<T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
+export const meanOfDraws = <T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
+  what: string,
+  once: (key: Key) => T,
+  key: Key,
+  draws: number,
+): T => meansOfDraws(what, (key) => ({ mean: once(key) }), key, draws).mean
+
+/** The same of several values, each draw giving all of them. */
+export function meansOfDraws<T extends { readonly [name: string]: Tensor<[Dim]> | Tensor<[Dim, Dim]> }>(
   what: string,
   once: (key: Key) => T,
   key: Key,
@@ -60,6 +68,7 @@ export function meanOfDraws<T extends Tensor<[Dim]> | Tensor<[Dim, Dim]>>(
 ): T {
   checkCount(what, 'draws', draws)
   if (draws === 1) return once(key)
-  const each = (vmap(once) as unknown as (keys: unknown) => Tensor<['k', 'n']>)(split(key, [draws]))
-  return each.mean(0) as unknown as T
+  const all = (vmap(once) as unknown as (keys: unknown) => Drawn)(split(key, [draws]))
+  return Object.fromEntries(Object.entries(all).map(([name, each]) => [name, each.mean(0)])) as unknown as T
 }
+type Drawn = { readonly [name: string]: Tensor<['k', 'n']> }

@@ -42,7 +42,7 @@ const nllsOf = (points: Points, target: Mixture): Float64Array => {
 }
 
 /** By quadrature where it reaches, else from 10,000 samples. */
-const entropyOf = (target: Mixture, seed: number): Estimate => {
+export const entropyOf = (target: Mixture, seed: number): Estimate => {
   if (dimension(target) <= 3) return entropy(target)
   const nlls = nllsOf(samplerOf(target)(streamFor('alarm', seed), 10_000), target)
   const { mean, std } = moments(nlls)
