@@ -8,6 +8,7 @@ import { folded } from './simplify/fold.ts'
 import { Identity } from './simplify/identity.ts'
 import { layout } from './simplify/layout.ts'
 import { reductions } from './simplify/reductions.ts'
+import { repeats } from './simplify/repeats.ts'
 import { type Rewrite, type Site, splatOf } from './simplify/rewrite.ts'
 import { windows } from './simplify/windows.ts'
 
@@ -35,7 +36,7 @@ function withinSimplified(graph: Graph): Graph {
 }
 
 const rewrites = new Map<Primitive, Rewrite[]>()
-for (const rewrite of [...algebra, ...layout, ...reductions, ...windows])
+for (const rewrite of [...algebra, ...layout, ...reductions, ...repeats, ...windows])
   rewrites.set(rewrite.primitive, [...(rewrites.get(rewrite.primitive) ?? []), rewrite])
 
 /** Appends every equation again, rewritten; `rewritten` says whether another pass could find more. */

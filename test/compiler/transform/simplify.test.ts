@@ -368,3 +368,41 @@ describe('what becomes something else', () => {
     )
   })
 })
+
+describe('what is the same along an axis', () => {
+  const simplified = (build: (b: Builder, x: Value, w: Value) => Value) => {
+    const b = new Builder()
+    const [x, w] = [b.input(f32(4), 'x'), b.input(f32(4, 3), 'w')]
+    return simplify(b.graph('g', [build(b, x, w)]))
+  }
+  const shapesOf = (graph: ReturnType<typeof simplified>, name: string) =>
+    graph.equations
+      .filter(({ primitive }) => primitive.name === name)
+      .map(({ outputs: [output] }) => output!.type.shape)
+  const rows = (b: Builder, x: Value) => b.emit(p.broadcast, [x], { shape: [256, 4], axes: [1] })
+
+  test('is computed for one element of it, through layers, concatenations and sums along others', () => {
+    const layer = simplified((b, x, w) => {
+      const wide = rows(b, x)
+      const both = b.emit(p.concat, [b.emit(p.cos, [wide], {}), b.emit(p.sin, [wide], {})], { axis: 1 })
+      const half = b.emit(p.slice, [both], { start: [0, 2], stop: [256, 6], step: [1, 1] })
+      const turned = b.emit(p.reshape, [half], { shape: [256, 2, 2] })
+      const back = b.emit(p.reshape, [b.emit(p.tanh, [turned], {})], { shape: [256, 4] })
+      const hidden = b.emit(p.exp, [b.emit(p.dot, [back, w], { batch: [], contract: [[1, 0]] })], {})
+      return b.emit(p.sum, [hidden], { axes: [1] })
+    })
+    expect(layer.outputs[0]!.type.shape).toEqual([256])
+    for (const { primitive, outputs } of layer.equations)
+      if (primitive.name !== 'broadcast') expect(outputs[0]!.type.shape).not.toContain(256)
+  })
+
+  test('stays as wide as what it meets', () => {
+    const met = simplified((b, x, w) => {
+      const y = b.emit(p.broadcast, [w], { shape: [2, 4, 3], axes: [1, 2] })
+      const wide = b.emit(p.broadcast, [x], { shape: [2, 4, 3], axes: [1] })
+      return b.emit(p.exp, [b.emit(p.add, [wide, y], {})], {})
+    })
+    expect(shapesOf(met, 'add')).toEqual([[1, 4, 3]])
+    expect(shapesOf(met, 'exp')).toEqual([[1, 4, 3]])
+  })
+})

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { compile, f32, grad, key, normal, openDevice, program, type Tensor } from '../../../index.ts'
 import { coupledNoise, transportPlan } from '../../../models/flow/coupling.ts'
+import { simpleMlpAdaLN } from '../../../models/flow/fields/simple-mlp-ada-ln.ts'
 import { matchDistribution } from '../../../models/flow/match-distribution.ts'
 import { flow, sampleStochastic, trajectory } from '../../../models/flow/sampling.ts'
-import { dopri5, heun, midpoint, rk4 } from '../../../models/flow/solvers.ts'
+import { dopri5, euler, heun, midpoint, rk4, type Solver } from '../../../models/flow/solvers.ts'
 import { guided } from '../../../models/flow/velocity.ts'
 import { empiricalVelocity } from '../../../models/targets/exact-velocity.ts'
 import { evaluateProgram, matchers } from '../../../testing/index.ts'
@@ -123,4 +124,21 @@ test('the gradient of matching is the difference of the velocities, and none whe
   expect(batch).toBeCloseToTensor([0, 0, 0], { absolute: 0 })
   for (const [i, half] of value.data.entries())
     expect(half).toBeCloseTo((match.data[2 * i]! ** 2 + match.data[2 * i + 1]! ** 2) / 2, 9)
+})
+
+test('with equal steps all rows have one time, and the layers of a network that see it alone are those of one row', async () => {
+  const device = await openDevice('cpu')
+  const [width, blocks, steps, n] = [64, 2, 10, 512]
+  const field = simpleMlpAdaLN(2, { width, blocks })
+  const flopsOf = async (solver: Solver) => {
+    const drawn = program({ params: field.params, x: f32('n', 2) }, ({ params, x }) =>
+      flow((x: Tensor<['n', 2]>, t: Tensor<['n']>) => field.apply(params, x, t), x, { solver }),
+    )
+    const run = await compile(drawn, device, { n })
+    return (await run.explain({ format: 'json' })).totals.flops
+  }
+  // Two square products a block, and the narrow ones at the ends, for each row; what is elementwise is less than half as much again.
+  const products = 2 * n * (2 * blocks * width ** 2 + 4 * width)
+  expect(await flopsOf(euler(steps))).toBeLessThan(1.5 * steps * products)
+  device.dispose()
 })
