@@ -6,7 +6,7 @@ import { folderOf, fromSources, root, typeErrorsOf } from './listings.ts'
 
 // Every listing of these pages that prints is checked by the compiler and run; it prints what stands below it.
 
-const pages = ['language', 'devices', 'explain', 'data', 'training']
+const pages = ['language', 'devices', 'explain', 'data', 'training', 'flow-priors']
   .map((name) => readFileSync(join(root, `docs/${name}.md`), 'utf8'))
   .join('\n')
 const listings = [...pages.matchAll(/```ts\n((?:(?!```)[\s\S])*)```\n```text\n([\s\S]*?)```/g)].map(

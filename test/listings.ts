@@ -12,6 +12,7 @@ export const entries = {
   fluxion: 'index.ts',
   'fluxion/nn': 'dsl/nn/index.ts',
   'fluxion/optim': 'dsl/optim/index.ts',
+  'fluxion/models': 'models/index.ts',
   'fluxion/data': 'runtime/data/index.ts',
   'fluxion/node': 'runtime/node/index.ts',
   'fluxion/testing': 'testing/index.ts',

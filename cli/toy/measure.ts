@@ -21,6 +21,9 @@ export interface Measures {
   readonly alarm: CollapseReport
 }
 
+/** How many of the points the energy distance takes, whose cost grows with their square. */
+const most = 4000
+
 /** Points in the plane, [n, 2]. */
 export function measure(data: Float32Array, target: MixtureTarget, seed: number): Measures {
   const points = { data, dimension: 2 }
@@ -28,7 +31,12 @@ export function measure(data: Float32Array, target: MixtureTarget, seed: number)
   const entropy = target.entropy()
   return {
     likelihood: likelihoodGap(nlls, entropy),
-    energy: withNoiseFloor(energyDistance, points, samplerOf(target.mixture), { seed }),
+    energy: withNoiseFloor(
+      energyDistance,
+      { data: data.subarray(0, 2 * most), dimension: 2 },
+      samplerOf(target.mixture),
+      { seed },
+    ),
     modes: modesOf(points, target.mixture),
     alarm: collapseAlarm({ points, target: target.mixture, nlls, entropy, seed }),
   }

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { adam } from '../../dsl/optim/index.ts'
+import { adam, constant, warmupCosine } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import {
   excessAt,
@@ -28,6 +28,10 @@ const options = {
   width: whole('of the hidden layers', 128),
   blocks: whole('residual blocks', 3, 0),
   'time-scale': positive('times are multiplied by it before they are embedded', 10),
+  'learning-rate': positive(
+    "Adam's at its peak: it rises in a tenth of the steps, and falls to 0 along a cosine",
+    2e-3,
+  ),
   averaging: positive('the decay of the averaged parameters', 0.99, 1),
   paper: flag(
     'the network and schedule of the paper: width 512, 4 blocks, time scale 1, Adam with 1e-4, 100,000 steps',
@@ -83,31 +87,31 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 type Given = Values<typeof options>
-/** What is trained and how: what --paper stands for is spelled out. */
-export interface Settings extends Omit<Given, 'paper'> {
-  /** Constant; a warm-up and a cosine unless given. */
-  readonly learningRate?: number
-}
+/** What is trained and how: the options, where --paper gives those that are not given themselves. */
+export type Settings = Given
 
-/** The options, where --paper gives those that are not given themselves. */
-export function settingsOf({ paper, ...given }: Given, args: readonly string[]): Settings {
-  if (!paper) return given
+export function settingsOf(given: Given, args: readonly string[]): Settings {
+  if (!given.paper) return given
   const isGiven = (name: string) => args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
-  const paperSays = { width: 512, blocks: 4, 'time-scale': 1, steps: 100_000, averaging: 0.9999 }
-  const taken = Object.entries(paperSays).filter(([name]) => !isGiven(name))
-  return { ...given, ...Object.fromEntries(taken), learningRate: 1e-4 }
+  const taken = Object.entries(paper).filter(([name]) => !isGiven(name))
+  return { ...given, ...Object.fromEntries(taken) }
 }
+const paper = { width: 512, blocks: 4, 'time-scale': 1, steps: 100_000, averaging: 0.9999, 'learning-rate': 1e-4 }
 
 const fieldOf = ({ width, blocks, 'time-scale': timeScale }: Settings) =>
   simpleMlpAdaLN(2, { width, blocks, timeScale })
 
-const stepOptions = ({ averaging, learningRate }: Settings) => ({
+const stepOptions = ({ averaging, paper, steps, 'learning-rate': peak }: Settings) => ({
   averaging,
-  ...(learningRate !== undefined && { optimiser: adam({ learningRate }) }),
+  optimiser: adam({
+    learningRate: paper
+      ? constant(peak)
+      : warmupCosine({ peak, warmupSteps: Math.ceil(steps / 10), steps: Math.max(2, steps) }),
+  }),
 })
 
 async function explained(device: Device, settings: Settings): Promise<string> {
-  const step = priorStep(fieldOf(settings), stepOptions(settings) as { averaging: number })
+  const step = priorStep(fieldOf(settings), stepOptions(settings))
   const run = await compile(step as never, device, { n: settings.batch } as never)
   return (run as unknown as { explain(): Promise<string> }).explain()
 }
@@ -115,7 +119,15 @@ async function explained(device: Device, settings: Settings): Promise<string> {
 /** Trains the prior, and measures it as it does. */
 export async function train(device: Device, target: MixtureTarget, settings: Settings): Promise<ToyPrior> {
   const { steps, batch, seed, run: folder, resume } = settings
-  const { target: name, width, blocks, 'time-scale': timeScale, averaging, learningRate = null } = settings
+  const {
+    target: name,
+    width,
+    blocks,
+    'time-scale': timeScale,
+    averaging,
+    paper,
+    'learning-rate': learningRate,
+  } = settings
   const floor = target.bayesFloor().value
   const points = flowPoints(target.mixture, { points: 4096 })
   const data = dataset({ y: { shape: [2], data: target.sample(hostRandom(seed), size) } })
@@ -140,7 +152,7 @@ export async function train(device: Device, target: MixtureTarget, settings: Set
         ? progressBar()
         : runFolder(folder, {
             resume,
-            config: { toy: 'prior', target: name, batch, width, blocks, timeScale, averaging, learningRate },
+            config: { toy: 'prior', target: name, batch, width, blocks, timeScale, averaging, learningRate, paper },
           }),
   })
 }

@@ -4,16 +4,23 @@ import { empiricalVelocity } from './exact-velocity.ts'
 import { dimension, type Mixture } from './mixture.ts'
 
 /** The parameters of an exact field: the means of its components and the logarithms of their weights. */
-export type ExactFieldParams = { means: Spec<[number, number]>; logWeights: Spec<[number]> }
+export type ExactFieldParams<D extends number = number> = { means: Spec<[number, D]>; logWeights: Spec<[number]> }
 
-export interface ExactField {
-  readonly field: VelocityField<number, ExactFieldParams, undefined>
+export interface ExactField<D extends number = number> {
+  readonly field: VelocityField<D, ExactFieldParams<D>, undefined>
   readonly params: { readonly means: Float32Array; readonly logWeights: Float32Array }
 }
 
-/** The exact velocity of a mixture of any size as a field with its parameters, for whatever takes a trained one: `priorOn(device, field, params)`. */
-export function exactField({ weights, means, std }: Mixture): ExactField {
+/**
+ * The exact velocity of a mixture of any size as a field with its parameters, for whatever takes a trained one: `priorOn(device, field, params)`. With `dimension`, types know it, too.
+ *
+ * @throws Error where the mixture has another dimension.
+ */
+export function exactField<const D extends number = number>(mixture: Mixture, dimension?: D): ExactField<D>
+export function exactField({ weights, means, std }: Mixture, expected?: number): ExactField {
   const d = dimension({ weights, means, std })
+  if (expected !== undefined && expected !== d)
+    throw new Error(`exactField: expected a mixture of ${expected} dimensions; got one of ${d}`)
   const field = fieldOf({
     name: 'exactField',
     dimension: d,

@@ -1,5 +1,5 @@
+import { step } from '../../bench/programs/matching.ts'
 import { compile, type Device, type DeviceOptions, fit as fitted, openDevice } from '../../index.ts'
-import { step } from '../../models/flow/matching.ts'
 import { fiveGaussians, hostRandom, sample } from '../../models/index.ts'
 import { dataset } from '../../runtime/data/index.ts'
 

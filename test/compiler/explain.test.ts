@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { step } from '../../bench/programs/matching.ts'
 import { explain } from '../../compiler/explain/explain.ts'
 import { Builder } from '../../compiler/ir/builder.ts'
 import { type Source, sizeOf } from '../../compiler/ir/graph.ts'
@@ -10,11 +11,10 @@ import { printKernel } from '../../compiler/kernel/print.ts'
 import type { Region, Target } from '../../compiler/plan/plan.ts'
 import { leavesOf } from '../../compiler/plan/tree.ts'
 import { f32, program } from '../../dsl/index.ts'
-import { step } from '../../models/flow/matching.ts'
 import { compileGraph, executableOf } from './differential.ts'
 import { compileProgram } from './fuse/compile-program.ts'
 
-const model = readFileSync(new URL('../../models/flow/matching.ts', import.meta.url), 'utf8').split('\n')
+const model = readFileSync(new URL('../../bench/programs/matching.ts', import.meta.url), 'utf8').split('\n')
 const line = `matching.ts:${1 + model.findIndex((text) => text.includes('x0.lerp'))}`
 
 const compiled = (target: Target) => {

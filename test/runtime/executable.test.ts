@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { step } from '../../bench/programs/matching.ts'
 import { workOf } from '../../compiler/kernel/work.ts'
 import { outline } from '../../compiler/plan/outline.ts'
 import { keyWords } from '../../dsl/index.ts'
 import { compile, f32, program } from '../../index.ts'
-import { step } from '../../models/flow/matching.ts'
 import {
   type Bound,
   type Device,

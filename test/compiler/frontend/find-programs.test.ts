@@ -148,7 +148,7 @@ describe('the programs of a project', () => {
 })
 
 test("the library's own models are found by file", async () => {
-  const found = await findPrograms({ files: [join(root, 'models/flow/matching.ts')] })
+  const found = await findPrograms({ files: [join(root, 'bench/programs/matching.ts')] })
   expect(found.map(({ name, exportedAs, inputs, dims }) => [name, exportedAs, inputs, dims])).toEqual([
     ['flowMatching', ['flowMatching'], ['params', 'x1', 'x0', 't'], ['n']],
     ['step', ['step'], ['state', 'x1'], ['n']],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { flowPriorStep } from '../../../bench/programs/flow-prior.ts'
+import { step } from '../../../bench/programs/matching.ts'
 import { mlpStep } from '../../../bench/programs/mlp.ts'
 import { residualMlpStep } from '../../../bench/programs/residual-mlp.ts'
 import { transformerStep } from '../../../bench/programs/transformer.ts'
 import type { Compilation } from '../../../compiler/compile.ts'
-import { step } from '../../../models/flow/matching.ts'
 import { compileProgram } from './compile-program.ts'
 
 // What compiled steps may cost, by counts that are the same on every machine. The numbers only ever go down.

@@ -15,12 +15,14 @@ import {
   divergence,
   empirical,
   empiricalVelocity,
+  exactField,
   exactVelocity,
   fiveGaussians,
   gaussianMixture,
   hostRandom,
   type Mixture,
   marginal,
+  planarSets,
   sample,
   twoMoons,
   velocities,
@@ -218,4 +220,21 @@ test('what cannot be written into a program, or has no width, is refused', () =>
   )
   const wide = program({ x: f32('n', 3), t: f32('n') }, ({ x, t }) => exactVelocity(gaussianMixture([[0, 0]], 1))(x, t))
   expect(() => evaluateProgram(wide, { x: [[0, 0, 0]], t: [0] })).toThrow('shape error')
+})
+
+test('as a field it is the same, and its dimension is held against what is said of it', () => {
+  const target = planarSets.threeRings().mixture
+  const { field, params } = exactField(target, 2)
+  const means = Array.from({ length: params.means.length / 2 }, (_, i) => [
+    params.means[2 * i]!,
+    params.means[2 * i + 1]!,
+  ])
+  const run = program({ params: field.params, x: f32('n', 2), t: f32('n') }, ({ params, x, t }) =>
+    field.apply(params, x, t),
+  )
+  const x = [[0.3, -0.8]]
+  const { data } = evaluateProgram(run, { params: { means, logWeights: [...params.logWeights] }, x, t: [0.6] })
+  // Its parameters are in f32.
+  for (const [i, value] of velocity(target, x[0]!, 0.6).entries()) expect(Math.abs(data[i]! - value)).toBeLessThan(1e-5)
+  expect(() => exactField(target, 3)).toThrow('exactField: expected a mixture of 3 dimensions; got one of 2')
 })

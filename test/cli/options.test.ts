@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { describeOptions, flag, oneOf, positive, readOptions, someOf, text, whole } from '../../cli/options.ts'
+
+const options = {
+  steps: whole('training steps', 2000, 0),
+  rate: positive('of learning', 0.5, 1),
+  target: oneOf('what is learned', ['moons', 'rings'], 'moons'),
+  objective: someOf('what for', ['uniform', 'match'], ['uniform', 'match']),
+  run: text('FOLDER', 'saves there'),
+  resume: flag('goes on'),
+}
+
+test('options that are not given are what help says', () => {
+  expect(readOptions([], options)).toEqual({
+    steps: 2000,
+    rate: 0.5,
+    target: 'moons',
+    objective: ['uniform', 'match'],
+    run: undefined,
+    resume: false,
+  })
+  expect(describeOptions(options)).toBe(
+    [
+      '  --steps N           training steps (2000)',
+      '  --rate X            of learning (0.5)',
+      '  --target NAME       what is learned: moons, rings (moons)',
+      '  --objective NAMES   what for: uniform, match (uniform,match)',
+      '  --run FOLDER        saves there',
+      '  --resume            goes on',
+    ].join('\n'),
+  )
+})
+
+test('options that are given are read, in either spelling', () => {
+  const args = [
+    '--steps=0',
+    '--rate',
+    '1e-3',
+    '--target',
+    'rings',
+    '--objective',
+    'match, match',
+    '--run',
+    'a',
+    '--resume',
+  ]
+  expect(readOptions(args, options)).toEqual({
+    steps: 0,
+    rate: 1e-3,
+    target: 'rings',
+    objective: ['match'],
+    run: 'a',
+    resume: true,
+  })
+})
+
+test.each([['--help'], ['-h'], ['--steps', '4', '--help']])('%s asks for help', (...args) => {
+  expect(readOptions(args, options)).toBeUndefined()
+})
+
+describe('what is wrong is said, with what was probably meant', () => {
+  test.each([
+    [['--stpes', '3'], 'there is no option --stpes; did you mean --steps?'],
+    [['--zzz'], 'there is no option --zzz'],
+    [['--steps', '1.5'], "--steps takes a whole number from 0, was given '1.5'"],
+    [['--steps', '-1'], "--steps takes a whole number from 0, was given '-1'"],
+    [['--steps'], '--steps takes N, was given nothing'],
+    [['--rate', '1'], "--rate takes a number above 0 and below 1, was given '1'"],
+    [['--target', 'ring'], "--target takes moons, rings; was given 'ring'; did you mean 'rings'?"],
+    [['--objective', 'match,unifrom'], "was given 'unifrom'; did you mean 'uniform'?"],
+    [['--resume=yes'], "--resume takes nothing, was given 'yes'"],
+    [['--run='], '--run takes FOLDER, was given nothing'],
+    [['run'], "'run' is no option; options begin with --"],
+  ])('%j', (args, message) => {
+    expect(() => readOptions(args, options)).toThrow(message)
+  })
+})

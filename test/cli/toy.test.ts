@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openFastCpu } from '../../cli/device.ts'
+import { alignPoints } from '../../cli/toy/align.ts'
+import { measure } from '../../cli/toy/measure.ts'
+import { savedPrior } from '../../cli/toy/saved-prior.ts'
+import { run } from '../../cli/toy.ts'
+import type { Device } from '../../index.ts'
+import { exactField, planarSets, priorOn } from '../../models/index.ts'
+import { isFull } from '../full.ts'
+
+let device: Device
+let folder: string
+beforeAll(async () => {
+  device = await openFastCpu()
+  folder = mkdtempSync(join(tmpdir(), 'fluxion-toy-'))
+})
+afterAll(() => {
+  device.dispose()
+  rmSync(folder, { recursive: true })
+})
+
+/** What a command prints. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const lines: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(`${line}`))
+  const error = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  try {
+    await run(args)
+  } finally {
+    log.mockRestore()
+    error.mockRestore()
+  }
+  return lines.join('\n')
+}
+
+describe('toy align', () => {
+  const target = planarSets.fiveGaussians()
+  const exact = exactField(target.mixture) as unknown as Parameters<typeof alignPoints>[0]
+  const protocol = { points: isFull ? 1000 : 400, steps: isFull ? 5000 : 3000, seed: 0, 'learning-rate': 1e-2 }
+
+  test.each(['uniform', 'likelihood'] as const)(
+    'points that descend along the loss with %s weights collapse',
+    async (objective) => {
+      const points = await alignPoints(exact, objective, protocol, device)
+      const { modes, likelihood, alarm } = measure(points!, target, 0)
+      expect(alarm.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['likelihood', 'mode width']))
+      expect(modes.stdRatio).toBeLessThan(0.45)
+      expect(likelihood.gap).toBeLessThan(-0.25)
+    },
+  )
+
+  test('points that descend along the difference of two velocities match', async () => {
+    const points = await alignPoints(exact, 'match', protocol, device)
+    const { modes, likelihood, alarm } = measure(points!, target, 0)
+    expect(alarm.findings).toEqual([])
+    expect(Math.abs(modes.stdRatio - 1)).toBeLessThan(0.05)
+    expect(Math.abs(likelihood.gap)).toBeLessThan(0.03)
+  })
+})
+
+test('a prior is trained, saved, drawn, and aligned with', async () => {
+  const [saved, picture, ends] = [join(folder, 'prior'), join(folder, 'prior.svg'), join(folder, 'ends.svg')]
+  const small = ['--target', 'twoMoons', '--steps', '40', '--width', '16', '--blocks', '1', '--samples', '300']
+  const said = await printed('prior', ...small, '--device', 'cpu', '--run', saved, '--picture', picture)
+  expect(said).toContain('two moons on the CPU')
+  expect(said).toMatch(/loss over the Bayes floor +[\d.]+% \+- [\d.]+%/)
+  expect(said).toMatch(/energy distance of its samples +-?[\d.]+e[-+]\d+/)
+  expect(readFileSync(picture, 'utf8')).toContain('prior after 40 steps')
+  const { about } = JSON.parse(`{"about":${readFileSync(join(saved, 'run.json'), 'utf8')}}`)
+  expect(about).toMatchObject({ status: 'done', step: 40, config: { toy: 'prior', target: 'twoMoons', width: 16 } })
+
+  const prior = await savedPrior(saved, device)
+  expect(prior).toMatchObject({ step: 40, target: 'twoMoons' })
+  const [v] = await priorOn(device, prior.field, prior.params).velocity([0.1, 0.2], [0.5])
+  expect(Number.isFinite(v) && v !== 0).toBe(true)
+
+  const aligned = await printed(
+    ...['align', '--prior', saved, '--points', '200', '--steps', '20', '--objective', 'match,uniform'],
+    ...['--device', 'cpu', '--picture', ends],
+  )
+  expect(aligned).toContain(`down each objective of the prior in ${saved}, of step 40`)
+  expect(aligned).toMatch(/match +-?[\d.]+/)
+  expect(readFileSync(ends, 'utf8')).toContain('uniform')
+  await expect(printed('align', '--prior', saved, '--target', 'spiral')).rejects.toThrow(
+    "--target is 'spiral', and the prior in",
+  )
+})
+
+test('what is wrong is said', async () => {
+  await expect(printed('pryor')).rejects.toThrow("there is no 'toy pryor'; did you mean 'prior'?")
+  await expect(printed('prior', '--resume')).rejects.toThrow('--resume goes on with a run; say which')
+  await expect(printed('align', '--prior', join(folder, 'none'))).rejects.toThrow(join(folder, 'none'))
+  expect(await printed('prior', '--help')).toContain('--paper')
+  expect(await printed('align', '--help')).toContain('the difference of two velocities')
+})
+
+// Two minutes.
+if (isFull)
+  test('with its defaults the prior of the five Gaussians is as good as is said of it', async () => {
+    const said = await printed('prior', '--device', 'cpu')
+    const of = (name: string) =>
+      [
+        ...said
+          .split('\n')
+          .find((line) => line.includes(name))!
+          .matchAll(/-?\d[\d.]*(?:e[-+]\d+)?/g),
+      ].map(Number)
+    expect(of('loss over')[0]).toBeLessThan(0.5)
+    const [mean, , entropy] = of('-log p of its samples')
+    expect(Math.abs(mean! - entropy!)).toBeLessThan(0.03)
+    const [energy, floor] = of('energy distance')
+    expect(energy).toBeLessThan(2 * floor!)
+  })
