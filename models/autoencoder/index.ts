@@ -1,5 +1,14 @@
 /** Autoencoders as values, and their training: rows of data to latents [n, d] or [n, tokens, d] and back. Losses are sums over pixels and over latents, means over the batch. */
 export type { Autoencoder, Posterior } from './autoencoder.ts'
+export {
+  type CodebookFeatures,
+  type CodebookFeaturesOptions,
+  codebookFeatures,
+  type VaeFeatures,
+  type VaeFeaturesOptions,
+  vaeFeatures,
+} from './autoencoder-features.ts'
+export { type ClassifierFeatures, type ClassifierFeaturesOptions, classifierFeatures } from './classifier-features.ts'
 export { type ConvAutoencoderOptions, type ConvAutoencoderParams, convAutoencoder } from './conv.ts'
 export {
   type AutoencoderLossOptions,
@@ -28,6 +37,7 @@ export {
   type VectorQuantiserOptions,
   vectorQuantiser,
 } from './quantiser.ts'
+export { decodedRows, type GivenParams, latentsOf, type RowsOptions } from './rows.ts'
 export type { ImageShape, Latent, LatentShape } from './sizes.ts'
 export {
   type AutoencoderInputs,
@@ -35,3 +45,4 @@ export {
   type AutoencoderStepOptions,
   autoencoderStep,
 } from './step.ts'
+export type { FeatureTraining } from './trained.ts'

@@ -36,7 +36,7 @@ export const arrows: Arrows = {
   'runtime/data': { values: ['runtime'], packages: ['csv-parse', 'fast-png', 'fflate'] },
   'runtime/train': { values: ['runtime'], types: ['runtime/data', 'compiler/plan/plan.ts'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },
-  models: { values: ['dsl', 'runtime'] },
+  models: { values: ['dsl', 'runtime', 'index.ts'] },
   'index.ts': { values: library },
   testing: { values: [...library, 'index.ts'], node: true },
   vite: { values: [], node: true },
