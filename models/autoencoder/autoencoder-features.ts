@@ -20,9 +20,9 @@ interface ColumnOptions extends FeatureTraining {
   readonly column?: string
 }
 
-export interface VaeFeaturesOptions extends ColumnOptions {
+export interface VaeFeaturesOptions<X extends Shape, Z extends Shape, P extends Specs> extends ColumnOptions {
   /** Default `mlpAutoencoder` with 16 latent dims. */
-  readonly model?: Autoencoder<Shape, Shape, Specs, true>
+  readonly model?: Autoencoder<X, Z, P, true>
   /** 'bernoulli', for pixels from 0 to 1, unless given. */
   readonly reconstruction?: Reconstruction
   /** Default 1. */
@@ -31,12 +31,12 @@ export interface VaeFeaturesOptions extends ColumnOptions {
   readonly rows?: Dataset
 }
 
-export interface VaeFeatures {
+export interface VaeFeatures<X extends Shape, Z extends Shape, P extends Specs> {
   /** The means that the encoder tells: [n, d]; of tokens one after the other. */
   readonly features: Features
-  readonly model: Autoencoder<Shape, Shape, Specs, true>
+  readonly model: Autoencoder<X, Z, P, true>
   /** To encode more, and to decode: `decodedRows(model, params, latents, device, { reconstruction: 'bernoulli' })`. */
-  readonly params: GivenParams<Specs>
+  readonly params: GivenParams<P>
   /** Means over the last steps: `loss`, `reconstruction` and `kl`. */
   readonly last: { readonly [term: string]: number }
 }
@@ -46,33 +46,40 @@ export interface VaeFeatures {
  *
  * @throws TypeError where there is no such column; and what `fit` rejects with.
  */
-export async function vaeFeatures(
+export async function vaeFeatures<X extends Shape = Shape, Z extends Shape = Shape, P extends Specs = Specs>(
   train: Dataset,
   device: Device,
-  options: VaeFeaturesOptions = {},
-): Promise<VaeFeatures> {
+  options: VaeFeaturesOptions<X, Z, P> = {},
+): Promise<VaeFeatures<X, Z, P>> {
   const { reconstruction = 'bernoulli', kl = { weight: 1 }, rows = train, column = 'image', ...training } = options
   const shape = shapeOf('vaeFeatures', train, column)
   const model = (options.model ??
-    mlpAutoencoder({ shape: shape as Row, latent: 16, variational: true })) as VaeFeatures['model']
+    mlpAutoencoder({ shape: shape as Row, latent: 16, variational: true })) as unknown as Autoencoder<X, Z, P, true>
   const step = autoencoderStep(model, { optimiser: annealed(training), reconstruction, kl, column })
   const { state, last } = await trained(step, device, train, training)
-  const params = state.params as unknown as GivenParams<Specs>
+  const params = state.params as unknown as GivenParams<P>
   return { features: await latentsOf(model, params, rows, device, { column }), model, params, last }
 }
 
-export interface CodebookFeaturesOptions extends ColumnOptions {
+export interface CodebookFeaturesOptions<
+  X extends Shape,
+  Z extends Shape,
+  P extends Specs,
+  K extends number,
+  D extends number,
+  M extends CodebookMethod,
+> extends ColumnOptions {
   /** Default `patchAutoencoder` with 49 tokens of 8 dims, of one block of width 32. */
-  readonly model?: Autoencoder<Shape, Shape, Specs, false>
+  readonly model?: Autoencoder<X, Z, P, false>
   /** Default 256 codes as wide as the latents. */
-  readonly quantiser?: VectorQuantiser<number, number, CodebookMethod>
+  readonly quantiser?: VectorQuantiser<K, D, M>
   /** 'squared' unless given. */
   readonly reconstruction?: Reconstruction
 }
 
-export interface CodebookFeatures {
+export interface CodebookFeatures<D extends number = number> {
   /** The codes: [K, D]. */
-  readonly features: Features
+  readonly features: Features<D>
   /** [K]: how many vectors of a batch each code was nearest to, averaged over the last steps. */
   readonly uses: Float32Array
   /** Means over the last steps: `loss`, `reconstruction`, `commitment` and `perplexity`. */
@@ -84,11 +91,18 @@ export interface CodebookFeatures {
  *
  * @throws TypeError where there is no such column; and what `fit` rejects with.
  */
-export async function codebookFeatures(
+export async function codebookFeatures<
+  X extends Shape = Shape,
+  Z extends Shape = Shape,
+  P extends Specs = Specs,
+  K extends number = number,
+  D extends number = number,
+  M extends CodebookMethod = 'average',
+>(
   train: Dataset,
   device: Device,
-  options: CodebookFeaturesOptions = {},
-): Promise<CodebookFeatures> {
+  options: CodebookFeaturesOptions<X, Z, P, K, D, M> = {},
+): Promise<CodebookFeatures<D>> {
   const { reconstruction = 'squared', column = 'image', ...training } = options
   const shape = shapeOf('codebookFeatures', train, column)
   const model = (options.model ??
@@ -98,8 +112,12 @@ export async function codebookFeatures(
     Specs,
     false
   >
-  const dimension = model.latentShape.at(-1) as number
-  const quantiser = options.quantiser ?? vectorQuantiser({ codes: 256, dimension })
+  const dimension = model.latentShape.at(-1) as D
+  const quantiser = (options.quantiser ?? vectorQuantiser({ codes: 256, dimension })) as unknown as VectorQuantiser<
+    K,
+    D,
+    M
+  >
   const step = quantisedStep(model, quantiser, { optimiser: annealed(training), reconstruction, column })
   const { state, last } = await trained(step, device, train, training)
   const book = program({ book: { ...quantiser.params, ...quantiser.state } as Specs }, ({ book }) =>
