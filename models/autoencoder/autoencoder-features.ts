@@ -69,7 +69,7 @@ export interface CodebookFeaturesOptions<
   D extends number,
   M extends CodebookMethod,
 > extends ColumnOptions {
-  /** Default `patchAutoencoder` with 49 tokens of 8 dims, of one block of width 32. */
+  /** Default `patchAutoencoder` with 16 tokens of 8 dims, of width 32. */
   readonly model?: Autoencoder<X, Z, P, false>
   /** Default 256 codes as wide as the latents. */
   readonly quantiser?: VectorQuantiser<K, D, M>
@@ -106,7 +106,7 @@ export async function codebookFeatures<
   const { reconstruction = 'squared', column = 'image', ...training } = options
   const shape = shapeOf('codebookFeatures', train, column)
   const model = (options.model ??
-    patchAutoencoder({ shape: shape as ImageShape, tokens: 49, latent: 8, width: 32, blocks: 1 })) as Autoencoder<
+    patchAutoencoder({ shape: shape as ImageShape, tokens: 16, latent: 8, width: 32 })) as Autoencoder<
     Shape,
     Shape,
     Specs,

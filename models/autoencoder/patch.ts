@@ -25,7 +25,7 @@ export interface PatchAutoencoderOptions<X extends ImageShape, K extends number,
   readonly latent: D
   /** Of the vectors between. Default 64. */
   readonly width?: number
-  /** Of each network. Default 2. */
+  /** Of each network. Default 1. */
   readonly blocks?: number
   /** Default silu. */
   readonly activation?: Activation
@@ -68,7 +68,7 @@ export function patchAutoencoder(options: PatchAutoencoderOptions<ImageShape, nu
     tokens,
     latent,
     width = 64,
-    blocks = 2,
+    blocks = 1,
     activation = silu,
     variational = false,
   } = optionsOf(op, options, ['shape', 'tokens', 'latent', 'width', 'blocks', 'activation', 'variational'])

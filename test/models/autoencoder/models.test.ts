@@ -110,7 +110,7 @@ test('at the defaults they have about a million parameters, or less', () => {
   const shape = [28, 28] as const
   expect(parameterCount(mlpAutoencoder({ shape, latent: 16 }).params)).toBe(1_075_488)
   expect(parameterCount(convAutoencoder({ shape, latent: 16 }).params)).toBe(830_065)
-  expect(parameterCount(patchAutoencoder({ shape, tokens: 16, latent: 4 }).params)).toBe(78_581)
+  expect(parameterCount(patchAutoencoder({ shape, tokens: 16, latent: 4 }).params)).toBe(42_773)
 })
 
 test('what does not fit is refused', () => {

@@ -9,6 +9,6 @@ export const small = [
   { kind: 'patches', model: patchAutoencoder({ shape: [4, 4], tokens: 4, latent: 2, width: 3, blocks: 1 }) },
   {
     kind: 'patches of colours',
-    model: patchAutoencoder({ shape: [2, 4, 3], tokens: 2, latent: 2, width: 3, blocks: 2 }),
+    model: patchAutoencoder({ shape: [2, 4, 3], tokens: 2, latent: 2, width: 3, blocks: 1 }),
   },
 ] as const
