@@ -10,7 +10,7 @@ export interface MlpAutoencoderOptions<X extends Row, Z extends Latent, V extend
   readonly shape: X
   /** d, or [tokens, d] for latents that are several vectors each. */
   readonly latent: Z
-  /** Of the hidden layers of the encoder; the decoder has them the other way. Default [512, 256]. */
+  /** Of the hidden layers of the encoder; the decoder has them the other way. Default [256, 256]. */
   readonly widths?: readonly number[]
   /** Between the layers. Default silu. */
   readonly activation?: Activation
@@ -25,8 +25,8 @@ export type MlpAutoencoderParams = {
 }
 
 /**
- * An autoencoder of plain networks: linear layers with an activation between them, from all numbers of a row to all those of its latent and back. At 28 x 28 pixels, 16 latent dims and the default widths it has 1.1 million parameters. On a CPU it is
- * the one that learns most in a given time.
+ * An autoencoder of plain networks: linear layers with an activation between them, from all numbers of a row to all those of its latent and back. At 28 x 28 pixels, 16 latent dims and the default widths it has half a million parameters; in a minute on a CPU it learns
+ * more than with twice as many, or than `convAutoencoder`.
  *
  * @throws FluxionError where a size or an option is not one.
  */
@@ -38,14 +38,14 @@ export function mlpAutoencoder(options: MlpAutoencoderOptions<Row, Latent, boole
   const {
     shape,
     latent,
-    widths = [512, 256],
+    widths = [256, 256],
     activation = silu,
     variational = false,
   } = optionsOf(op, options, ['shape', 'latent', 'widths', 'activation', 'variational'])
   checkList(op, shape, 'the shape of a row', 'shape: [28, 28]')
   for (const [i, size] of shape.entries()) checkSteps(op, `shape[${i}]`, size)
   const latentShape = latentShapeOf(op, latent)
-  checkList(op, widths, 'a list of widths', 'widths: [512, 256]')
+  checkList(op, widths, 'a list of widths', 'widths: [256, 256]')
   for (const [i, width] of widths.entries()) checkSteps(op, `widths[${i}]`, width)
   checkLayer(op, activation, 'the activation')
   checkFlag(op, 'variational', variational)
