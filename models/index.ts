@@ -1,4 +1,5 @@
-/** Flow priors and the alignment of latents with them, the targets that both are tried on, and what they are measured by. */
+/** Flow priors and the alignment of latents with them, autoencoders that have latents, the targets that both are tried on, and what they are measured by. */
+export * from './autoencoder/index.ts'
 export {
   type FreePoints,
   type FreePointsOptions,
@@ -27,6 +28,7 @@ export {
   type VelocityAt,
 } from './metrics/excess.ts'
 export { fitGaussian, frechetBetween, frechetDistance, type Gaussian } from './metrics/frechet.ts'
+export { type Images, type PeakOptions, type PerImage, psnr } from './metrics/images.ts'
 export {
   type KnnMeasured,
   knnEntropy,
@@ -35,6 +37,7 @@ export {
   type NeighbourOptions,
 } from './metrics/knn.ts'
 export { type LikelihoodGap, likelihoodGap } from './metrics/likelihood.ts'
+export { type Labelled, type LinearProbe, type LinearProbeOptions, linearProbe } from './metrics/linear-probe.ts'
 export { type ManifoldOptions, type PrecisionRecall, precisionRecall } from './metrics/manifold.ts'
 export { type MmdOptions, medianDistance, squaredMmd } from './metrics/mmd.ts'
 export { effectiveModes, type Modes, type ModesOptions, modesOf, outlierRadius } from './metrics/modes.ts'
@@ -54,6 +57,7 @@ export {
   type PrintedBoundRows,
   printedBound,
 } from './metrics/printed-bound.ts'
+export { ssim } from './metrics/similarity.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { type Share, wilsonShare } from './metrics/wilson.ts'

@@ -75,7 +75,7 @@ export function fieldOf<P extends object>({
 }
 
 /** Complains of what is not a tensor of this dtype and these dims; undefined stands for any. */
-function checkTensor(
+export function checkTensor(
   op: string,
   what: string,
   given: unknown,
