@@ -1,7 +1,7 @@
 import { type HostRandom, hostRandom } from '../targets/random.ts'
 
 /** What random numbers are drawn for. Each has a stream of its own, so that the weights of a seed are not the data that somebody drew with the same one. */
-const purposes = { weights: 0x77656967, signs: 0x7369676e, pairs: 0x70616972, training: 0x74726169, rows: 0x726f7773 }
+const purposes = { weights: 0x77656967, signs: 0x7369676e, pairs: 0x70616972, rows: 0x726f7773 }
 
 export const randomFor = (purpose: keyof typeof purposes, seed: number): HostRandom =>
   hostRandom(seed ^ purposes[purpose])

@@ -1,9 +1,10 @@
-import { type Fit, f32, program, valueAndGrad } from '../../dsl/index.ts'
+import { f32, program, valueAndGrad } from '../../dsl/index.ts'
 import { adam, cosineDecay } from '../../dsl/optim/index.ts'
+import { fit } from '../../index.ts'
 import type { Dataset } from '../../runtime/data/dataset.ts'
 import type { Device } from '../../runtime/device.ts'
-import type { Entry, Recorder } from '../../runtime/train/recorder.ts'
-import { randomFor, randomPairs } from './draws.ts'
+import { threefry2x32 } from '../../runtime/threefry.ts'
+import type { Recorder } from '../../runtime/train/recorder.ts'
 import { checkFeatures, checkLatentDim, type Features } from './features.ts'
 import { fitted } from './fitted.ts'
 import { type Normalisation, normalisationOf } from './normalisation.ts'
@@ -11,14 +12,10 @@ import type { Projection } from './projection.ts'
 import { orthogonalWeights, type ProjectionOptions } from './random.ts'
 
 export interface LearnedProjectionOptions extends ProjectionOptions {
-  /** `fit` of fluxion: models know no compiler, and are given what trains. */
-  readonly fit: Fit<Device, Recorder, Entry>
   /** Default 1,000. */
   readonly steps?: number
-  /** Pairs a step. Default 256. */
+  /** Pairs a step, none of which comes again. Default 256. */
   readonly batch?: number
-  /** How many pairs there are to train on. Default 20,000. */
-  readonly pairs?: number
   /** Adam's at first, in units of the entries of W, 1 / sqrt(F); it falls to 0 along a cosine. Default 0.1. */
   readonly learningRate?: number
   /** Of the pairs, their order and the random start. Default 0. */
@@ -38,12 +35,10 @@ export async function learnedProjection<F extends number, const D extends number
   features: Features<F>,
   latentDim: D,
   device: Device,
-  options: LearnedProjectionOptions,
+  options: LearnedProjectionOptions = {},
 ): Promise<Projection<F, D>> {
   const of = 'learnedProjection'
-  const { fit, steps = 1000, batch = 256, pairs = 20_000, learningRate = 0.1, seed = 0 } = options
-  if (typeof fit !== 'function')
-    throw new TypeError(`${of}: expected options.fit to be the function fit of fluxion; write { fit }`)
+  const { steps = 1000, batch = 256, learningRate = 0.1, seed = 0 } = options
   const { dimension } = features
   checkLatentDim(of, latentDim, dimension)
   checkFeatures(of, features)
@@ -55,10 +50,12 @@ export async function learnedProjection<F extends number, const D extends number
     device,
     { n: batch },
     {
-      data: differences(of, features, normalisation, pairs, seed),
+      data: differences(of, features, normalisation, Math.max(1, steps) * batch, seed),
       inputs: { start },
       steps,
       seed,
+      shuffle: false,
+      resident: false,
       ...(options.record && { record: options.record }),
       ...(options.signal && { signal: options.signal }),
     },
@@ -93,7 +90,10 @@ const isometryStep = (featureDim: number, latentDim: number, learningRate: numbe
   )
 }
 
-/** Differences of normalised features of random pairs of rows, each scaled to a length of sqrt(F), made when they are asked for. */
+/**
+ * Differences of normalised features of random pairs of rows, each scaled to a length of sqrt(F), made when they are asked for. The i-th pair is a function of i and the seed (Threefry), so no pair has to be kept, and there are as many as
+ * training takes: of a fixed set, W would learn the pairs.
+ */
 function differences(
   of: string,
   { data, dimension }: Features,
@@ -101,29 +101,37 @@ function differences(
   pairs: number,
   seed: number,
 ): Dataset<{ readonly difference: { readonly shape: [number]; readonly dtype: 'f32' } }> {
-  const pairOf = randomPairs(data.length / dimension, randomFor('training', seed))
-  const write = ([x, y]: readonly [number, number], into: Float32Array): number => {
-    let square = 0
-    for (let i = 0; i < dimension; i += 1) {
-      into[i] = (data[x * dimension + i]! - data[y * dimension + i]!) / std[i]!
-      square += into[i]! ** 2
+  const rows = data.length / dimension
+  const isFirst = (value: number, i: number): boolean => value === data[i % dimension]
+  if (data.every(isFirst)) throw new RangeError(`${of}: expected rows that differ; all ${rows} are equal`)
+  const write = (pair: number, into: Float32Array): void => {
+    // Again where the rows are equal, which have no distance to keep.
+    for (let square = 0, tries = 0; square === 0 && tries < 64; tries += 1) {
+      const [first, other] = pairAt(pair, tries, rows, seed)
+      for (let i = 0; i < dimension; i += 1) {
+        into[i] = (data[first * dimension + i]! - data[other * dimension + i]!) / std[i]!
+        square += into[i]! ** 2
+      }
+      const times = square > 0 ? Math.sqrt(dimension / square) : 0
+      for (let i = 0; i < dimension; i += 1) into[i]! *= times
     }
-    const times = Math.sqrt(dimension / square)
-    if (square > 0) for (let i = 0; i < dimension; i += 1) into[i]! *= times
-    return square
   }
-  const scratch = new Float32Array(dimension)
-  const chosen = Array.from({ length: pairs }, pairOf).filter((pair) => write(pair, scratch) > 0)
-  if (chosen.length === 0)
-    throw new RangeError(`${of}: expected pairs of rows that differ; of ${pairs} pairs all are of equal rows`)
   return {
-    size: chosen.length,
+    size: pairs,
     columns: { difference: { shape: [dimension], dtype: 'f32' } },
     rows: async (indices) => {
       const difference = new Float32Array(indices.length * dimension)
       for (let row = 0; row < indices.length; row += 1)
-        write(chosen[indices[row]!]!, difference.subarray(row * dimension, (row + 1) * dimension))
+        write(indices[row]!, difference.subarray(row * dimension, (row + 1) * dimension))
       return { difference }
     },
   }
+}
+
+/** Two different rows, all pairs equally likely but for 2^-32. */
+function pairAt(pair: number, tries: number, rows: number, seed: number): readonly [number, number] {
+  const [a, b] = threefry2x32([0x74726169, seed], [pair, tries])
+  const first = Math.floor((a / 2 ** 32) * rows)
+  const other = Math.floor((b / 2 ** 32) * (rows - 1))
+  return [first, other < first ? other : other + 1]
 }
