@@ -8,6 +8,10 @@ interface Command {
 }
 
 const commands: { readonly [name: string]: Command } = {
+  align: {
+    about: 'aligns latents of digits with flow priors of real features, with a report',
+    load: () => import('./align.ts'),
+  },
   toy: {
     about:
       'flow priors in the plane, held to what is known exactly: toy prior trains one, toy align aligns points with it',

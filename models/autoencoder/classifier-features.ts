@@ -26,6 +26,8 @@ export interface ClassifierFeatures<F extends number> {
   readonly features: Features<F>
   /** Over the last steps, of the rows that it was trained on, in nats. */
   readonly loss: number
+  /** The same features of other rows, such as generated ones. */
+  of(rows: Dataset): Promise<Features<F>>
 }
 
 /**
@@ -64,8 +66,11 @@ export async function classifierFeatures<const F extends number = 64>(
     body.apply(params, rows),
   )
   const inputs = { params: (state.params as Nested).body }
-  const features = await mapRows(hidden, device, labelled(rows, column), inputs, { column: 'x' })
-  return { features: { data: features, dimension: dimension as F }, loss: last.loss ?? Number.NaN }
+  const of = async (rows: Dataset): Promise<Features<F>> => ({
+    data: await mapRows(hidden, device, labelled(rows, column), inputs, { column: 'x' }),
+    dimension: dimension as F,
+  })
+  return { features: await of(rows), loss: last.loss ?? Number.NaN, of }
 }
 
 /** The same rows, flattened, by names that the programs here have; without a label there is none. */

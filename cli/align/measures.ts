@@ -1,0 +1,22 @@
+import type { Entry } from '../../runtime/train/recorder.ts'
+import type { Curve, Mean } from './results.ts'
+
+/** What was logged of training, a curve for each value. */
+export function curvesOf(entries: readonly Entry[]): readonly Curve[] {
+  const curves = new Map<string, [number, number][]>()
+  for (const { step, kind, values } of entries)
+    for (const [name, value] of kind === 'train' ? Object.entries(values) : []) {
+      const points = curves.get(name) ?? []
+      curves.set(name, points)
+      points.push([step, value])
+    }
+  return [...curves].map(([name, points]) => ({ name, points }))
+}
+
+/** A mean with its standard error. */
+export function meanOf(values: ArrayLike<number>): Mean {
+  const all = Float64Array.from(values)
+  const value = all.reduce((sum, one) => sum + one, 0) / all.length
+  const square = all.reduce((sum, one) => sum + (one - value) ** 2, 0) / (all.length - 1)
+  return { value, error: Math.sqrt(square / all.length) }
+}
