@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { DataError, splitDataset } from '../../../../runtime/data/index.ts'
+import { findPackage } from '../../../../runtime/node/data/find-package.ts'
 import { loadMnist, loadWordVectors } from '../../../../runtime/node/index.ts'
 import { asyncProperty } from '../../../fc.ts'
 import { isFull } from '../../../full.ts'
@@ -157,10 +158,19 @@ describe('word vectors', () => {
       )
     }))
 
+  test('those of the package are there', () =>
+    withFolder({}, async (cache) => {
+      vi.stubEnv('XDG_CACHE_HOME', cache)
+      const some = await loadWordVectors({ words: 50 })
+      expect(some.words.slice(0, 3)).toEqual(['the', ',', '.'])
+      const { vector } = await some.rows([0])
+      expect(Math.hypot(...(vector as Float32Array))).toBeGreaterThan(1)
+    }))
+
   test('a package that is missing is named, and how it is installed', () =>
     withFolder({}, async (project) => {
-      await expect(loadWordVectors({ project })).rejects.toThrow(
-        new Error(`the package '${name}' is not installed: npm install ${name}`),
+      expect(() => findPackage('no-such-words', project)).toThrow(
+        new Error("the package 'no-such-words' is not installed: npm install no-such-words"),
       )
     }))
 })
