@@ -36,7 +36,9 @@ describe.each([
 ])('a page with $page', ({ text, gzip }) => {
   test('has nothing in it but the library, nothing of Node, and keeps to its budget', async () => {
     const bundle = await bundled(text)
-    expect(strangers(bundle)).toEqual(text.includes('test/browser') ? ['bench/programs/matching.ts', 'test/browser/train.ts'] : [])
+    expect(strangers(bundle)).toEqual(
+      text.includes('test/browser') ? ['bench/programs/matching.ts', 'test/browser/train.ts'] : [],
+    )
     // What was measured, and a tenth more.
     if (gzip !== undefined) expect(bundle.gzip, heaviest(bundle)).toBeLessThanOrEqual(gzip)
   })
