@@ -9,6 +9,8 @@ export default defineConfig(({ mode }) => ({
     // A software GPU takes about a second to build one tiled kernel.
     testTimeout: mode === 'full' ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
+    // Projects have modes of their own, and would not hear of this one.
+    env: { MODE: mode },
     // The GPU driver is found through the environment of the main thread, so files need processes and not threads.
     pool: 'forks',
     maxWorkers: 2,
