@@ -143,11 +143,15 @@ export interface CompileOptions {
    */
   readonly debug?: 'nan'
 }
+/** Check: sizes are of dims that the program has. It stands beside the program, and not with the sizes: a program that is written into the call is inferred after them. */
+type KnownDims<In, N> = [Exclude<keyof N, DimsOf<In>>] extends [never]
+  ? unknown
+  : `type error: the program has no dim ${Exclude<keyof N, DimsOf<In>> & string}`
 /** The type of `compile` for a kind of device. */
 export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<In>]: number }>(
-  program: Program<In, Out>,
+  program: Program<In, Out> & KnownDims<In, NoInfer<N>>,
   device: Device,
-  sizes: CompileSizes<In, N>,
+  sizes: N,
   options?: CompileOptions,
 ) => Promise<CompiledFor<In, Out, N>>
 /** Inputs with sizes N for the names of dims. */

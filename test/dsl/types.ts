@@ -58,3 +58,19 @@ export async function train(compile: Compile<string>, batches: readonly Float32A
   await compile(flowMatching, 'device', { n: 4, m: 4 })
   return is<Promise<Float32Array>>()(state.params[0].bias.read())
 }
+
+/** A program that is written into the call keeps its types. */
+export async function inline(compile: Compile<string>) {
+  const run = await compile(
+    program({ y: f32('n', 2) }, ({ y }) => ({ sums: y.sum(1) })),
+    'device',
+    { n: 16 },
+  )
+  await compile(
+    // @ts-expect-error "type error: the program has no dim m"
+    program({ y: f32('n', 2) }, ({ y }) => y.sum(1)),
+    'device',
+    { n: 16, m: 2 },
+  )
+  return is<DeviceTensor<[16]>>()(run({ y: new Float32Array(32) }).sums)
+}
