@@ -20,7 +20,7 @@ export function agreementOf({ models }: Results, draw: Draw): string {
       series: [{ colour: colourOf(index), draw: 'dots', points }],
     })
     const lost = agreement.points.length - points.length
-    const note = lost > 0 ? `; ${lost} points that are not finite are left out` : ''
+    const note = lost > 0 ? `; not drawn, since not finite: ${lost}` : ''
     return [`<figure><figcaption><b>${escaped(title)}</b>${note}<br>${correlations}</figcaption>${svg}</figure>`]
   })
   return charts.length === 0

@@ -64,7 +64,8 @@ const optionOf = ({ x, y, series }: Chart): EChartsCoreOption => ({
   grid: { left: y.name === undefined ? 34 : 50, right: 12, top: 10, bottom: x.name === undefined ? 24 : 40 },
   xAxis: { ...axisOf(x), nameGap: 24 },
   yAxis: { ...axisOf(y), nameGap: 36 },
-  series: series.map(seriesOf),
+  // A large one of no points cannot be drawn.
+  series: series.filter(({ points }) => points.length > 0).map(seriesOf),
 })
 
 const axisOf = ({ name, range, log = false }: Axis): object => ({
@@ -116,13 +117,13 @@ function seriesOf({ colour, points, draw, dash, words }: Series): object {
     type: 'scatter',
     data: points,
     symbolSize: 1,
-    itemStyle: { color: 'none' },
+    itemStyle: { color: 'none', opacity: 1 },
     label: {
       show: true,
       position: 'inside',
       formatter: ({ dataIndex }: { readonly dataIndex: number }) => words?.[dataIndex] ?? '',
       color: colour,
-      fontSize: 15,
+      fontSize: 14,
       fontWeight: 700,
       textBorderColor: 'var(--card)',
       textBorderWidth: 4,

@@ -31,7 +31,7 @@ export function curvesOf(trained: readonly Trained[], draw: Draw): string {
       curves.filter((curve) => curve.name === name).map(({ points }) => ({ title, index, points })),
     )
     const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite)
-    const log = Math.min(...values) > 0 && Math.max(...values) > 8 * Math.min(...values)
+    const log = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values)
     const series = lines.map(
       ({ index, points }): Series => ({
         colour: colourOf(index),
@@ -46,9 +46,9 @@ export function curvesOf(trained: readonly Trained[], draw: Draw): string {
       const first = points.find(([, value]) => !Number.isFinite(value))
       return first ? [`${title} is ${fixed(first[1], 0)} at step ${first[0]}`] : []
     })
-    const note = broken.length > 0 ? `<p class="note">${escaped(broken.join('; '))}</p>` : ''
+    const note = broken.length > 0 ? `<br>${escaped(broken.join('; '))}` : ''
     const svg = draw({ alt, width: 360, height: 240, x: { name: 'step' }, y: { log }, series })
-    return `<figure><figcaption><b>${escaped(name)}</b>${log ? ', logarithmic' : ''}</figcaption>${svg}${note}</figure>`
+    return `<figure><figcaption><b>${escaped(name)}</b>${log ? ', logarithmic' : ''}${note}</figcaption>${svg}</figure>`
   })
   return charts.length === 0 ? '<p>There are none.</p>' : `<div class="grid charts">${charts.join('\n')}</div>`
 }

@@ -1,7 +1,7 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import type { ModelResults, Results } from '../align/results.ts'
 import { bestOf, measuresOf, plainOf } from './measures.ts'
-import { fixed } from './numbers.ts'
+import { count, fixed } from './numbers.ts'
 import { type Column, columnDecimals, measured, none, tableOf } from './tables.ts'
 
 /** Models by what they are compared by. */
@@ -27,7 +27,7 @@ export function headlineOf(results: Results): string {
       return Number.isFinite(ratio) ? `${fixed(ratio, 2)}×` : fixed(ratio, 2)
     },
   }
-  return `${tableOf(`Models on ${settings.heldOut} digits that were held out, and ${settings.samples} that each generator draws`, [modelColumn, ...columns, cost], models)}
+  return `${tableOf(`Models on ${count(settings.heldOut)} digits that were held out, and ${count(settings.samples)} that each generator draws`, [modelColumn, ...columns, cost], models)}
 <p class="note">↑ more is better, ↓ less is. ± is a standard error. <i>Noise</i> is what two samples of real digits have at this size: 19 of 20 are below it. In bold is the best of a column with all that noise does not tell from it: two standard errors of a difference, those of shares
 where a column has none of its own, or the noise floor; nothing is bold where nothing is told apart.</p>`
 }
@@ -38,7 +38,9 @@ export const modelColumn: Column<ModelResults> = {
     const how = regulariser
       ? `${regulariser.objective}, weight ${Number(regulariser.weight.toPrecision(4))}${regulariser.prior === undefined ? '' : `, prior ${regulariser.prior}`}`
       : ''
-    const said = [name === title ? '' : name, how].filter((part) => part !== '').join(': ')
+    const said = [name === title || name === regulariser?.objective ? '' : name, how]
+      .filter((part) => part !== '')
+      .join(': ')
     return `${escaped(title)}${said === '' ? '' : ` <small>${escaped(said)}</small>`}`
   },
 }

@@ -52,7 +52,7 @@ export function measuresOf({ settings: { heldOut, samples } }: Results): readonl
   return [
     {
       head: 'PSNR',
-      about: 'of reconstructions, in dB',
+      about: 'dB, of reconstructions',
       better: 'higher',
       decimals: 2,
       ...mean(({ psnr }) => psnr),

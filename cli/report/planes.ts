@@ -30,14 +30,14 @@ function panelsOf(plane: Plane, title: string, draw: Draw): readonly string[] {
   const middles = labels.filter((label) => of(label).length > 0)
   const words = middles.map(
     (label): Series => ({
-      colour: colourOf(label),
+      colour: 'var(--text)',
       draw: 'words',
       words: [`${label}`],
       points: [[median(of(label).map(([x]) => x)), median(of(label).map(([, y]) => y))]],
     }),
   )
   const lost = latents.length + target.length - [...latents, ...target].filter(isFinitePoint).length
-  const note = lost > 0 ? `; ${lost} points that are not finite are left out` : ''
+  const note = lost > 0 ? `; not drawn, since not finite: ${lost}` : ''
   return [
     panel(
       `${method}: ${latents.length} latents${note}`,

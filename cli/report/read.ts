@@ -59,9 +59,7 @@ function parsed(json: string, file: string): unknown {
     return JSON.parse(json)
   } catch (error) {
     const said = (error as Error).message
-    const isCut =
-      /end of JSON input|Unterminated|after (array element|property value)/.test(said) && !/[}\]]\s*$/.test(json)
-    if (json.trim() === '' || isCut)
+    if (breaksOff(json))
       throw new Error(
         `'${file}' breaks off after ${json.length} characters, expected whole JSON; copy it again, or let the run end`,
         { cause: error },
@@ -70,6 +68,19 @@ function parsed(json: string, file: string): unknown {
       cause: error,
     })
   }
+}
+
+/** Whether something is open at its end. */
+function breaksOff(json: string): boolean {
+  let [depth, inText] = [0, false]
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i]!
+    if (character === '"') inText = !inText
+    else if (inText && character === '\\') i++
+    else if (!inText && '[{'.includes(character)) depth++
+    else if (!inText && ']}'.includes(character)) depth--
+  }
+  return inText || depth > 0 || json.trim() === ''
 }
 
 const mean = record<Mean>({ value: number, error: number })

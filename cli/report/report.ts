@@ -16,7 +16,8 @@ import { summaryOf } from './summary.ts'
 
 /** One page of HTML that shows results, which needs nothing beside it and no network. Needs the packages `echarts` and `fast-png`. */
 export async function reportOf(results: Results): Promise<string> {
-  const [draw, sheet] = await Promise.all([openCharts(), openSheets()])
+  const draw = await openCharts()
+  const sheet = await openSheets()
   const { models, priors } = results
   const trained = models.map(({ title, curves }, index): Trained => ({ title, index, curves }))
   const generators = models.map(({ title, generated }, index): Trained => ({ title, index, curves: generated.curves }))

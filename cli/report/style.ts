@@ -59,26 +59,26 @@ export const style = `
 html { scroll-behavior: smooth; }
 body { margin: 0 auto; max-width: 1180px; padding: 28px 24px 60px; background: var(--back); color: var(--text); font: 15px/1.55 system-ui, sans-serif; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0 0 4px; } h2 { font-size: 19px; margin: 0 0 10px; } h3 { font-size: 15px; margin: 18px 0 8px; }
-p { max-width: 78ch; margin: 0 0 10px; } ul { margin: 0; padding-left: 20px; } li { margin: 4px 0; max-width: 78ch; overflow-wrap: anywhere; }
+p { max-width: 92ch; margin: 0 0 10px; } ul { margin: 0; padding-left: 20px; } li { margin: 4px 0; max-width: 92ch; overflow-wrap: anywhere; }
 a { color: var(--link); } code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 small, .muted, figcaption, .note { color: var(--muted); } small, figcaption, .note { font-size: 13px; line-height: 1.45; }
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 header p { color: var(--muted); } nav { margin: 12px 0 18px; font-size: 14px; } nav ul { display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; padding: 0; } nav li { margin: 0; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin: 0 0 16px; }
-.summary p { font-size: 16.5px; line-height: 1.6; }
+.summary p { font-size: 16px; line-height: 1.6; max-width: 92ch; } .note { max-width: 110ch; }
 .alarms { background: var(--warn-back); border-color: var(--warn); border-left-width: 6px; } .alarms h2 { color: var(--warn); }
 .wide { overflow-x: auto; margin: 0 0 8px; } .wide:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-caption { text-align: left; color: var(--muted); font-size: 13px; padding: 0 0 6px; }
-th, td { padding: 7px 10px; text-align: right; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
+caption { position: sticky; left: 0; max-width: calc(100vw - 50px); text-align: left; color: var(--muted); font-size: 13px; padding: 0 0 6px; }
+th, td { padding: 7px 8px; text-align: right; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th.left, td.left { text-align: left; }
 thead th { vertical-align: bottom; font-weight: 600; border-bottom: 2px solid var(--axis); } thead small { display: block; font-weight: 400; white-space: normal; font-size: 12px; line-height: 1.3; }
 tr > th:first-child { position: sticky; left: 0; background: var(--card); text-align: left; white-space: normal; min-width: 150px; padding-left: 0; overflow-wrap: anywhere; }
 tbody th { font-weight: 600; } tbody th small { display: block; font-weight: 400; } tbody tr:last-child > * { border-bottom: 0; }
 td small { font-size: 12px; } .below { display: block; }
-figure { margin: 0; min-width: 0; } figcaption { margin: 0 0 4px; } figcaption b { color: var(--text); font-weight: 600; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 18px 20px; } .grid.charts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 310px), 1fr)); }
-.grid.pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 14px; }
+figure { margin: 0; min-width: 0; } .grid > figure { display: grid; grid-row: span 2; grid-template-rows: subgrid; gap: 4px; margin: 0 0 14px; } figcaption { margin: 0; overflow-wrap: anywhere; } figcaption b { color: var(--text); font-weight: 600; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 0 20px; } .grid.charts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 310px), 1fr)); }
+.grid.pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 0 14px; }
 img { display: block; image-rendering: pixelated; width: 100%; height: auto; max-width: 100%; background: #000; border-radius: 4px; }
 .strips { display: grid; grid-template-columns: minmax(110px, 190px) minmax(0, 1fr); gap: 6px 14px; align-items: center; margin: 0 0 14px; font-size: 14px; } .strips p { margin: 0; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; max-width: 440px; }

@@ -62,7 +62,7 @@ function against(best: ModelResults, plain: ModelResults | undefined): readonly 
   const before = plain.generated.frechet.value
   if (!Number.isFinite(before)) return []
   const after = best.generated.frechet.value
-  const share = `${fixed((100 * (before - after)) / before, 0)}% lower`
+  const share = `${fixed((100 * (before - after)) / before, 0)}%`
   return isBeyond(generatedFrechet, best, plain)
     ? [
         `That is ${fixed(before - after, 2)} (${share}) below the ${fixed(before, 2)} of the plain autoencoder, which is more than the noise.`,
@@ -91,7 +91,9 @@ function reconstructs(models: readonly ModelResults[], plain: ModelResults | und
   })
   const at = (place: string) => held.filter((one) => one.place === place)
   const differences = (found: typeof held) =>
-    listed(found.map(({ model, difference }) => `${model.title} (${signed(difference)} dB)`))
+    found.length > 3
+      ? `${found.length} others (${range(found.map(({ difference }) => difference))})`
+      : listed(found.map(({ model, difference }) => `${named([model])} (${signed(difference)} dB)`))
   const [alike, apart, unclear, broken] = [at('equal'), at('apart'), at('unclear'), at('broken')]
   return [
     alike.length === others.length

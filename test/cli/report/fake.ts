@@ -2,7 +2,7 @@ import type { BesideNoise, Curve, ModelResults, PriorResults, Results } from '..
 import { hostRandom } from '../../../models/index.ts'
 
 /** How a made-up model turns out. */
-interface Kind {
+export interface Kind {
   readonly name: string
   readonly title: string
   readonly regulariser?: ModelResults['regulariser']
@@ -56,16 +56,20 @@ export const kinds: readonly Kind[] = [
   },
 ]
 
+/** How much of everything there is. */
+export const whole = { points: 400, agreement: 200, curve: 60, reconstructions: 16, samples: 64 }
+export const small: typeof whole = { points: 12, agreement: 5, curve: 4, reconstructions: 2, samples: 3 }
+
 /** Results that a run could have, the same whenever they are made. */
-export function fakeResults(models: readonly Kind[] = kinds, seed = 0): Results {
+export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed = 0): Results {
   const random = hostRandom(seed)
   const normal = () => random.normal()
   const around = (value: number, share = 0.05): number => value * (1 + share * normal())
   const besideNoise = (value: number, floor: number): BesideNoise => ({ value, floor: around(floor, 0.02) })
   const curve = (name: string, from: number, to: number, steps = 3000): Curve => ({
     name,
-    points: Array.from({ length: 60 }, (_, i) => {
-      const part = i / 59
+    points: Array.from({ length: sizes.curve }, (_, i) => {
+      const part = i / (sizes.curve - 1)
       return [Math.round(1 + part * (steps - 1)), around(to + (from - to) * Math.exp(-7 * part), 0.02)] as const
     }),
   })
@@ -87,25 +91,25 @@ export function fakeResults(models: readonly Kind[] = kinds, seed = 0): Results 
     energy: besideNoise(around(0.0081), 0.0047),
     seconds: around(130),
   }))
-  const originals = Array.from({ length: 16 }, (_, i) => digitLike(i % 10, 0))
+  const originals = Array.from({ length: sizes.reconstructions }, (_, i) => digitLike(i % 10, 0))
   const centres = Array.from({ length: 10 }, () => [4 * normal(), 4 * normal()] as const)
 
   const modelOf = ({ name, title, regulariser, frechet, psnr, cost, spread, alarms = [] }: Kind): ModelResults => {
     const hasPrior = regulariser?.prior !== undefined
     const plane = (method: string) => ({
       method,
-      latents: Array.from({ length: 400 }, (_, i) => {
+      latents: Array.from({ length: sizes.points }, (_, i) => {
         const [x, y] = centres[i % 10]!
         return [spread * x + 0.9 * normal(), spread * y + 0.9 * normal(), i % 10] as const
       }),
       target: hasPrior
-        ? Array.from({ length: 400 }, (_, i) => {
+        ? Array.from({ length: sizes.points }, (_, i) => {
             const [x, y] = centres[(i * 7) % 10]!
             return [1.3 * x + normal(), 1.3 * y + normal()] as const
           })
         : [],
     })
-    const agreement = Array.from({ length: 200 }, () => {
+    const agreement = Array.from({ length: sizes.agreement }, () => {
       const nll = 42 + 5 * normal()
       return [22 + 0.35 * (nll - 42) + 1.6 * normal(), nll] as const
     })
@@ -152,7 +156,7 @@ export function fakeResults(models: readonly Kind[] = kinds, seed = 0): Results 
         width: 28,
         originals,
         reconstructions: originals.map((_, i) => digitLike(i % 10, 25)),
-        samples: Array.from({ length: 64 }, (_, i) => digitLike((i * 3) % 10, 60)),
+        samples: Array.from({ length: sizes.samples }, (_, i) => digitLike((i * 3) % 10, 60)),
       },
     }
   }
