@@ -85,11 +85,11 @@ svg { display: block; width: 100%; height: auto; max-width: 440px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 12px; padding: 0; list-style: none; font-size: 13px; } .legend li { display: inline-flex; align-items: center; gap: 6px; margin: 0; }
 .legend i { width: 22px; height: 0; border-top: 3px solid; flex: none; } .legend i.dot { width: 10px; height: 10px; border: 0; border-radius: 50%; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 18px; margin: 0 0 14px; } dt { color: var(--muted); font-size: 13px; } dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-@media (max-width: 640px) { body { padding: 18px 10px 40px; } section { padding: 14px 12px; } .strips { grid-template-columns: minmax(0, 1fr); } .strips p { margin-top: 6px; } tr > th:first-child { min-width: 112px; } th, td { padding: 6px 8px; } dl { grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); } }
+@media (max-width: 640px) { body { padding: 18px 10px 40px; } section { padding: 14px 12px; } .strips { grid-template-columns: minmax(0, 1fr); } .strips p { margin-top: 6px; } tr > th:first-child { min-width: 112px; } th, td { padding: 6px 8px; } td small { display: block; } dl { grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); } }
 @media print {
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; font-size: 10.5pt; background: none; } nav { display: none; } section { border: 0; border-top: 1px solid var(--axis); border-radius: 0; padding: 10px 0; } .alarms { border-left: 6px solid var(--warn); padding-left: 12px; }
   figure, tr, .strips, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; } .wide { overflow: visible; } th, td { padding: 4px 5px; } table { font-size: 8.5pt; } a { color: inherit; }
-  tr > th:first-child { position: static; min-width: 0; } img, svg, .alarms { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .grid.charts { grid-template-columns: repeat(2, 1fr); } .grid, .grid.pairs { grid-template-columns: repeat(4, 1fr); }
+  tr > th:first-child { position: static; min-width: 100px; } small, td small, thead small { font-size: 7.5pt; } td small { display: block; } img, svg, .alarms { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .grid.charts { grid-template-columns: repeat(2, 1fr); } .grid, .grid.pairs { grid-template-columns: repeat(4, 1fr); }
 }
 `
