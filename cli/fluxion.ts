@@ -25,6 +25,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what has been trained here and how it went; runs compare: what differs between runs',
     load: () => import('./runs.ts'),
   },
+  report: {
+    about: 'the results of a run as one HTML page: what was found in words, tables, pictures and curves',
+    load: () => import('./report.ts'),
+  },
 }
 
 const usage = `fluxion: a functional tensor language for TypeScript

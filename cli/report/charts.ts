@@ -1,0 +1,140 @@
+import type { EChartsCoreOption } from 'echarts/core'
+import { escaped } from '../../compiler/explain/html/escape.ts'
+import { installed } from '../../runtime/data/installed.ts'
+
+type Point = readonly (number | null)[]
+
+export interface Series {
+  /** A CSS colour; variables follow the scheme of the page. */
+  readonly colour: string
+  readonly points: readonly Point[]
+  readonly draw: 'line' | 'dots' | 'words'
+  readonly dash?: 'solid' | 'dashed' | 'dotted'
+  /** Of 'words': what stands at each point. */
+  readonly words?: readonly string[]
+}
+
+export interface Axis {
+  readonly name?: string
+  readonly range?: readonly [low: number, high: number]
+  readonly log?: boolean
+}
+
+export interface Chart {
+  /** What it shows, for who cannot see it. */
+  readonly alt: string
+  readonly width: number
+  readonly height: number
+  readonly x: Axis
+  readonly y: Axis
+  readonly series: readonly Series[]
+}
+
+export type Draw = (chart: Chart) => string
+
+/** Draws charts as SVG that stands in a page. The ids of one page's charts differ. Needs the package `echarts`. */
+export async function openCharts(): Promise<Draw> {
+  const [core, { LineChart, ScatterChart }, { GridComponent }, { SVGRenderer }] = await installed(
+    'echarts',
+    Promise.all([
+      import('echarts/core'),
+      import('echarts/charts'),
+      import('echarts/components'),
+      import('echarts/renderers'),
+    ]),
+  )
+  core.use([LineChart, ScatterChart, GridComponent, SVGRenderer])
+  let drawn = 0
+  return (chart) => {
+    const { width, height } = chart
+    const drawing = core.init(null, null, { ssr: true, renderer: 'svg', width, height })
+    try {
+      drawing.setOption(optionOf(chart))
+      return inPage(drawing.renderToSVGString(), chart, `chart${drawn++}-`)
+    } finally {
+      // A drawing that is not disposed of keeps its process alive.
+      drawing.dispose()
+    }
+  }
+}
+
+const optionOf = ({ x, y, series }: Chart): EChartsCoreOption => ({
+  animation: false,
+  textStyle: { fontFamily: 'inherit' },
+  grid: { left: y.name === undefined ? 34 : 50, right: 12, top: 10, bottom: x.name === undefined ? 24 : 40 },
+  xAxis: { ...axisOf(x), nameGap: 24 },
+  yAxis: { ...axisOf(y), nameGap: 36 },
+  // A large one of no points cannot be drawn.
+  series: series.filter(({ points }) => points.length > 0).map(seriesOf),
+})
+
+const axisOf = ({ name, range, log = false }: Axis): object => ({
+  type: log ? 'log' : 'value',
+  scale: true,
+  ...(range ? { min: range[0], max: range[1] } : {}),
+  ...(name === undefined ? {} : { name, nameLocation: 'middle', nameTextStyle: { color: muted, fontSize: 11 } }),
+  splitNumber: 4,
+  axisLabel: {
+    color: muted,
+    fontSize: 11,
+    hideOverlap: true,
+    // The ends of a given range are no round numbers.
+    ...(range ? { showMinLabel: false, showMaxLabel: false } : {}),
+    formatter: shortNumber,
+  },
+  axisLine: { onZero: false, lineStyle: { color: 'var(--axis)' } },
+  axisTick: { show: false },
+  splitLine: { lineStyle: { color: 'var(--line)' } },
+})
+const muted = 'var(--muted)'
+
+export function shortNumber(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 1000) return `${Number((value / 1000).toPrecision(3))}k`.replace('-', '−')
+  return `${Number(value.toPrecision(3))}`.replace('-', '−')
+}
+
+function seriesOf({ colour, points, draw, dash, words }: Series): object {
+  if (draw === 'line')
+    return {
+      type: 'line',
+      data: points,
+      showSymbol: points.length === 1,
+      lineStyle: { color: colour, width: 1.6, type: dash ?? 'solid' },
+      itemStyle: { color: colour },
+    }
+  if (draw === 'dots')
+    // Large: all points are one path.
+    return {
+      type: 'scatter',
+      data: points,
+      large: true,
+      largeThreshold: 0,
+      symbolSize: 3.6,
+      itemStyle: { color: colour, opacity: 0.75 },
+    }
+  return {
+    type: 'scatter',
+    data: points,
+    symbolSize: 1,
+    itemStyle: { color: 'none', opacity: 1 },
+    label: {
+      show: true,
+      position: 'inside',
+      formatter: ({ dataIndex }: { readonly dataIndex: number }) => words?.[dataIndex] ?? '',
+      color: colour,
+      fontSize: 14,
+      fontWeight: 700,
+      textBorderColor: 'var(--card)',
+      textBorderWidth: 4,
+    },
+  }
+}
+
+/** Without what only a file of its own or a pointer needs, with ids of this page, and with its text. */
+const inPage = (svg: string, { alt, width, height }: Chart, prefix: string): string =>
+  svg
+    .replace(/<svg [^>]*>/, `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(alt)}">`)
+    .replace(/<style [\s\S]*?<\/style>\n?/g, '')
+    .replace(/ (class="zr[^"]*"|pointer-events="[^"]*"|ecmeta_\w+="[^"]*")/g, '')
+    .replace(/zr\d+-/g, prefix)

@@ -1,0 +1,43 @@
+import type { BesideNoise, Mean, ModelResults, Results } from '../align/results.ts'
+import { modelColumn } from './headline.ts'
+import { count, decimalsFor, fixed } from './numbers.ts'
+import { type Column, columnDecimals, measured, none, tableOf } from './tables.ts'
+
+/** What became of the latents of each model, and what it took. */
+export function latentsOf({ models, settings }: Results): string {
+  const optional = (
+    head: string,
+    about: string,
+    of: (model: ModelResults) => Mean | BesideNoise | undefined,
+  ): Column<ModelResults> => {
+    const decimals = columnDecimals(models.map(of))
+    return {
+      head,
+      about,
+      cell: (model) => {
+        const found = of(model)
+        return found ? measured(found, decimals) : none
+      },
+    }
+  }
+  const columns = [
+    modelColumn,
+    {
+      head: 'E||y||²',
+      about: `a target has ${settings.latent}`,
+      cell: ({ latents }: ModelResults) => fixed(latents.secondMoment, 2),
+    },
+    optional('Energy distance', "to the prior's target", ({ latents }) => latents.energy),
+    optional('-log p', 'of latents, in nats', ({ latents }) => latents.nll),
+    optional('-log p', "of the prior's held-out rows", ({ latents }) => latents.targetNll),
+    { head: 'Parameters', cell: ({ parameters }: ModelResults) => count(parameters) },
+    {
+      head: 'Step',
+      about: 'in milliseconds',
+      cell: ({ millisecondsPerStep }: ModelResults) =>
+        fixed(millisecondsPerStep, decimalsFor(models.map((model) => model.millisecondsPerStep))),
+    },
+  ]
+  return `${tableOf('Latents of held-out digits, and the size and cost of each model', columns, models)}
+<p class="note">Latents whose -log p is far below that of held-out rows are too likely: they have collapsed to where the prior is densest.</p>`
+}

@@ -1,0 +1,108 @@
+import { escaped } from '../../compiler/explain/html/escape.ts'
+import type { Results } from '../align/results.ts'
+import { duration } from '../run-texts.ts'
+import { agreementOf } from './agreement.ts'
+import { alarmsOf } from './alarms.ts'
+import { openCharts } from './charts.ts'
+import { curvesOf, legendOf, type Trained } from './curves.ts'
+import { headlineOf } from './headline.ts'
+import { latentsOf } from './latents.ts'
+import { count, fixed } from './numbers.ts'
+import { openSheets, reconstructionsOf, samplesOf } from './pictures.ts'
+import { planesOf } from './planes.ts'
+import { priorsOf } from './priors.ts'
+import { style } from './style.ts'
+import { summaryOf } from './summary.ts'
+
+/** One page of HTML that shows results, which needs nothing beside it and no network. Needs the packages `echarts` and `fast-png`. */
+export async function reportOf(results: Results): Promise<string> {
+  const draw = await openCharts()
+  const sheet = await openSheets()
+  const { models, priors } = results
+  const trained = models.map(({ title, curves }, index): Trained => ({ title, index, curves }))
+  const generators = models.map(({ title, generated }, index): Trained => ({ title, index, curves: generated.curves }))
+  const ofPriors = priors.map(({ title, curves }, index): Trained => ({ title, index, curves }))
+  const sections = [
+    section('results', 'Results', headlineOf(results)),
+    section('samples', 'What the generators draw', samplesOf(results, sheet)),
+    section('reconstructions', 'Reconstructions of held-out digits', reconstructionsOf(results, sheet)),
+    section('latents', 'Latents', latentsOf(results)),
+    section('planes', 'Latents in the plane', planesOf(results, draw)),
+    section(
+      'agreement',
+      'Alignment loss against likelihood',
+      `<p>How well the loss of the paper ranks latents as their -log p under the prior does; intervals are of 95%.</p>\n${agreementOf(results, draw)}`,
+    ),
+    section('priors', 'Priors', priorsOf(results)),
+    section(
+      'training',
+      'Training',
+      `<h3>Autoencoders</h3>\n${legendOf(trained)}\n${curvesOf(trained, draw)}
+<h3>Generators of latents</h3>\n${legendOf(trained)}\n${curvesOf(generators, draw)}
+<h3>Priors</h3>\n${legendOf(ofPriors)}\n${curvesOf(ofPriors, draw)}`,
+    ),
+    section('run', 'What was run', runOf(results)),
+    section('caveats', 'Caveats', caveatsOf(results)),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(`Latents aligned with flow priors: ${models.map(({ title }) => title).join(', ')}`)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>Latents aligned with flow priors</h1>
+<p>${escaped(`${dateOf(results.created)}, on ${results.device}, seed ${results.seed}, ${timeOf(results.seconds)}`)}</p>
+</header>
+<nav aria-label="sections"><ul>${['summary', 'alarms'].map((id) => `<li><a href="#${id}">${id === 'summary' ? 'Summary' : 'Alarms'}</a></li>`).join('')}${sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>
+<main>
+<section id="summary" class="summary">
+<h2>Summary</h2>
+<p>${escaped(summaryOf(results).join(' '))} <a href="#caveats">Caveats</a></p>
+</section>
+${alarmsOf(results)}
+${sections.map(({ html }) => html).join('\n')}
+</main>
+</body>
+</html>
+`
+}
+
+const section = (id: string, title: string, body: string) => ({
+  id,
+  title,
+  html: `<section id="${id}">\n<h2>${title}</h2>\n${body}\n</section>`,
+})
+
+function runOf({ settings, device, seed, seconds, created, command }: Results): string {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Created', dateOf(created)],
+    ['Device', device],
+    ['Seed', `${seed}`],
+    ['Time', timeOf(seconds)],
+    ['Digits trained on', count(settings.train)],
+    ['Digits held out', count(settings.heldOut)],
+    ['Dimensions of a latent', count(settings.latent)],
+    ['Batch', count(settings.batch)],
+    ['Steps of autoencoders', count(settings.autoencoderSteps)],
+    ['Steps of priors', count(settings.priorSteps)],
+    ['Steps of generators', count(settings.generatorSteps)],
+    ['Samples of a generator', count(settings.samples)],
+  ]
+  return `<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('\n')}</dl>
+<p>Run again: <code>${escaped(command)}</code></p>
+<p>The method is that of <a href="https://arxiv.org/abs/2506.05240">Aligning Latent Spaces with Flow Priors</a>, arXiv 2506.05240. Losses are sums over dimensions and means over a batch; likelihoods are in nats.</p>`
+}
+
+const caveatsOf = ({ caveats }: Results): string =>
+  caveats.length === 0
+    ? '<p>None were noted.</p>'
+    : `<ul>${caveats.map((caveat) => `<li>${escaped(caveat)}</li>`).join('\n')}</ul>`
+
+/** To the minute, in UTC, so that a page is the same wherever it is made. */
+const dateOf = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+const timeOf = (seconds: number): string => (Number.isFinite(seconds) ? duration(seconds) : fixed(seconds, 0))

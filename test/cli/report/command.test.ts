@@ -1,0 +1,143 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { parseResults } from '../../../cli/report/read.ts'
+import { reportOf } from '../../../cli/report/report.ts'
+import { run } from '../../../cli/report.ts'
+import { toJson } from '../../../cli/run-texts.ts'
+import { fakeResults, kinds, small } from './fake.ts'
+
+const results = fakeResults(kinds.slice(0, 2), small)
+const json = toJson(results)
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fluxion-report-'))
+  writeFileSync(join(folder, 'results.json'), json)
+  writeFileSync(join(folder, 'other.json'), json)
+  mkdirSync(join(folder, 'empty'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** What it prints. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const lines: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(`${line}`))
+  try {
+    await run(args)
+  } finally {
+    log.mockRestore()
+  }
+  return lines.join('\n')
+}
+const at = (name: string): string => join(folder, name)
+const written = (name: string): string => readFileSync(at(name), 'utf8')
+
+describe('the page is written', () => {
+  test('of a folder beside its results, of a file beside it, or where --out says', async () => {
+    const page = await reportOf(results)
+    expect(await printed(folder)).toBe(`wrote ${at('report.html')}`)
+    expect(await printed(at('other.json'))).toBe(`wrote ${at('other.html')}`)
+    expect(await printed(folder, '--out', at('empty/a.html'))).toBe(`wrote ${at('empty/a.html')}`)
+    for (const name of ['report.html', 'other.html', 'empty/a.html']) expect(written(name)).toBe(page)
+    rmSync(at('empty/a.html'))
+  })
+
+  test('help says what it takes', async () => {
+    expect(await printed('--help')).toContain('fluxion report FOLDER|FILE.json')
+    expect(await printed(folder, '--help')).toContain('--out FILE.html')
+  })
+})
+
+describe('says what is wrong', () => {
+  test.each([
+    [['no-such-place'], "there is no 'no-such-place'; expected the folder of a run, or the JSON file of its results"],
+    [[], 'a report is made of results: fluxion report FOLDER|FILE.json [--out FILE.html], the place first'],
+    [['--out', 'a.html'], 'the place first'],
+    [['--ouy', 'a.html'], 'there is no option --ouy; did you mean --out?'],
+  ])('%j', async (args, message) => {
+    await expect(run(args)).rejects.toThrow(message)
+  })
+
+  test('of a folder without results', async () => {
+    await expect(run([at('empty')])).rejects.toThrow(
+      `there is no results.json in '${at('empty')}'; expected the folder of`,
+    )
+  })
+
+  test('of a place where the page cannot be written', async () => {
+    const to = (out: string) => run([folder, '--out', out])
+    await expect(to(at('missing/a.html'))).rejects.toThrow(`there is no folder '${at('missing')}'; make it`)
+    await expect(to(at('empty'))).rejects.toThrow('it is a folder; give the name of a file')
+  })
+
+  test.each([
+    ['{}', 'has no results: expected an object with format 1'],
+    ['[1, 2]', 'has no results: expected an object with format 1'],
+    ['null', 'has no results'],
+    ['{"format": 2}', 'has format 2, expected 1; make its report with the version'],
+    ['', "'r.json' breaks off after 0 characters"],
+    ['<html></html>', "'r.json' is not JSON ("],
+    ['{"format": 1}', 'expected created to be a date, found nothing'],
+  ])('of a file with %s', (text, message) => {
+    expect(() => parseResults(text, 'r.json')).toThrow(message)
+  })
+
+  test('of a file that breaks off anywhere', () => {
+    const compact = JSON.stringify(results)
+    const cut = fc.integer({ min: 1, max: compact.length - 1 }).map((length) => compact.slice(0, length))
+    fc.assert(
+      fc.property(cut, (text) => {
+        expect(() => parseResults(text, 'r.json')).toThrow(`'r.json' breaks off after ${text.length} characters`)
+      }),
+    )
+  })
+
+  test.each([
+    ['a text for a number', (r: Loose) => ({ ...r, seed: 'one' }), 'expected seed to be a number, found "one"'],
+    ['no models', (r: Loose) => ({ ...r, models: [] }), 'expected models to have one at least, found none'],
+    [
+      'a field left out',
+      model(({ psnr: _, ...rest }) => rest),
+      'expected models[1].psnr to be an object, found nothing',
+    ],
+    [
+      'another objective',
+      model((m) => ({ ...m, regulariser: { objective: 'l', weight: 1 } })),
+      'expected models[1].regulariser.objective to be kl or match or align, found "l"',
+    ],
+    [
+      'an image of another size',
+      model((m) => ({ ...m, images: { ...m.images, height: 27 } })),
+      'expected models[1].images.originals[0] to have 27 x 28 bytes, found 784',
+    ],
+    [
+      'a point of one number',
+      model((m) => ({ ...m, curves: [{ name: 'a', points: [[1]] }] })),
+      'expected models[1].curves[0].points[0] to be a list of 2 numbers, found [1]',
+    ],
+  ])('of %s', (_, change, message) => {
+    expect(() => parseResults(JSON.stringify(change(results)), 'r.json')).toThrow(message)
+  })
+})
+
+type Loose = typeof results
+type LooseModel = Loose['models'][number]
+function model(change: (model: LooseModel) => object): (results: Loose) => object {
+  return (r) => ({ ...r, models: r.models.map((m, i) => (i === 1 ? change(m) : m)) })
+}
+
+test('what was written is what is read, with numbers that JSON has none for', () => {
+  const odd = {
+    ...results,
+    seconds: Number.POSITIVE_INFINITY,
+    models: results.models.map((m) => ({
+      ...m,
+      probe: Number.NaN,
+      psnr: { value: Number.NEGATIVE_INFINITY, error: 1 },
+    })),
+  }
+  expect(parseResults(toJson(odd), 'r.json')).toEqual(odd)
+  expect(parseResults(JSON.stringify(odd), 'r.json').models[0]!.probe).toBeNaN()
+})
