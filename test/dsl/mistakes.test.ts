@@ -139,7 +139,12 @@ describe('a wrong program is rejected twice, with the same words', () => {
     for (const [i, mistake] of mistakes.entries()) {
       test(`${i}: ${mistake.says}`, () => {
         const messages = errors.filter((error) => error.file === name && error.line === lines[i])
-        expect(messages.map(({ message }) => message).join('\n')).toContain(`'"${mistake.says}"`)
+        // The type that was needed, or what a program had to be beside a program.
+        const said = messages.map(({ message }) => message).join('\n')
+        expect(
+          [`'"${mistake.says}"`, `> & "${mistake.says}"'`].some((type) => said.includes(type)),
+          said,
+        ).toBe(true)
 
         const error = traceErrorOf(mistake)
         expect(error).toBeInstanceOf(FluxionError)
