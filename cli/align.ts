@@ -5,6 +5,8 @@ import type { Results, Settings } from './align/results.ts'
 import { mainJob, plans } from './align/run.ts'
 import { deviceOption, openFor } from './device.ts'
 import { describeOptions, flag, readOptions, someOf, text, whole } from './options.ts'
+import { resultsFile } from './report/read.ts'
+import { reportOf } from './report/report.ts'
 import { duration, toJson } from './run-texts.ts'
 import { table } from './table.ts'
 
@@ -71,9 +73,12 @@ export async function run(args: readonly string[]): Promise<void> {
       say: (line) => console.log(line),
       signal: stop.signal,
     })
-    const file = join(folder, 'results.json')
-    await writeAtomically(file, toJson(results))
-    console.log(`\n${describe(results)}\n\n${duration(results.seconds)}; the numbers are in ${file}`)
+    const report = join(folder, 'report.html')
+    await writeAtomically(join(folder, resultsFile), toJson(results))
+    await writeAtomically(report, await reportOf(results))
+    console.log(
+      `\n${describe(results)}\n\n${duration(results.seconds)}; the report is ${report}, its numbers ${resultsFile} beside it`,
+    )
   } catch (error) {
     if (!stop.signal.aborted) throw error
     console.log('\nstopped; nothing was written')
