@@ -38,15 +38,24 @@ export interface MixtureTarget extends Target {
   readonly mixture: Mixture
 }
 
-/** A mixture as a target. Entropy and floor are by quadrature, up to three dimensions, and are computed when they are asked for. */
-export const mixtureTarget = (name: string, mixture: Mixture): MixtureTarget => ({
-  name,
-  dimension: dimension(mixture),
-  mixture,
-  sample: (random, n) => sample(mixture, random, n),
-  velocity: (x, t) => velocity(mixture, x, t),
-  divergence: (x, t) => divergence(mixture, x, t),
-  logDensity: (y) => logDensity(mixture, y),
-  entropy: () => entropy(mixture),
-  bayesFloor: () => bayesFloor(mixture),
-})
+/** A mixture as a target. Entropy and floor are by quadrature, up to three dimensions, and are computed once, when they are first asked for. */
+export function mixtureTarget(name: string, mixture: Mixture): MixtureTarget {
+  let [known, floor]: (Estimate | undefined)[] = []
+  return {
+    name,
+    dimension: dimension(mixture),
+    mixture,
+    sample: (random, n) => sample(mixture, random, n),
+    velocity: (x, t) => velocity(mixture, x, t),
+    divergence: (x, t) => divergence(mixture, x, t),
+    logDensity: (y) => logDensity(mixture, y),
+    entropy() {
+      known ??= entropy(mixture)
+      return known
+    },
+    bayesFloor() {
+      floor ??= bayesFloor(mixture)
+      return floor
+    },
+  }
+}
