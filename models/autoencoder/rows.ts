@@ -1,11 +1,23 @@
-import { type DeviceTensor, f32, type Program, program, type Shape, type Specs } from '../../dsl/index.ts'
+import {
+  type AnyProgram,
+  type DeviceTensor,
+  f32,
+  type Program,
+  program,
+  type Shape,
+  type Specs,
+} from '../../dsl/index.ts'
 import { sigmoid } from '../../dsl/nn/index.ts'
 import { compile } from '../../index.ts'
 import { type Columns, type Dataset, dataset } from '../../runtime/data/dataset.ts'
 import type { Device } from '../../runtime/device.ts'
+import { once, type Programs } from '../prior/programs.ts'
 import type { Features } from '../projections/features.ts'
 import { type Autoencoder, elements } from './autoencoder.ts'
 import type { Reconstruction } from './loss.ts'
+
+/** Each is compiled once for a model. */
+const programs: Programs = new WeakMap()
 
 /** Parameters as they are fed: as they lie on a device, or their numbers. */
 export type GivenParams<P> = {
@@ -33,10 +45,17 @@ export async function latentsOf<X extends Shape, Z extends Shape, P extends Spec
   device: Device,
   options: RowsOptions = {},
 ): Promise<Features> {
-  const encode = program(
-    { params: model.params, rows: f32('n', ...model.shape) } as never,
-    (({ params, rows }: Call) => model.encode(params as never, rows as never)) as never,
-  )
+  const encode = once(
+    programs,
+    model,
+    'encode',
+    () =>
+      program(
+        { params: model.params, rows: f32('n', ...model.shape) } as never,
+        (({ params, rows }: Call) => model.encode(params as never, rows as never)) as never,
+        { name: 'latentsOf' },
+      ) as unknown as AnyProgram,
+  ) as Program<never, never>
   return {
     data: await mapRows(encode, device, data, { params }, options),
     dimension: elements(model.latentShape as readonly number[]),
@@ -55,13 +74,20 @@ export async function decodedRows<X extends Shape, Z extends Shape, P extends Sp
   device: Device,
   { reconstruction = 'squared', batch }: Pick<RowsOptions, 'batch'> & { readonly reconstruction?: Reconstruction } = {},
 ): Promise<Float32Array> {
-  const decode = program(
-    { params: model.params, rows: f32('n', ...model.latentShape) } as never,
-    (({ params, rows }: Call) => {
-      const made = model.decode(params as never, rows as never)
-      return reconstruction === 'bernoulli' ? sigmoid(made as never) : made
-    }) as never,
-  )
+  const decode = once(
+    programs,
+    model,
+    `decode ${reconstruction}`,
+    () =>
+      program(
+        { params: model.params, rows: f32('n', ...model.latentShape) } as never,
+        (({ params, rows }: Call) => {
+          const made = model.decode(params as never, rows as never)
+          return reconstruction === 'bernoulli' ? sigmoid(made as never) : made
+        }) as never,
+        { name: 'decodedRows' },
+      ) as unknown as AnyProgram,
+  ) as Program<never, never>
   const data = dataset({ image: { shape: model.latentShape as readonly number[], data: latents } })
   return mapRows(decode, device, data, { params }, { ...(batch && { batch }) })
 }

@@ -1,4 +1,5 @@
 import {
+  type AnyProgram,
   type Dim,
   f32,
   foldIn,
@@ -27,6 +28,7 @@ import { guided, type Velocity } from '../flow/velocity.ts'
 import { rowsOf } from '../metrics/points.ts'
 import type { Paths } from '../metrics/straightness.ts'
 import { type Column, type InRows, inRows } from './in-rows.ts'
+import { once, type Programs } from './programs.ts'
 
 export interface PriorOptions {
   /** What the field tells: its velocity unless given. */
@@ -124,7 +126,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
     results: (v: Velocity<'n', number>, given: AnyInputs) => object,
   ): InRows => {
     const { condition, guidance = 1, ...rest } = options
-    const name = nameOf([what, condition !== undefined, guidance, rest])
+    const name = nameOf([what, condition !== undefined, guidance, rest, predicts, path])
     const specs = { params: field.params, ...inputs, ...(condition && told && { condition: specOf(told) }) }
     const body = (given: AnyInputs) => {
       const telling =
@@ -135,8 +137,8 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         guidance === 1 ? telling(given.condition) : guided(telling(given.condition), telling(undefined), guidance)
       return results(predicts === 'velocity' ? network : velocityOf(network, predicts, { path }), given)
     }
-    const found =
-      made.get(name) ?? inRows(program(specs as never, body as never, { name: `prior.${what}` }) as never, device)
+    const of = () => program(specs as never, body as never, { name: `prior.${what}` }) as unknown as AnyProgram
+    const found = made.get(name) ?? inRows(once(programs, field, name, of), device)
     made.set(name, found)
     return found
   }
@@ -251,6 +253,9 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
     },
   }
 }
+
+/** Programs by the field that they are of and what they are: all priors of a field have the same, whatever their parameters, and each is compiled once. */
+const programs: Programs = new WeakMap()
 
 /** What drawing takes: the key of a seed, and which call it is. */
 const drawn = { seed: key(), call: i32() }

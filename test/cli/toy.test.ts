@@ -39,7 +39,7 @@ async function printed(...args: readonly string[]): Promise<string> {
 describe('toy align', () => {
   const target = planarSets.fiveGaussians()
   const exact = exactField(target.mixture) as unknown as Parameters<typeof alignPoints>[0]
-  const protocol = { points: isFull ? 1000 : 400, steps: isFull ? 5000 : 3000, seed: 0, 'learning-rate': 1e-2 }
+  const protocol = { points: isFull ? 1000 : 300, steps: isFull ? 5000 : 2500, seed: 0, 'learning-rate': 1e-2 }
 
   test.each(['uniform', 'likelihood'] as const)(
     'points that descend along the loss with %s weights collapse',
