@@ -11,13 +11,28 @@ export interface Eigen {
  * implicit QL iteration (Wilkinson and Reinsch 1971; Golub and Van Loan 2013, 8.3). About 8 n^3 operations. The vectors are rows, so that everything runs along memory.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
-  const { diagonal, beside, basis } = tridiagonal(Float64Array.from(matrix), n)
+  const unit = nearestPowerOfTwo(matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0))
+  const { diagonal, beside, basis } = tridiagonal(
+    matrix.map((value) => value / unit),
+    n,
+  )
   diagonalise(diagonal, beside, basis, n)
   const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => diagonal[j]! - diagonal[i]! || i - j)
   const vectors = new Float64Array(n * n)
   for (const [to, from] of order.entries()) vectors.set(basis.subarray(from * n, (from + 1) * n), to * n)
-  return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors }
+  return { values: Float64Array.from(order, (i) => diagonal[i]! * unit), vectors }
 }
+
+/** What elements are divided by, exactly, so that the greatest is about 1 and no square of it is lost; 1 where there is none. */
+function nearestPowerOfTwo(size: number): number {
+  return size > 0 && size < Number.POSITIVE_INFINITY ? 2 ** Math.max(-1022, Math.floor(Math.log2(size))) : 1
+}
+
+/**
+ * Beside a matrix of size 1, what is nothing: far below its rounding errors, and still far from where squares and their inverses leave float64. What a matrix of low rank
+ * leaves behind are rounding errors of rounding errors, which grow smaller by 1e-16 with each row.
+ */
+const nothing = 1e-60
 
 interface Tridiagonal {
   readonly diagonal: Float64Array
@@ -36,15 +51,16 @@ function tridiagonal(a: Float64Array, n: number): Tridiagonal {
   for (let k = 0; k < n - 2; k += 1) {
     const row = k * n
     diagonal[k] = a[row + k]!
-    let square = 0
-    for (let j = k + 1; j < n; j += 1) square += a[row + j]! ** 2
     const first = a[row + k + 1]!
-    const norm = first > 0 ? -Math.sqrt(square) : Math.sqrt(square)
-    beside[k] = norm
-    if (square - first * first === 0) {
+    let square = 0
+    for (let j = k + 2; j < n; j += 1) square += a[row + j]! ** 2
+    if (square < nothing * nothing) {
       beside[k] = first
       continue
     }
+    square += first * first
+    const norm = first > 0 ? -Math.sqrt(square) : Math.sqrt(square)
+    beside[k] = norm
     a[row + k + 1] = first - norm
     const beta = 1 / (square - first * norm)
     betas[k] = beta

@@ -6,18 +6,20 @@ import * as fc from '../../fc.ts'
 import { apart, gram, identity, seeds } from './drawn.ts'
 
 const sizes = fc.integer({ min: 1, max: 17 })
+// Of squares of the first and the last, nothing is left in float64.
+const units = fc.constantFrom(1e-200, 1e-20, 1, 1e20, 1e200)
 
 test('eigenvectors are orthonormal, and make up the matrix again, also where eigenvalues are equal or 0', () => {
   fc.assert(
-    fc.property(sizes, fc.integer({ min: 0, max: 17 }), seeds, (n, rank, seed) => {
+    fc.property(sizes, fc.integer({ min: 0, max: 17 }), seeds, units, (n, rank, seed, unit) => {
       const random = hostRandom(seed)
       // Whole numbers, and fewer rows than columns: eigenvalues that are 0, and the same more than once.
       const rows = Float64Array.from({ length: rank * n }, () => Math.round(2 * random.normal()))
-      const matrix = Float64Array.from(gram(rows, rank, n).flat())
+      const matrix = Float64Array.from(gram(rows, rank, n).flat(), (value) => value * unit)
       const { values, vectors } = symmetricEigen(matrix, n)
       const columns = vectors.map((_, at) => vectors[(at % n) * n + Math.floor(at / n)]!)
       expect(apart(gram(columns, n, n), identity(n))).toBeLessThan(1e-12)
-      const size = 1 + (values[0] ?? 0)
+      const size = unit + (values[0] ?? 0)
       for (let i = 0; i < n; i += 1)
         for (let j = 0; j < n; j += 1) {
           let sum = 0
@@ -26,7 +28,8 @@ test('eigenvectors are orthonormal, and make up the matrix again, also where eig
         }
       expect([...values]).toEqual([...values].sort((a, b) => b - a))
     }),
-    { numRuns: 60 },
+    // Of rank 1: what the first reflection leaves are rounding errors, what the second leaves those of rounding errors.
+    { numRuns: 60, examples: [[13, 1, 364_394, 1]] },
   )
 })
 
