@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { progressBar, writeAtomically } from '../runtime/node/index.ts'
-import type { Results, Settings } from './align/results.ts'
-import { mainJob, plans } from './align/run.ts'
+import type { Results, Settings } from '../studies/align/results.ts'
+import { mainJob, plans } from '../studies/align/run.ts'
+import { resultsFile } from '../studies/report/read.ts'
+import { reportOf } from '../studies/report/report.ts'
+import { table } from '../studies/table.ts'
+import { duration, toJson } from '../studies/texts.ts'
 import { deviceOption, openFor } from './device.ts'
 import { describeOptions, flag, readOptions, someOf, text, whole } from './options.ts'
-import { resultsFile } from './report/read.ts'
-import { reportOf } from './report/report.ts'
-import { duration, toJson } from './run-texts.ts'
-import { table } from './table.ts'
 
 const names = plans.map(({ name }) => name)
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
+import { findResults, readResults, resultsFile } from '../studies/report/read.ts'
+import { reportOf } from '../studies/report/report.ts'
 import { describeOptions, readOptions, text } from './options.ts'
-import { findResults, readResults, resultsFile } from './report/read.ts'
-import { reportOf } from './report/report.ts'
 
 const options = {
   out: text('FILE.html', 'where the page is written; beside the results unless it is given'),

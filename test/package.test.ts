@@ -5,8 +5,8 @@ import { dirname, join, posix, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fakeResults, small } from './cli/report/fake.ts'
 import { importsOf } from './house/imports.ts'
+import { fakeResults, small } from './studies/report/fake.ts'
 
 // The package as it is published: built, packed, and installed in an empty folder with none of its optional peers.
 

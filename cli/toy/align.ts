@@ -12,11 +12,11 @@ import {
   type Velocity,
 } from '../../models/index.ts'
 import { progressBar } from '../../runtime/node/index.ts'
+import { table } from '../../studies/table.ts'
+import { duration } from '../../studies/texts.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
-import { duration } from '../run-texts.ts'
 import { scatter } from '../scatter.ts'
-import { table } from '../table.ts'
 import { type Measures, measure } from './measure.ts'
 import { savedPrior } from './saved-prior.ts'
 import { targetNamed, targetOption } from './target.ts'

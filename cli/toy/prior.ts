@@ -14,10 +14,10 @@ import {
 } from '../../models/index.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder } from '../../runtime/node/index.ts'
+import { table } from '../../studies/table.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, flag, positive, readOptions, text, type Values, whole } from '../options.ts'
 import { scatter } from '../scatter.ts'
-import { table } from '../table.ts'
 import { type Measures, measure } from './measure.ts'
 import { targetNamed, targetOption } from './target.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { run } from '../../cli/align.ts'
-import { readResults } from '../../cli/report/read.ts'
+import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
 
 let folder: string

@@ -41,8 +41,9 @@ export const arrows: Arrows = {
   testing: { values: [...library, 'index.ts'], node: true },
   vite: { values: [], node: true },
   bench: { values: [...library, 'index.ts', 'testing'], node: true },
-  cli: { values: [...library, 'index.ts', 'testing', 'bench'], node: true },
-  test: { values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'cli', 'test'], node: true },
+  studies: { values: [...library, 'index.ts'], node: true },
+  cli: { values: [...library, 'index.ts', 'studies', 'testing', 'bench'], node: true },
+  test: { values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'studies', 'cli', 'test'], node: true },
   'vitest.config.ts': { values: ['test'], node: true },
 }
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { parseResults } from '../../../cli/report/read.ts'
-import { reportOf } from '../../../cli/report/report.ts'
-import { run } from '../../../cli/report.ts'
-import { toJson } from '../../../cli/run-texts.ts'
-import { fakeResults, kinds, small } from './fake.ts'
+import { run } from '../../cli/report.ts'
+import { parseResults } from '../../studies/report/read.ts'
+import { reportOf } from '../../studies/report/report.ts'
+import { toJson } from '../../studies/texts.ts'
+import { fakeResults, kinds, small } from '../studies/report/fake.ts'
 
 const results = fakeResults(kinds.slice(0, 2), small)
 const json = toJson(results)

@@ -1,6 +1,6 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import type { PriorResults, Results } from '../align/results.ts'
-import { duration } from '../run-texts.ts'
+import { duration } from '../texts.ts'
 import { count, decimalsFor, fixed } from './numbers.ts'
 import { type Column, columnDecimals, measured, tableOf } from './tables.ts'
 

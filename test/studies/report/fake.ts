@@ -1,5 +1,5 @@
-import type { BesideNoise, Curve, ModelResults, PriorResults, Results } from '../../../cli/align/results.ts'
 import { hostRandom } from '../../../models/index.ts'
+import type { BesideNoise, Curve, ModelResults, PriorResults, Results } from '../../../studies/align/results.ts'
 
 /** How a made-up model turns out. */
 export interface Kind {

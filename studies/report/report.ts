@@ -1,6 +1,6 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import type { Results } from '../align/results.ts'
-import { duration } from '../run-texts.ts'
+import { duration } from '../texts.ts'
 import { agreementOf } from './agreement.ts'
 import { alarmsOf } from './alarms.ts'
 import { openCharts } from './charts.ts'

@@ -1,8 +1,8 @@
 import { decode } from 'fast-png'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ModelResults, Results } from '../../../cli/align/results.ts'
-import { reportOf } from '../../../cli/report/report.ts'
-import { colours } from '../../../cli/report/style.ts'
+import type { ModelResults, Results } from '../../../studies/align/results.ts'
+import { reportOf } from '../../../studies/report/report.ts'
+import { colours } from '../../../studies/report/style.ts'
 import { fakeResults, kinds, small } from './fake.ts'
 import { cellsOf, flawsOf, textOf } from './markup.ts'
 

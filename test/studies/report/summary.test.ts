@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Results } from '../../../cli/align/results.ts'
-import { summaryOf } from '../../../cli/report/summary.ts'
+import type { Results } from '../../../studies/align/results.ts'
+import { summaryOf } from '../../../studies/report/summary.ts'
 import { fakeResults, type Kind, kinds, small } from './fake.ts'
 
 const [plain, kl, words, digits, aligned] = kinds as readonly [Kind, Kind, Kind, Kind, Kind]
