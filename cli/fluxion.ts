@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../studies/nearest.ts'
 
 /** A subcommand: what it does in a line, and the module that does it, which is loaded when it is called. */
 interface Command {
@@ -11,6 +11,10 @@ const commands: { readonly [name: string]: Command } = {
   align: {
     about: 'aligns latents of digits with flow priors of real features, with a report',
     load: () => import('./align.ts'),
+  },
+  study: {
+    about: 'a question of the paper, answered by models trained from several seeds, with a table and a report',
+    load: () => import('./study.ts'),
   },
   toy: {
     about:

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../studies/nearest.ts'
 
 /** An option of a command: --name VALUE, or --name where `placeholder` is undefined. */
 export interface Option<T> {
@@ -98,12 +98,23 @@ export function describeOptions(options: Options): string {
     .join('\n')
 }
 
+/** Values by the names of options: `heldOut` is --held-out. */
+export interface Config {
+  /** Named in complaints. */
+  readonly file: string
+  readonly values: { readonly [name: string]: unknown }
+}
+
 /**
- * What a command line says of these options; undefined where it asks for help.
+ * What a command line says of these options, and where it says nothing, what a config does; undefined where it asks for help.
  *
- * @throws Error where it has another option, suggesting one that was probably meant, where a value is missing or not what its option takes, or where there is anything else.
+ * @throws Error where there is another option, suggesting one that was probably meant, where a value is missing or not what its option takes, or where there is anything else.
  */
-export function readOptions<const O extends Options>(args: readonly string[], options: O): Values<O> | undefined {
+export function readOptions<const O extends Options>(
+  args: readonly string[],
+  options: O,
+  config?: Config,
+): Values<O> | undefined {
   const entries = Object.entries(options)
   const { values, tokens } = parseArgs({
     args: [...args],
@@ -130,12 +141,41 @@ export function readOptions<const O extends Options>(args: readonly string[], op
     if (option.placeholder === undefined && token.value !== undefined)
       throw new Error(`--${token.name} takes nothing, was given '${token.value}'`)
   }
+  const configured = config ? configuredValues(config, options) : new Map<string, unknown>()
   const read = entries.map(([name, option]) => {
     const given = values[name]
-    return [name, given === undefined ? option.absent : option.read(`${given}`, name)]
+    if (given !== undefined) return [name, option.read(`${given}`, name)]
+    return [name, configured.has(name) ? configured.get(name) : option.absent]
   })
   return Object.fromEntries(read) as Values<O>
 }
+
+function configuredValues({ file, values }: Config, options: Options): ReadonlyMap<string, unknown> {
+  const names = new Map(Object.keys(options).map((name) => [inConfig(name), name]))
+  return new Map(
+    Object.entries(values).map(([key, value]) => {
+      const name = names.get(key)
+      if (name === undefined)
+        throw new Error(`'${file}' has '${key}', which is no option${didYouMean(key, [...names.keys()])}`)
+      const option = options[name]!
+      if (option.placeholder === undefined && typeof value !== 'boolean')
+        throw new Error(`'${file}': ${key} is true or false, was given ${JSON.stringify(value)}`)
+      if (option.placeholder === undefined) return [name, value]
+      try {
+        return [name, option.read(Array.isArray(value) ? value.join() : `${value}`, name)]
+      } catch (error) {
+        throw new Error(`'${file}': ${(error as Error).message.replace(`--${name}`, key)}`, { cause: error })
+      }
+    }),
+  )
+}
+
+/** Options as a config has them, each with its value. */
+export const toConfig = (values: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [inConfig(name), value]))
+
+/** 'held-out' is heldOut. */
+const inConfig = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
 function named<const N extends string>(text: string, name: string, names: readonly N[]): N {
   const found = names.find((known) => known === text)

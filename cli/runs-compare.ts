@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { aboutFile, type Json, listRuns, type Run, readRun } from '../runtime/node/run-files.ts'
+import { didYouMean } from '../studies/nearest.ts'
 import { table } from '../studies/table.ts'
 import { duration, numeral, when } from '../studies/texts.ts'
-import { didYouMean } from './nearest.ts'
 import { type Metric, metricNames, metricsNamed, metricsOf, reached } from './run-metrics.ts'
 
 /** Runs beside each other: each list has one for each of them, which is undefined where the run has no such thing. */

@@ -1,4 +1,4 @@
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../studies/nearest.ts'
 
 const parts = {
   prior: () => import('./toy/prior.ts'),

@@ -11,13 +11,15 @@ const likelihoods = 256
 export async function besidePrior(
   { regulariser }: ModelPlan,
   held: Float32Array,
-  { priors, settings, seed }: World,
+  world: World,
 ): Promise<ModelResults['latents']> {
+  const { settings, seed } = world
   const d = settings.latent
   const squares = Array.from({ length: held.length / d }, (_, row) => squareOf(held.subarray(row * d, (row + 1) * d)))
   const secondMoment = meanOf(squares).value
-  const of = regulariser?.prior === undefined ? undefined : priors.get(regulariser.prior)
-  if (!of) return { secondMoment, alarms: [] }
+  if (regulariser?.prior === undefined) return { secondMoment, alarms: [] }
+  const of = await world.prior(regulariser.prior)
+  const { heldOutNll } = await world.priorResults(regulariser.prior)
   const points = { data: firstRows(held, d, compared), dimension: d }
   const reference = { data: firstRows(of.target.heldOut.latents, d, compared), dimension: d }
   const some = firstRows(held, d, likelihoods)
@@ -29,7 +31,7 @@ export async function besidePrior(
     secondMoment,
     energy: energyBeside(points, reference, samplerOfRows(of.target), seed),
     nll: meanOf(value.map((log) => -log)),
-    targetNll: of.results.heldOutNll,
+    targetNll: heldOutNll,
     alarms: collapseAlarm({ points, reference, seed }).findings.map(({ message }) => message),
     agreement: {
       points: Array.from(value, (log, i) => [(loss[i]! + again[i]!) / 2, -log] as const),
@@ -40,15 +42,15 @@ export async function besidePrior(
 }
 
 /** Latents, and the target of their prior, in the plane of the latents' two principal directions. */
-export function planesOf(
+export async function planesOf(
   { regulariser }: ModelPlan,
   held: Float32Array,
-  { digits, priors, settings }: World,
-): ModelResults['planes'] {
+  { digits, settings, prior }: World,
+): Promise<ModelResults['planes']> {
   const d = settings.latent
   const projection = pcaProjection({ data: held, dimension: d }, 2, { normalisation: 'none' })
   const inPlane = (rows: Float32Array) => pairsOf(project(projection, firstRows(rows, d, compared)))
-  const target = regulariser?.prior === undefined ? undefined : priors.get(regulariser.prior)!.target
+  const target = regulariser?.prior === undefined ? undefined : (await prior(regulariser.prior)).target
   return [
     {
       method: 'PCA',

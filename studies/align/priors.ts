@@ -1,68 +1,86 @@
+import { join } from 'node:path'
 import {
   distortion,
   energyDistance,
   type FeatureTarget,
   featureTarget,
-  gaussianProjection,
   noiseFloor,
   type Points,
   type Sampler,
   simpleMlpAdaLN,
   straightness,
+  type TrainedPrior,
   trainPrior,
 } from '../../models/index.ts'
+import { priorPlan, projectionOf } from './features.ts'
 import { curvesOf, meanOf } from './measures.ts'
 import type { PriorResults } from './results.ts'
-import { compared, firstRows, type Stage } from './world.ts'
+import { compared, firstRows, type World } from './world.ts'
 
 /** The network of all flows here, of priors and generators alike. */
-export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, { width: 128, blocks: 3, timeScale: 10 })
+export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, flowNetwork)
+export const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
+export const averaging = 0.99
 
-/** Rows of features that a prior is trained on. */
-export interface PriorFeatures {
-  readonly name: string
-  readonly title: string
-  readonly data: Float32Array
-  readonly dimension: number
+type Field = ReturnType<typeof flowField>
+
+export interface TrainedOn {
+  readonly prior: TrainedPrior<number, Field['params']>
+  readonly target: FeatureTarget<number, number, 'y'>
+  /** [n, F], all rows. */
+  readonly features: Float32Array
+  readonly seconds: number
 }
 
-export type TrainedOn = Awaited<ReturnType<typeof priorOf>>
-
-/** Projects features to the width of latents, trains a flow prior on them, and measures it. */
-export async function priorOf(
-  features: PriorFeatures,
-  { settings: { latent, batch, priorSteps }, seed, device, record, signal }: Stage,
-) {
+/** Projects features to the width of latents, and trains a flow prior on them. */
+export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'priorResults'>): Promise<TrainedOn> {
+  const { settings, seed, device, record, signal, say } = world
+  const { latent, batch, priorSteps } = settings
+  const plan = priorPlan(name)
+  const { data, dimension } = await world.featuresOf(plan.features)
+  signal.throwIfAborted()
+  say(`a flow prior of ${plan.title}: ${data.length / dimension} rows of ${dimension}`)
   const started = performance.now()
-  const { name, title, data, dimension } = features
-  const target: FeatureTarget<number, number, 'y'> = featureTarget({
-    features: data,
+  const target = featureTarget<number, number, 'y'>({
+    features: data as Float32Array,
     dimension,
     name,
     seed,
-    projection: (train) => gaussianProjection(train, latent, { seed }),
+    projection: (train) => projectionOf(plan.projection, train, latent, seed),
   })
   const prior = await trainPrior(flowField(latent), target.train.data, device, {
     steps: priorSteps,
     batch: 2 * batch,
-    averaging: 0.99,
+    averaging,
     seed,
-    record: record(`a prior of ${title}`),
+    record: record(join('priors', name.replace('/', '-'))),
     signal,
   })
+  signal.throwIfAborted()
+  return { prior, target, features: data as Float32Array, seconds: (performance.now() - started) / 1000 }
+}
+
+/** How well a prior has learnt its target. */
+export async function measuredPrior(
+  name: string,
+  trained: TrainedOn,
+  { settings, seed }: World,
+): Promise<PriorResults> {
+  const started = performance.now()
+  const { prior, target, features } = trained
+  const { latent } = settings
+  const { featureDim, kind } = target.projection
   const rows = firstRows(target.heldOut.latents, latent, compared)
-  const { value, solver } = await prior.logProb(firstRows(rows, latent, 256), {
-    divergence: { probes: 4, seed },
-  })
+  const { value, solver } = await prior.logProb(firstRows(rows, latent, 256), { divergence: { probes: 4, seed } })
   const drawn = await prior.sample(rows.length / latent, { seed: seed + 1 })
   const paths = await prior.paths(256, { steps: 50, seed })
-  const results: PriorResults = {
+  return {
     name,
-    title,
-    rows: data.length / dimension,
-    featureDim: dimension,
-    projection: target.projection.kind,
-    distortion: distortion(target.projection, data).std,
+    title: priorPlan(name).title,
+    rows: features.length / featureDim,
+    featureDim,
+    projection: kind,
+    distortion: distortion(target.projection, features).std,
     intrinsicDimension: target.train.statistics().intrinsicDimension?.value ?? Number.NaN,
     curves: curvesOf(prior.entries),
     heldOutNll: meanOf(value.map((log) => -log)),
@@ -74,9 +92,8 @@ export async function priorOf(
       samplerOfRows(target),
       seed,
     ),
-    seconds: (performance.now() - started) / 1000,
+    seconds: trained.seconds + (performance.now() - started) / 1000,
   }
-  return { prior, target, results }
 }
 
 /** Energy distance of points to reference rows, beside what the target's own rows have at these sizes. */

@@ -8,12 +8,21 @@ export interface Results {
   readonly command: string
   readonly device: string
   readonly seconds: number
+  /** Of all that follows but `repeats`. */
   readonly seed: number
   readonly settings: Settings
   readonly priors: readonly PriorResults[]
   readonly models: readonly ModelResults[]
+  /** The same models trained from other seeds. */
+  readonly repeats: readonly Repeat[]
   /** In words, what of this one seed cannot show and what else the reader has to know. */
   readonly caveats: readonly string[]
+}
+
+/** All models of a seed, in the order of `models`. */
+export interface Repeat {
+  readonly seed: number
+  readonly models: readonly ModelMeasures[]
 }
 
 export interface Settings {
@@ -75,22 +84,10 @@ export interface PriorResults {
   readonly seconds: number
 }
 
-/** An autoencoder, and the generator of its latents. */
-export interface ModelResults {
+/** What models are compared by. */
+export interface ModelMeasures {
   /** 'plain', 'kl', 'words', 'digits', 'digits-align'. */
   readonly name: string
-  /** 'matched to word vectors'. */
-  readonly title: string
-  /** What its latents are drawn to, by which objective, and how much that counts; none of a plain one. */
-  readonly regulariser?: {
-    readonly prior?: string
-    readonly objective: 'kl' | 'match' | 'align'
-    readonly weight: number
-  }
-  readonly parameters: number
-  /** Of training: its loss and each of its terms. */
-  readonly curves: readonly Curve[]
-  readonly millisecondsPerStep: number
   /** Of reconstructions of digits that were held out. */
   readonly psnr: Mean
   readonly ssim: Mean
@@ -98,16 +95,42 @@ export interface ModelResults {
   readonly reconstructionFrechet: BesideNoise
   /** Accuracy of a linear probe on latents. */
   readonly probe: number
-  readonly latents: {
-    /** E||y||^2; a prior's target has d. */
-    readonly secondMoment: number
-    /** To the prior's target, where there is one. */
-    readonly energy?: BesideNoise
-    /** -log p under the prior, and the same of the prior's own held-out rows. */
-    readonly nll?: Mean
-    readonly targetNll?: Mean
-    /** Alarms of collapse, in words. */
-    readonly alarms: readonly string[]
+  readonly latents: LatentMeasures
+  readonly generated: GeneratedMeasures
+}
+
+export interface LatentMeasures {
+  /** E||y||^2; a prior's target has d. */
+  readonly secondMoment: number
+  /** To the prior's target, where there is one. */
+  readonly energy?: BesideNoise
+  /** -log p under the prior, and the same of the prior's own held-out rows. */
+  readonly nll?: Mean
+  readonly targetNll?: Mean
+  /** Alarms of collapse, in words. */
+  readonly alarms: readonly string[]
+}
+
+/** Of digits that a flow generator of the latents draws, decoded: Frechet distance, precision and recall on the features of a classifier. */
+export interface GeneratedMeasures {
+  readonly frechet: BesideNoise
+  readonly precision: number
+  readonly recall: number
+}
+
+/** An autoencoder, and the generator of its latents. */
+export interface ModelResults extends ModelMeasures {
+  /** 'matched to word vectors'. */
+  readonly title: string
+  /** What its latents are drawn to, by which objective, and how much that counts; none of a plain one. */
+  readonly regulariser?: Regulariser
+  readonly parameters: number
+  /** Of training: its loss and each of its terms. */
+  readonly curves: readonly Curve[]
+  readonly millisecondsPerStep: number
+  /** Of training and measuring it. */
+  readonly seconds: number
+  readonly latents: LatentMeasures & {
     /** Alignment loss against -log p under the prior, of some held-out digits. */
     readonly agreement?: {
       readonly points: readonly (readonly [alignment: number, nll: number])[]
@@ -122,13 +145,7 @@ export interface ModelResults {
     readonly latents: readonly (readonly [x: number, y: number, label: number])[]
     readonly target: readonly (readonly [x: number, y: number])[]
   }[]
-  /** Of digits that a flow generator of the latents draws, decoded: Frechet distance, precision and recall on the features of a classifier. */
-  readonly generated: {
-    readonly frechet: BesideNoise
-    readonly precision: number
-    readonly recall: number
-    readonly curves: readonly Curve[]
-  }
+  readonly generated: GeneratedMeasures & { readonly curves: readonly Curve[] }
   /** [n, height * width] each. */
   readonly images: {
     readonly height: number
@@ -137,6 +154,19 @@ export interface ModelResults {
     readonly reconstructions: readonly (readonly number[])[]
     readonly samples: readonly (readonly number[])[]
   }
+}
+
+export const objectives = ['kl', 'match', 'align', 'likelihood'] as const
+
+export interface Regulariser {
+  /** A prior's name; KL has none. */
+  readonly prior?: string
+  /**
+   * 'kl': to N(0, I), of an encoder that tells Gaussians. 'match': the difference of the velocities of latents and prior. 'align': the loss of the paper. 'likelihood': the same with
+   * weights t / (1 - t), a bound of -log p.
+   */
+  readonly objective: (typeof objectives)[number]
+  readonly weight: number
 }
 
 export interface Interval {

@@ -1,116 +1,211 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Device } from '../../index.ts'
 import { classifierFeatures, frechetDistance } from '../../models/index.ts'
-import { loadWordVectors } from '../../runtime/node/index.ts'
-import { type Digits, imagesAsData, loadDigits } from './digits.ts'
+import { runFolder } from '../../runtime/node/index.ts'
+import { differing } from '../../runtime/node/run-folder.ts'
+import { kept, keptAlready, once, oncePer } from '../kept.ts'
+import { list, number, record, text } from '../report/check.ts'
+import { model, prior, settings as readSettings } from '../report/read.ts'
+import { stepTimes } from './autoencoder.ts'
+import { imagesAsData, loadDigits } from './digits.ts'
+import { type FeatureKind, featuresOf } from './features.ts'
 import { type Found, modelOf } from './models.ts'
-import { type PriorFeatures, priorOf, type TrainedOn } from './priors.ts'
-import type { Results } from './results.ts'
-import { firstRows, type ModelPlan, type Stage } from './world.ts'
+import { measuredPrior, trainedPrior } from './priors.ts'
+import type { ModelMeasures, ModelResults, PriorResults, Results, Settings } from './results.ts'
+import { firstRows, type Judge, type ModelPlan, type SplitDigits, type Stage, type World } from './world.ts'
 
-/** What is compared: a plain autoencoder, the usual baseline, and latents that are drawn to each prior. */
-export const plans: readonly ModelPlan[] = [
-  { name: 'plain', title: 'plain autoencoder' },
-  { name: 'kl', title: 'drawn to N(0, I) by KL', regulariser: { objective: 'kl', weight: 0.05 } },
-  {
-    name: 'words',
-    title: 'matched to word vectors',
-    regulariser: { prior: 'words', objective: 'match', weight: 0.05 },
-  },
-  {
-    name: 'digits',
-    title: 'matched to digit features',
-    regulariser: { prior: 'digits', objective: 'match', weight: 0.05 },
-  },
-  {
-    name: 'digits-align',
-    title: "aligned with digit features by the paper's loss",
-    regulariser: { prior: 'digits', objective: 'align', weight: 0.05 },
-  },
-]
-
-export interface Run extends Stage {
-  readonly models: readonly string[]
+/** Models that are trained alike, from each of some seeds. */
+export interface Job {
+  readonly settings: Settings
+  readonly models: readonly ModelPlan[]
+  /** The first is the one whose pictures are shown. */
+  readonly seeds: readonly number[]
+  /** Where all of it is kept: what is there already, of the same settings, is not made again. */
+  readonly folder: string
+  /** What reruns it. */
   readonly command: string
-  /** Told of each part as it begins. */
+  readonly device: Device
+  /** Told of each part as it begins, and of what it found. */
   readonly say: (line: string) => void
+  readonly signal: AbortSignal
 }
 
-/** Trains priors, autoencoders and generators, and measures all of them. Rejects with an AbortError when the signal is aborted. */
-export async function mainJob(run: Run): Promise<Results> {
-  const { settings, seed, device, models, command, say, signal } = run
+/**
+ * Trains priors, autoencoders and generators, and measures all of them. Each part is kept in the folder when it is done, and checkpoints of it before, so that the same job goes on where it was stopped.
+ *
+ * Rejects with an AbortError when the signal is aborted; with an Error where the folder is of another job, and before anything is trained where there are too few digits.
+ */
+export async function runJob(job: Job): Promise<Results> {
+  const { settings, models, folder, command, device, say } = job
   const started = performance.now()
-  const chosen = plans.filter(({ name }) => models.includes(name))
-  const digits = await loadDigits(settings.train, settings.heldOut, seed)
+  // Other seeds are of other parameters, orders and noise, not of other digits and measures.
+  const digits = await loadDigits(settings.train, settings.heldOut, 0)
+  await begin(folder, settings)
   say(`${settings.train} digits to train on, ${settings.heldOut} held out`)
-  const judge = await classifier(digits.train, { ...run, seed: seed + 100 }, 'whose features measure what is generated')
-  const featuresOf = (images: Float32Array) => judge.of(imagesAsData(images))
-  const real = await featuresOf(digits.heldOut.images)
-  const floor = frechetDistance(await featuresOf(firstRows(digits.train.images, 28 * 28, settings.heldOut)), real)
-
-  const priors = new Map<string, TrainedOn>()
-  for (const name of new Set(chosen.flatMap(({ regulariser }) => regulariser?.prior ?? []))) {
-    const features = name === 'words' ? await wordFeatures() : await digitFeatures(digits.train, run)
-    signal.throwIfAborted()
-    say(`a flow prior of ${features.title}: ${features.data.length / features.dimension} rows of ${features.dimension}`)
-    priors.set(name, await priorOf(features, run))
-    signal.throwIfAborted()
+  const fixed = { ...job, digits, ...stageOf(job, folder, 0) }
+  const judge = once(() => judgeOf(fixed))
+  const features = oncePer((kind: FeatureKind) => featuresOf(kind, { ...fixed, digits: digits.train }))
+  const worlds = job.seeds.map((seed) => worldOf(job, digits, seed, features, judge))
+  const seeds: (readonly Found[])[] = []
+  for (const world of worlds) {
+    if (worlds.length > 1) say(`\nseed ${world.seed}`)
+    const found: Found[] = []
+    for (const plan of models) found.push(await keptModel(plan, world, job))
+    seeds.push(found)
   }
-
-  const world = { ...run, digits, priors, featuresOf, real, floor }
-  const found: Found[] = []
-  for (const plan of chosen) {
-    say(plan.title)
-    const model = await modelOf(plan, world)
-    signal.throwIfAborted()
-    say(summaryOf(model))
-    found.push(model)
-  }
-  const times = await interleaved(found)
+  const first = worlds[0]!
+  const priors: PriorResults[] = []
+  for (const name of new Set(models.flatMap(({ regulariser }) => regulariser?.prior ?? [])))
+    priors.push(await first.priorResults(name))
+  const times = await keptTimes(models, first)
+  const [shown, ...others] = seeds
   return {
     format: 1,
     created: new Date().toISOString(),
     command,
     device: device.name,
     seconds: (performance.now() - started) / 1000,
-    seed,
+    seed: first.seed,
     settings,
-    priors: [...priors.values()].map(({ results }) => results),
-    models: found.map(({ results }, i) => ({ ...results, millisecondsPerStep: times[i]! })),
-    caveats,
+    priors,
+    models: shown!.map((found, i): ModelResults => ({ ...found, millisecondsPerStep: times[i]! })),
+    repeats: others.map((found, i) => ({ seed: job.seeds[i + 1]!, models: found.map(measuresOf) })),
+    caveats: [...(job.seeds.length > 1 ? [] : [oneSeed]), ...caveats],
   }
 }
 
-function classifier({ data }: Digits, run: Run, what: string) {
-  const { settings, seed, device, record, signal, say } = run
-  say(`a classifier of digits, ${what}`)
-  const steps = Math.ceil(settings.autoencoderSteps / 2)
-  return classifierFeatures(data, device, { steps, seed, record: record('a classifier'), signal })
+/** Makes the folder, or sees that it is of the same settings. */
+async function begin(folder: string, settings: Settings): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new Error(`cannot make the folder '${folder}': ${error.message}`, { cause: error })
+  })
+  const file = join(folder, settingsFile)
+  const before = await kept(
+    file,
+    (value) => readSettings(value, ''),
+    async () => settings,
+  )
+  const differences = differing(before, settings, 'settings')
+  if (differences.length > 0)
+    throw new Error(
+      `'${folder}' is of a job with other settings:\n${differences.map((line) => `  ${line}`).join('\n')}\ngo on with those, or choose another folder`,
+    )
 }
 
-async function wordFeatures(): Promise<PriorFeatures> {
-  const words = await loadWordVectors()
-  const { vector } = await words.rows(Uint32Array.from({ length: words.size }, (_, i) => i))
-  return { name: 'words', title: 'word vectors (GloVe)', data: vector, dimension: 100 }
+const settingsFile = 'settings.json'
+
+/** The settings of the job that a folder has; undefined where it has none. */
+export const settingsIn = (folder: string): Promise<Settings | undefined> =>
+  keptAlready(join(folder, settingsFile), (value) => readSettings(value, ''))
+
+function stageOf({ settings, device, say, signal }: Job, folder: string, seed: number): Stage {
+  return {
+    settings,
+    seed,
+    device,
+    say,
+    signal,
+    record: (part) => runFolder(join(folder, part), { resume: true, interrupt: false, keep: 1 }),
+  }
 }
 
-async function digitFeatures(digits: Digits, run: Run): Promise<PriorFeatures> {
-  const { features } = await classifier(digits, run, 'whose features are a prior')
-  return { name: 'digits', title: 'digit features (a classifier trained here)', ...features }
+function worldOf(
+  job: Job,
+  digits: SplitDigits,
+  seed: number,
+  featuresOf: World['featuresOf'],
+  judge: World['judge'],
+): World {
+  const folder = join(job.folder, `seed-${seed}`)
+  const world = { ...stageOf(job, folder, seed), digits, folder, featuresOf, judge }
+  const trained = oncePer((name: string) => trainedPrior(name, world))
+  const whole: World = {
+    ...world,
+    prior: trained,
+    priorResults: oncePer((name: string) =>
+      kept(
+        join(folder, 'priors', `${name.replace('/', '-')}.json`),
+        (value) => prior(value, ''),
+        async () => measuredPrior(name, await trained(name), whole),
+      ),
+    ),
+  }
+  return whole
 }
 
-/** Milliseconds a step of each: medians of rounds in which each has its turn, since the machine may have others. */
-async function interleaved(found: readonly Found[]): Promise<readonly number[]> {
-  const rounds = 5
-  const times = found.map((): number[] => [])
-  for (let round = 0; round < rounds; round += 1)
-    for (const [i, { autoencoder }] of found.entries()) times[i]!.push(await autoencoder.timed(10))
-  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 2)]!)
+/** A model that is found, unless it has been before. */
+async function keptModel(plan: ModelPlan, world: World, { say, signal }: Job): Promise<Found> {
+  let isNew = false
+  const found = await kept(
+    join(world.folder, `${plan.name}.json`),
+    (value): Found => {
+      const { millisecondsPerStep: _, ...before } = model({ millisecondsPerStep: 0, ...(value as object) }, '')
+      if (!isDeepStrictEqual(before.regulariser, plan.regulariser))
+        throw new Error(
+          `its latents were drawn by ${JSON.stringify(before.regulariser)}, here they are to be by ${JSON.stringify(plan.regulariser)}`,
+        )
+      return { ...before, title: plan.title }
+    },
+    async () => {
+      isNew = true
+      const made = await modelOf(plan, world)
+      signal.throwIfAborted()
+      return made
+    },
+  )
+  say(`${isNew ? '  ' : `${plan.title}, found before: `}${summaryOf(found)}`)
+  return found
 }
 
-const summaryOf = ({ results: { psnr, generated, probe, latents } }: Found): string =>
-  `  PSNR ${psnr.value.toFixed(2)} dB, Frechet distance of generated digits ${generated.frechet.value.toFixed(2)} (real ones: ${generated.frechet.floor.toFixed(2)}), probe ${(100 * probe).toFixed(1)}%${latents.alarms.length > 0 ? ', collapsed' : ''}`
+/** Step times of all models, measured side by side unless they were before. */
+async function keptTimes(plans: readonly ModelPlan[], world: World): Promise<readonly number[]> {
+  const names = plans.map(({ name }) => name)
+  const read = record<{ names: readonly string[]; milliseconds: readonly number[] }>({
+    names: list(text),
+    milliseconds: list(number),
+  })
+  const file = join(world.folder, `step-times-${names.join('-')}.json`)
+  const found = await kept(
+    file,
+    (value) => read(value, ''),
+    async () => ({ names, milliseconds: await stepTimes(plans, world) }),
+  )
+  return found.milliseconds
+}
+
+async function judgeOf({ digits, ...stage }: Stage & { readonly digits: SplitDigits }): Promise<Judge> {
+  const { settings, seed, device, record, say, signal } = stage
+  say('a classifier of digits, whose features measure what is generated')
+  const classifier = await classifierFeatures(digits.train.data, device, {
+    steps: Math.ceil(settings.autoencoderSteps / 2),
+    // Another than that whose features may be a prior.
+    seed: seed + 100,
+    record: record('judge'),
+    signal,
+  })
+  signal.throwIfAborted()
+  const of = (images: Float32Array) => classifier.of(imagesAsData(images))
+  const real = await of(digits.heldOut.images)
+  const alike = await of(firstRows(digits.train.images, 28 * 28, settings.heldOut))
+  return { of, real, floor: frechetDistance(alike, real) }
+}
+
+const measuresOf = (found: Found): ModelMeasures => {
+  const { name, psnr, ssim, reconstructionFrechet, probe, latents, generated } = found
+  const { agreement: _, ...ofLatents } = latents
+  const { curves: __, ...ofGenerated } = generated
+  return { name, psnr, ssim, reconstructionFrechet, probe, latents: ofLatents, generated: ofGenerated }
+}
+
+const summaryOf = ({ psnr, generated, probe, latents }: Found): string =>
+  `PSNR ${psnr.value.toFixed(2)} dB, Frechet distance of generated digits ${generated.frechet.value.toFixed(2)} (real ones: ${generated.frechet.floor.toFixed(2)}), probe ${(100 * probe).toFixed(1)}%${latents.alarms.length > 0 ? ', collapsed' : ''}`
+
+const oneSeed =
+  'One seed: differences between models that are not far larger than those between seeds show nothing. Train from several with --seeds.'
 
 const caveats = [
-  'One seed: differences between models that are not far larger than those between seeds show nothing. Run other seeds with --seed.',
   'The Frechet distance, precision and recall are on features of a small classifier that was trained on the same digits; its seed differs from that of the classifier whose features are a prior, but the two are alike.',
   'All models have the same network, data, number of steps and seed; a step with a prior costs more time, which the table shows.',
 ]

@@ -1,9 +1,10 @@
 import type { Device } from '../../index.ts'
-import type { Points } from '../../models/index.ts'
+import type { Features, Points } from '../../models/index.ts'
 import type { Recorder } from '../../runtime/train/recorder.ts'
 import type { Digits } from './digits.ts'
+import type { FeatureKind } from './features.ts'
 import type { TrainedOn } from './priors.ts'
-import type { ModelResults, Settings } from './results.ts'
+import type { ModelResults, PriorResults, Settings } from './results.ts'
 
 /** What latents are drawn to beside what reconstructs. */
 export interface ModelPlan {
@@ -19,18 +20,36 @@ export interface Stage {
   readonly device: Device
   /** Where the training of a part leaves its traces. */
   readonly record: (part: string) => Recorder
+  /** Told of each part as it begins. */
+  readonly say: (line: string) => void
   /** Ends all of it when it is aborted. */
   readonly signal: AbortSignal
 }
 
-/** What all models have in common. */
+/** What all models of a seed have in common. */
 export interface World extends Stage {
-  readonly digits: { readonly train: Digits; readonly heldOut: Digits }
-  readonly priors: ReadonlyMap<string, TrainedOn>
-  /** Features of images, of a classifier that no prior is made of. */
-  readonly featuresOf: (images: Float32Array) => Promise<Points>
-  /** Those of the digits that are held out, and the Frechet distance to them of as many that are trained on. */
+  readonly digits: SplitDigits
+  /** The folder of this seed. */
+  readonly folder: string
+  /** Made when they are first asked for. */
+  featuresOf(kind: FeatureKind): Promise<Features>
+  /** The prior of a name, trained; and what was measured of it, for which it has to be there once alone. */
+  prior(name: string): Promise<TrainedOn>
+  priorResults(name: string): Promise<PriorResults>
+  judge(): Promise<Judge>
+}
+
+export interface SplitDigits {
+  readonly train: Digits
+  readonly heldOut: Digits
+}
+
+/** What generated images are measured by: features of a classifier that no prior is made of. */
+export interface Judge {
+  of(images: Float32Array): Promise<Points>
+  /** Of the digits that are held out. */
   readonly real: Points
+  /** The Frechet distance to them of as many that are trained on. */
   readonly floor: number
 }
 

@@ -3,9 +3,13 @@ import type { ModelResults, PriorResults, Results } from '../align/results.ts'
 import { fixed, listed } from './numbers.ts'
 
 /** What a reader must know first: collapse, and numbers that are not finite. */
-export function alarmsOf({ models, priors }: Results): string {
+export function alarmsOf({ models, priors, repeats }: Results): string {
+  const titles = new Map(models.map(({ name, title }) => [name, title]))
   const found = [
     ...models.map((model) => [model.title, ofModel(model)] as const),
+    ...repeats.flatMap(({ seed, models }) =>
+      models.map(({ name, latents }) => [`${titles.get(name) ?? name}, seed ${seed}`, latents.alarms] as const),
+    ),
     ...priors.map((prior) => [`the prior of ${prior.title}`, ofPrior(prior)] as const),
   ]
   const raised = found.filter(([, said]) => said.length > 0)

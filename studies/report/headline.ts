@@ -6,7 +6,11 @@ import { type Column, columnDecimals, measured, none, tableOf } from './tables.t
 
 /** Models by what they are compared by. */
 export function headlineOf(results: Results): string {
-  const { models, settings } = results
+  const { models, settings, repeats } = results
+  const errors =
+    repeats.length === 0
+      ? '± is a standard error'
+      : `Numbers are means over ${repeats.length + 1} seeds; ± is half of a 95% interval over them`
   const plain = plainOf(models)
   const columns = measuresOf(results).map((measure): Column<ModelResults> => {
     const decimals = measure.decimals === 'few' ? columnDecimals(models.map(measure.of)) : measure.decimals
@@ -28,8 +32,11 @@ export function headlineOf(results: Results): string {
     },
   }
   return `${tableOf(`Models on ${count(settings.heldOut)} digits that were held out, and ${count(settings.samples)} that each generator draws`, [modelColumn, ...columns, cost], models)}
-<p class="note">↑ more is better, ↓ less is. ± is a standard error. <i>Noise</i> is what two samples of real digits have at this size: 19 of 20 are below it. In bold is the best of a column with all that noise does not tell from it: two standard errors of a difference, those of shares
-where a column has none of its own, or the noise floor; nothing is bold where nothing is told apart.</p>`
+<p class="note">↑ more is better, ↓ less is. ${errors}. <i>Noise</i> is what two samples of real digits have at this size: 19 of 20 are below it. In bold is the best of a column with all that noise does not tell from it: ${
+    repeats.length === 0
+      ? 'two standard errors of a difference, those of shares where a column has none of its own, or the noise floor'
+      : 'a 95% interval of differences of the same seed'
+  }; nothing is bold where nothing is told apart.</p>`
 }
 
 export const modelColumn: Column<ModelResults> = {

@@ -1,6 +1,6 @@
 import type { BesideNoise, Mean, ModelResults, Results } from '../align/results.ts'
 import { modelColumn } from './headline.ts'
-import { count, decimalsFor, fixed } from './numbers.ts'
+import { count, decimalsFor, durationOf, fixed } from './numbers.ts'
 import { type Column, columnDecimals, measured, none, tableOf } from './tables.ts'
 
 /** What became of the latents of each model, and what it took. */
@@ -37,6 +37,7 @@ export function latentsOf({ models, settings }: Results): string {
       cell: ({ millisecondsPerStep }: ModelResults) =>
         fixed(millisecondsPerStep, decimalsFor(models.map((model) => model.millisecondsPerStep))),
     },
+    { head: 'Time', about: 'in all', cell: ({ seconds }: ModelResults) => durationOf(seconds) },
   ]
   return `${tableOf('Latents of held-out digits, and the size and cost of each model', columns, models)}
 <p class="note">Latents whose -log p is far below that of held-out rows are too likely: they have collapsed to where the prior is densest.</p>`

@@ -1,6 +1,7 @@
-import type { BesideNoise, Mean, ModelResults, Results } from '../align/results.ts'
+import type { ModelMeasures, ModelResults, Results } from '../align/results.ts'
+import { meanWithin } from '../statistics.ts'
 
-/** A number that models are compared by. */
+/** A number that models are compared by: of one seed as it is, of several its mean over them. */
 export interface Measure {
   readonly head: string
   readonly about: string
@@ -8,13 +9,41 @@ export interface Measure {
   readonly decimals: number | 'few'
   readonly of: (model: ModelResults) => Measured
   /** Differences of two models that are not larger than this say nothing. */
-  readonly noise: (a: Measured, b: Measured) => number
+  readonly noise: (a: ModelResults, b: ModelResults) => number
 }
 
+/** The error is a standard error of one seed, half the width of a 95% interval over several. */
 export interface Measured {
   readonly value: number
   readonly error?: number
   readonly floor?: number
+}
+
+interface OfOne extends Pick<Measure, 'head' | 'about' | 'better' | 'decimals'> {
+  readonly of: (model: ModelMeasures) => Measured
+  readonly noise: (a: Measured, b: Measured) => number
+}
+
+/** Over all seeds, whose differences are of pairs, since models of a seed have the order of their data in common. */
+function overSeeds({ of, noise, ...about }: OfOne, { repeats }: Results): Measure {
+  if (repeats.length === 0) return { ...about, of, noise: (a, b) => noise(of(a), of(b)) }
+  const all = (model: ModelResults): readonly Measured[] => [
+    of(model),
+    ...repeats.flatMap(({ models }) => models.filter(({ name }) => name === model.name).map(of)),
+  ]
+  return {
+    ...about,
+    of(model) {
+      const found = all(model)
+      const { value, half } = meanWithin(found.map(({ value }) => value))
+      const floors = found.flatMap(({ floor }) => floor ?? [])
+      return { value, error: half, ...(floors.length > 0 && { floor: meanWithin(floors).value }) }
+    },
+    noise(a, b) {
+      const [left, right] = [all(a), all(b)]
+      return meanWithin(left.slice(0, right.length).map(({ value }, i) => value - right[i]!.value)).half
+    },
+  }
 }
 
 /** Two standard errors of the difference of two independent means. */
@@ -29,48 +58,52 @@ const ofShares =
   (a: Measured, b: Measured): number =>
     2 * Math.sqrt((a.value * (1 - a.value) + b.value * (1 - b.value)) / n)
 
-/** What generators are ranked by. */
-export const generatedFrechet: Measure = {
-  head: 'Fréchet',
-  about: 'of generated digits',
-  better: 'lower',
-  decimals: 'few',
-  of: ({ generated }) => generated.frechet,
-  noise: ofFloors,
-}
+const frechet = { head: 'Fréchet', better: 'lower', decimals: 'few', noise: ofFloors } as const
 
-/** In the order of the table of results. */
-export function measuresOf({ settings: { heldOut, samples } }: Results): readonly Measure[] {
-  const mean = (of: (model: ModelResults) => Mean | BesideNoise) => ({ of, noise: ofErrors })
-  const share = (of: (model: ModelResults) => number, n: number) =>
-    ({
-      better: 'higher',
-      decimals: 3,
-      of: (model: ModelResults) => ({ value: of(model) }),
-      noise: ofShares(n),
-    }) as const
-  return [
+/** What generators are ranked by. */
+export const generatedFrechet = (results: Results): Measure =>
+  overSeeds({ ...frechet, about: 'of generated digits', of: ({ generated }) => generated.frechet }, results)
+
+export const psnrMeasure = (results: Results): Measure =>
+  overSeeds(
     {
       head: 'PSNR',
       about: 'dB, of reconstructions',
       better: 'higher',
       decimals: 2,
-      ...mean(({ psnr }) => psnr),
+      of: ({ psnr }) => psnr,
+      noise: ofErrors,
     },
-    { head: 'SSIM', about: 'of reconstructions', better: 'higher', decimals: 3, ...mean(({ ssim }) => ssim) },
-    { head: 'Probe', about: 'accuracy on latents', ...share(({ probe }) => probe, heldOut) },
-    { ...generatedFrechet, about: 'of reconstructions', of: (model) => model.reconstructionFrechet },
-    generatedFrechet,
-    {
-      head: 'Precision',
-      about: 'of generated digits',
-      ...share(({ generated }) => generated.precision, Math.min(heldOut, samples)),
-    },
-    {
-      head: 'Recall',
-      about: 'of generated digits',
-      ...share(({ generated }) => generated.recall, Math.min(heldOut, samples)),
-    },
+    results,
+  )
+
+/** In the order of the table of results. */
+export function measuresOf(results: Results): readonly Measure[] {
+  const { heldOut, samples } = results.settings
+  const share = (head: string, about: string, of: (model: ModelMeasures) => number, n: number): Measure =>
+    overSeeds(
+      { head, about, better: 'higher', decimals: 3, of: (model) => ({ value: of(model) }), noise: ofShares(n) },
+      results,
+    )
+  const ofGenerated = Math.min(heldOut, samples)
+  return [
+    psnrMeasure(results),
+    overSeeds(
+      {
+        head: 'SSIM',
+        about: 'of reconstructions',
+        better: 'higher',
+        decimals: 3,
+        of: ({ ssim }) => ssim,
+        noise: ofErrors,
+      },
+      results,
+    ),
+    share('Probe', 'accuracy on latents', ({ probe }) => probe, heldOut),
+    overSeeds({ ...frechet, about: 'of reconstructions', of: (model) => model.reconstructionFrechet }, results),
+    generatedFrechet(results),
+    share('Precision', 'of generated digits', ({ generated }) => generated.precision, ofGenerated),
+    share('Recall', 'of generated digits', ({ generated }) => generated.recall, ofGenerated),
   ]
 }
 
@@ -91,7 +124,7 @@ export const rankedBy = ({ of, better }: Measure, models: readonly ModelResults[
 
 /** Whether the noise is smaller than the difference of two models. An error that is not finite leaves nothing to be told. */
 export const isBeyond = ({ of, noise }: Measure, a: ModelResults, b: ModelResults): boolean =>
-  Math.abs(of(a).value - of(b).value) > noise(of(a), of(b))
+  Math.abs(of(a).value - of(b).value) > noise(a, b)
 
 /** The one that the others are held to: that which nothing draws its latents to. */
 export const plainOf = (models: readonly ModelResults[]): ModelResults | undefined =>

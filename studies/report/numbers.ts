@@ -1,3 +1,5 @@
+import { duration } from '../texts.ts'
+
 /** How numbers are written: a minus sign that is as wide as a plus, and words for what is no number. */
 export function fixed(value: number, decimals: number): string {
   if (Number.isNaN(value)) return 'not a number'
@@ -7,6 +9,10 @@ export function fixed(value: number, decimals: number): string {
   const text = Math.abs(value) >= 1e7 || isLost ? value.toExponential(1) : value.toFixed(decimals)
   return /[1-9]/.test(text) ? text.replaceAll('-', '−') : text.replace('-', '')
 }
+
+/** '2 min 05 s'. */
+export const durationOf = (seconds: number): string =>
+  Number.isFinite(seconds) ? duration(seconds) : fixed(seconds, 0)
 
 /** 60,000. */
 export const count = (value: number): string =>

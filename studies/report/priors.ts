@@ -1,7 +1,6 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import type { PriorResults, Results } from '../align/results.ts'
-import { duration } from '../texts.ts'
-import { count, decimalsFor, fixed } from './numbers.ts'
+import { count, decimalsFor, durationOf, fixed } from './numbers.ts'
 import { type Column, columnDecimals, measured, tableOf } from './tables.ts'
 
 /** The priors, and how well each has learnt its target. */
@@ -21,7 +20,7 @@ export function priorsOf({ priors, settings }: Results): string {
     { head: '-log p', about: 'held out, in nats', cell: ({ heldOutNll }) => measured(heldOutNll, nll) },
     { head: 'Energy distance', about: 'of its samples', cell: (prior) => measured(prior.energy, energy) },
     { head: 'Curvature', about: 'of its paths', cell: (prior) => fixed(prior.curvature, curvature) },
-    { head: 'Time', cell: ({ seconds }) => (Number.isFinite(seconds) ? duration(seconds) : fixed(seconds, 0)) },
+    { head: 'Time', cell: ({ seconds }) => durationOf(seconds) },
   ]
   const how = priors.map(
     ({ title, projection, solver }) =>

@@ -3,13 +3,19 @@ import { basename, join } from 'node:path'
 import type {
   BesideNoise,
   Curve,
+  GeneratedMeasures,
   Interval,
+  LatentMeasures,
   Mean,
+  ModelMeasures,
   ModelResults,
   PriorResults,
+  Regulariser,
+  Repeat,
   Results,
   Settings,
 } from '../align/results.ts'
+import { objectives } from '../align/results.ts'
 import { type Check, date, list, Mismatch, number, numbers, oneOf, optional, record, text, whole } from './check.ts'
 
 /** What a run calls its results in its folder. */
@@ -90,7 +96,7 @@ const curve = record<Curve>({ name: text, points: list(numbers<readonly [number,
 const pair = numbers<readonly [number, number]>(2)
 const image = list(whole(0, 255))
 
-const settings = record<Settings>({
+export const settings = record<Settings>({
   train: number,
   heldOut: number,
   latent: number,
@@ -101,7 +107,7 @@ const settings = record<Settings>({
   samples: number,
 })
 
-const prior = record<PriorResults>({
+export const prior = record<PriorResults>({
   name: text,
   title: text,
   rows: number,
@@ -136,29 +142,34 @@ const images: Check<ModelResults['images']> = (value, path) => {
   return found
 }
 
-const model = record<ModelResults>({
+const latentMeasures = {
+  secondMoment: number,
+  energy: optional(besideNoise),
+  nll: optional(mean),
+  targetNll: optional(mean),
+  alarms: list(text),
+}
+const generatedMeasures = { frechet: besideNoise, precision: number, recall: number }
+const measures = {
   name: text,
-  title: text,
-  regulariser: optional(
-    record<NonNullable<ModelResults['regulariser']>>({
-      prior: optional(text),
-      objective: oneOf('kl', 'match', 'align'),
-      weight: number,
-    }),
-  ),
-  parameters: number,
-  curves: list(curve),
-  millisecondsPerStep: number,
   psnr: mean,
   ssim: mean,
   reconstructionFrechet: besideNoise,
   probe: number,
+}
+
+export const model = record<ModelResults>({
+  ...measures,
+  title: text,
+  regulariser: optional(
+    record<Regulariser>({ prior: optional(text), objective: oneOf(...objectives), weight: number }),
+  ),
+  parameters: number,
+  curves: list(curve),
+  millisecondsPerStep: number,
+  seconds: number,
   latents: record<ModelResults['latents']>({
-    secondMoment: number,
-    energy: optional(besideNoise),
-    nll: optional(mean),
-    targetNll: optional(mean),
-    alarms: list(text),
+    ...latentMeasures,
     agreement: optional(
       record<NonNullable<ModelResults['latents']['agreement']>>({
         points: list(pair),
@@ -174,13 +185,19 @@ const model = record<ModelResults>({
       target: list(pair),
     }),
   ),
-  generated: record<ModelResults['generated']>({
-    frechet: besideNoise,
-    precision: number,
-    recall: number,
-    curves: list(curve),
-  }),
+  generated: record<ModelResults['generated']>({ ...generatedMeasures, curves: list(curve) }),
   images,
+})
+
+const repeat = record<Repeat>({
+  seed: number,
+  models: list(
+    record<ModelMeasures>({
+      ...measures,
+      latents: record<LatentMeasures>(latentMeasures),
+      generated: record<GeneratedMeasures>(generatedMeasures),
+    }),
+  ),
 })
 
 const some =
@@ -201,5 +218,6 @@ const results = record<Results>({
   settings,
   priors: list(prior),
   models: some(list(model)),
+  repeats: list(repeat),
   caveats: list(text),
 })

@@ -1,13 +1,12 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import type { Results } from '../align/results.ts'
-import { duration } from '../texts.ts'
 import { agreementOf } from './agreement.ts'
 import { alarmsOf } from './alarms.ts'
 import { openCharts } from './charts.ts'
 import { curvesOf, legendOf, type Trained } from './curves.ts'
 import { headlineOf } from './headline.ts'
 import { latentsOf } from './latents.ts'
-import { count, fixed } from './numbers.ts'
+import { count, durationOf, listed } from './numbers.ts'
 import { openSheets, reconstructionsOf, samplesOf } from './pictures.ts'
 import { planesOf } from './planes.ts'
 import { priorsOf } from './priors.ts'
@@ -56,7 +55,7 @@ export async function reportOf(results: Results): Promise<string> {
 <body>
 <header>
 <h1>Latents aligned with flow priors</h1>
-<p>${escaped(`${dateOf(results.created)}, on ${results.device}, seed ${results.seed}, ${timeOf(results.seconds)}`)}</p>
+<p>${escaped(`${dateOf(results.created)}, on ${results.device}, ${seedsOf(results)}, ${durationOf(results.seconds)}`)}</p>
 </header>
 <nav aria-label="sections"><ul>${['summary', 'alarms'].map((id) => `<li><a href="#${id}">${id === 'summary' ? 'Summary' : 'Alarms'}</a></li>`).join('')}${sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>
 <main>
@@ -78,12 +77,19 @@ const section = (id: string, title: string, body: string) => ({
   html: `<section id="${id}">\n<h2>${title}</h2>\n${body}\n</section>`,
 })
 
-function runOf({ settings, device, seed, seconds, created, command }: Results): string {
+/** 'seed 0', 'seeds 0, 1 and 2'. */
+function seedsOf({ seed, repeats }: Results): string {
+  const all = [seed, ...repeats.map((repeat) => repeat.seed)]
+  return `seed${all.length > 1 ? 's' : ''} ${listed(all.map(String))}`
+}
+
+function runOf(results: Results): string {
+  const { settings, device, seconds, created, command } = results
   const facts: readonly (readonly [string, string])[] = [
     ['Created', dateOf(created)],
     ['Device', device],
-    ['Seed', `${seed}`],
-    ['Time', timeOf(seconds)],
+    ['Seeds', seedsOf(results).replace(/^seeds? /, '')],
+    ['Time', durationOf(seconds)],
     ['Digits trained on', count(settings.train)],
     ['Digits held out', count(settings.heldOut)],
     ['Dimensions of a latent', count(settings.latent)],
@@ -105,4 +111,3 @@ const caveatsOf = ({ caveats }: Results): string =>
 
 /** To the minute, in UTC, so that a page is the same wherever it is made. */
 const dateOf = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-const timeOf = (seconds: number): string => (Number.isFinite(seconds) ? duration(seconds) : fixed(seconds, 0))

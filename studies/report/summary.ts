@@ -1,23 +1,27 @@
 import type { ModelResults, Results } from '../align/results.ts'
-import { generatedFrechet, isBeyond, plainOf, rankedBy } from './measures.ts'
+import { generatedFrechet, isBeyond, type Measure, plainOf, psnrMeasure, rankedBy } from './measures.ts'
 import { fixed, listed } from './numbers.ts'
 
 /** What the numbers say, in sentences: which model generates best and by how much, what that costs, and what noise does not tell apart. */
-export function summaryOf({ models, seed }: Results): readonly string[] {
+export function summaryOf(results: Results): readonly string[] {
+  const { models, seed, repeats } = results
   const plain = plainOf(models)
+  const generation = generatedFrechet(results)
   return [
-    ...generates(models, plain),
-    ...reconstructs(models, plain),
-    ...costs(models, plain),
-    `All of this is one run with seed ${seed}: how much of it another seed would change, it cannot say.`,
+    ...generates(models, plain, generation),
+    ...reconstructs(models, plain, psnrMeasure(results)),
+    ...costs(models, plain, generation),
+    repeats.length === 0
+      ? `All of this is one run with seed ${seed}: how much of it another seed would change, it cannot say.`
+      : `Numbers are means over ${repeats.length + 1} seeds, and noise is what 95% intervals of differences between models of the same seed leave open.`,
   ]
 }
 
 /** Models are equal within so many dB. */
 const equal = 0.5
 
-function generates(models: readonly ModelResults[], plain: ModelResults | undefined) {
-  const ranked = rankedBy(generatedFrechet, models)
+function generates(models: readonly ModelResults[], plain: ModelResults | undefined, measure: Measure) {
+  const ranked = rankedBy(measure, models)
   const best = ranked[0]
   const broken = models.filter((model) => !ranked.includes(model))
   const said =
@@ -27,13 +31,13 @@ function generates(models: readonly ModelResults[], plain: ModelResults | undefi
         ]
       : []
   if (!best) return said
-  const { value, floor, error } = best.generated.frechet
+  const { value, floor = Number.NaN, error } = measure.of(best)
   const noise = `noise floor ${fixed(floor, 2)}`
   if (models.length === 1)
     return [
       `One model was trained, ${best.title}, so there is nothing to compare it with: what it generates has a Fréchet distance of ${fixed(value, 2)} (${noise}).`,
     ]
-  const near = ranked.slice(1).filter((model) => !isBeyond(generatedFrechet, best, model))
+  const near = ranked.slice(1).filter((model) => !isBeyond(measure, best, model))
   const lead = `The lowest Fréchet distance of generated digits is that of ${named([best])}: ${fixed(value, 2)}${error === undefined ? '' : ` ± ${fixed(error, 2)}`} (${noise}).`
   const others = near.filter((model) => model !== plain)
   return [
@@ -47,23 +51,23 @@ function generates(models: readonly ModelResults[], plain: ModelResults | undefi
             ? 'No other model is told from it.'
             : 'So no prior and no penalty made generation better by this measure.',
         ]
-      : against(best, plain)),
+      : against(best, plain, measure)),
     ...(others.length > 0 && !(best === plain && near.length === models.length - 1)
       ? [
-          `${capital(named(others))} ${others.length > 1 ? 'are' : 'is'} within the noise of the best (${listed(others.map((model) => fixed(model.generated.frechet.value, 2)))}), so which of them is better is not known.`,
+          `${capital(named(others))} ${others.length > 1 ? 'are' : 'is'} within the noise of the best (${listed(others.map((model) => fixed(measure.of(model).value, 2)))}), so which of them is better is not known.`,
         ]
       : []),
     ...said,
   ]
 }
 
-function against(best: ModelResults, plain: ModelResults | undefined): readonly string[] {
+function against(best: ModelResults, plain: ModelResults | undefined, measure: Measure): readonly string[] {
   if (!plain) return ['There is no plain autoencoder beside it.']
-  const before = plain.generated.frechet.value
+  const before = measure.of(plain).value
   if (!Number.isFinite(before)) return []
-  const after = best.generated.frechet.value
+  const after = measure.of(best).value
   const share = `${fixed((100 * (before - after)) / before, 0)}%`
-  return isBeyond(generatedFrechet, best, plain)
+  return isBeyond(measure, best, plain)
     ? [
         `That is ${fixed(before - after, 2)} (${share}) below the ${fixed(before, 2)} of the plain autoencoder, which is more than the noise.`,
       ]
@@ -72,14 +76,19 @@ function against(best: ModelResults, plain: ModelResults | undefined): readonly 
       ]
 }
 
-function reconstructs(models: readonly ModelResults[], plain: ModelResults | undefined): readonly string[] {
+function reconstructs(
+  models: readonly ModelResults[],
+  plain: ModelResults | undefined,
+  measure: Measure,
+): readonly string[] {
   const others = models.filter((model) => model !== plain)
   if (!plain || others.length === 0) return []
-  if (!Number.isFinite(plain.psnr.value))
+  const of = measure.of(plain).value
+  if (!Number.isFinite(of))
     return ['The PSNR of the plain autoencoder is no finite number, so reconstructions are not compared.']
   const held = others.map((model) => {
-    const difference = model.psnr.value - plain.psnr.value
-    const noise = 2 * Math.hypot(model.psnr.error, plain.psnr.error)
+    const difference = measure.of(model).value - of
+    const noise = measure.noise(model, plain)
     const place = !Number.isFinite(difference)
       ? 'broken'
       : Math.abs(Math.abs(difference) - equal) <= noise
@@ -97,10 +106,10 @@ function reconstructs(models: readonly ModelResults[], plain: ModelResults | und
   const [alike, apart, unclear, broken] = [at('equal'), at('apart'), at('unclear'), at('broken')]
   return [
     alike.length === others.length
-      ? `Reconstructions are equally good: the PSNR of ${others.length === 1 ? 'the other model' : `all ${others.length} others`} is within 0.5 dB of the plain autoencoder's ${fixed(plain.psnr.value, 2)} dB (${range(held.map(({ difference }) => difference))}).`
+      ? `Reconstructions are equally good: the PSNR of ${others.length === 1 ? 'the other model' : `all ${others.length} others`} is within 0.5 dB of the plain autoencoder's ${fixed(of, 2)} dB (${range(held.map(({ difference }) => difference))}).`
       : alike.length > 0
-        ? `The PSNR of ${differences(alike)} is within 0.5 dB of the plain autoencoder's ${fixed(plain.psnr.value, 2)} dB.`
-        : `No other model is within 0.5 dB of the plain autoencoder's PSNR of ${fixed(plain.psnr.value, 2)} dB for certain.`,
+        ? `The PSNR of ${differences(alike)} is within 0.5 dB of the plain autoencoder's ${fixed(of, 2)} dB.`
+        : `No other model is within 0.5 dB of the plain autoencoder's PSNR of ${fixed(of, 2)} dB for certain.`,
     ...(apart.length > 0
       ? [`It is not so for ${differences(apart)}: generation is not compared at equal reconstruction there.`]
       : []),
@@ -111,8 +120,8 @@ function reconstructs(models: readonly ModelResults[], plain: ModelResults | und
   ]
 }
 
-function costs(models: readonly ModelResults[], plain: ModelResults | undefined): readonly string[] {
-  const best = rankedBy(generatedFrechet, models)[0]
+function costs(models: readonly ModelResults[], plain: ModelResults | undefined, measure: Measure): readonly string[] {
+  const best = rankedBy(measure, models)[0]
   if (!best || !plain || best === plain) return []
   const ratio = best.millisecondsPerStep / plain.millisecondsPerStep
   return Number.isFinite(ratio)

@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../cli/align.ts'
+import { run as runStudy } from '../../cli/study.ts'
+import { readRun } from '../../runtime/node/run-files.ts'
 import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
 
@@ -12,12 +14,16 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function printed(...args: readonly string[]): Promise<string> {
+/** What a command prints; `heard` is told of each line as it comes. */
+async function printed(args: readonly string[], heard: (line: string) => void = () => {}, command = run) {
   const lines: string[] = []
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(`${line}`))
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => {
+    lines.push(`${line}`)
+    heard(`${line}`)
+  })
   const error = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
   try {
-    await run(args)
+    await command(args)
   } finally {
     log.mockRestore()
     error.mockRestore()
@@ -31,12 +37,28 @@ const small = [
 ]
 
 // Training takes little of it; what is compiled and measured is as in a run of any length.
-test('a small run goes all the way to a report', { timeout: 180_000 }, async () => {
+test('a small run that is stopped goes on, all the way to a report, and is not made twice', {
+  timeout: 240_000,
+}, async () => {
   // Programs take long to compile, and each model has its own.
   const names = isFull ? ['plain', 'kl', 'words', 'digits', 'digits-align'] : ['digits']
   const out = join(folder, 'small')
-  const said = await printed(...small, '--models', names.join(), '--out', out)
-  expect(said).toContain('a flow prior of digit features (a classifier trained here): 512 rows of 64')
+  const args = [...small, '--models', names.join(), '--out', out]
+  const stopped = await printed(args, (line) => {
+    // The latents' training has not begun: it ends before its first step, and what was trained before is kept.
+    if (line === 'matched to digit features') process.emit('SIGINT')
+  })
+  expect(stopped).toContain('stopped; the same command goes on from there')
+  expect(process.exitCode).toBe(130)
+  process.exitCode = 0
+  expect(existsSync(join(out, 'results.json'))).toBe(false)
+  expect(existsSync(join(out, 'seed-0/digits.json'))).toBe(false)
+  const trained = () => ['judge', 'seed-0/priors/digits'].map((part) => readRun(join(out, part)))
+  const before = await Promise.all(trained())
+
+  const said = await printed(args)
+  // Neither was trained again.
+  expect((await Promise.all(trained())).map(({ entries }) => entries)).toEqual(before.map(({ entries }) => entries))
   expect(said).toMatch(/matched to digit features +[\d.]+ \+- [\d.]+/)
   expect(said).toContain(`the report is ${join(out, 'report.html')}`)
 
@@ -46,7 +68,7 @@ test('a small run goes all the way to a report', { timeout: 180_000 }, async () 
   expect(results.settings).toMatchObject({ train: 512, heldOut: 256, latent: 16, autoencoderSteps: 40 })
   const matched = results.models.find(({ name }) => name === 'digits')
   expect(matched!.latents.agreement!.points).toHaveLength(256)
-  expect(matched!.regulariser).toEqual({ prior: 'digits', objective: 'match', weight: 0.05 })
+  expect(matched!.regulariser).toMatchObject({ prior: 'digits', objective: 'match' })
   for (const { curves, psnr, planes, images } of results.models) {
     const { points } = curves.find(({ name }) => name === 'reconstruction')!
     expect(points.at(-1)![1]).toBeLessThan(points[0]![1])
@@ -55,14 +77,104 @@ test('a small run goes all the way to a report', { timeout: 180_000 }, async () 
     expect(images.samples.flat().every((pixel) => pixel >= 0 && pixel <= 255)).toBe(true)
   }
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('matched to digit features')
+
+  const again = await printed(args)
+  expect(again).toContain('matched to digit features, found before: PSNR')
+  const { models, priors } = await readResults(join(out, 'results.json'))
+  expect({ models, priors }).toEqual({ models: results.models, priors: results.priors })
+
+  await expect(printed([...args, '--latent', '8'])).rejects.toThrow(
+    `'${out}' is of a job with other settings:\n  settings.latent: 16 there, 8 here`,
+  )
 })
 
 test('what is wrong is said before anything is trained or written', async () => {
   const out = join(folder, 'wrong')
-  await expect(printed('--models', 'plian', '--out', out)).rejects.toThrow("did you mean 'plain'?")
-  await expect(printed('--train', '20000', '--out', out)).rejects.toThrow(
+  await expect(printed(['--models', 'plian', '--out', out])).rejects.toThrow("did you mean 'plain'?")
+  await expect(printed(['--train', '20000', '--out', out])).rejects.toThrow(
     'there are 10000 digits, and 20000 to train on and 2000 to hold out were asked for; take fewer',
   )
-  expect(existsSync(join(out, 'results.json'))).toBe(false)
-  expect(await printed('--help')).toContain("aligned with digit features by the paper's loss, weight 0.05")
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  await expect(printed(['--out', join(file, 'run')])).rejects.toThrow(`cannot make the folder '${join(file, 'run')}'`)
+  expect(existsSync(out)).toBe(false)
+  expect(await printed(['--help'])).toContain("aligned with digit features by the paper's loss")
+})
+
+test('studies say what they are of', async () => {
+  const study = (...args: string[]) => printed(args, undefined, runStudy)
+  expect(await study()).toContain('priors        which features make the best prior')
+  expect(await study('priors', '--help')).toContain('codes             matched to a VQ codebook: match codes')
+  await expect(study('prior')).rejects.toThrow("there is no study 'prior'; did you mean 'priors'?")
+  expect(JSON.parse(await study('projections', '--print-config'))).toMatchObject({ seeds: 3, train: 8000 })
+})
+
+describe('a config', () => {
+  const config = (name: string, text: string) => {
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    return printed(['--config', file, '--print-config', '--latent', '8'])
+  }
+  const mine = { name: 'mine', title: 'mine', regulariser: { prior: 'words/pca', objective: 'match', weight: 0.1 } }
+
+  test.each([
+    ['a.json', JSON.stringify({ latent: 4, heldOut: 300, models: ['plain', mine] })],
+    ['a.mjs', `export default { latent: 4, heldOut: 300, models: ['plain', ${JSON.stringify(mine)}] }`],
+    [
+      'a.ts',
+      `const latent: number = 4\nexport default { latent, heldOut: 300, models: ['plain', ${JSON.stringify(mine)}] }`,
+    ],
+  ])('gives options and models, and the command line has the last word: %s', async (name, text) => {
+    const said = await config(name, text)
+    expect(JSON.parse(said)).toMatchObject({
+      latent: 8,
+      heldOut: 300,
+      train: 8000,
+      models: [{ name: 'plain', title: 'plain autoencoder' }, mine],
+    })
+    // What it prints is a config that says the same.
+    expect(await config('printed.json', said)).toBe(said)
+  })
+
+  test.each([
+    ['[1]', 'has no options: expected an object'],
+    ['{"latent": 4', 'is not JSON'],
+    ['{"latents": 4}', "has 'latents', which is no option; did you mean 'latent'?"],
+    ['{"latent": "many"}', "latent takes a whole number from 1, was given 'many'"],
+    ['{"quick": 1}', 'quick is true or false, was given 1'],
+    ['{"models": "plain"}', 'models is a list, was given "plain"'],
+    ['{"models": ["plian"]}', "did you mean 'plain'?"],
+    ['{"models": [{"name": "a b"}]}', 'models[0].name is to be letters, digits'],
+    ['{"models": [{"name": "a", "weight": 1}]}', "models[0] has 'weight'; a model has name, title and regulariser"],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "matching", "weight": 1}}]}',
+      'objective is to be kl, match',
+    ],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "match", "weight": 1}}]}',
+      "prior is to be a name such as 'words'",
+    ],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "kl", "prior": "words", "weight": 1}}]}',
+      'KL is to N(0, I)',
+    ],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "match", "prior": "word", "weight": 1}}]}',
+      "did you mean 'words'?",
+    ],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "match", "prior": "words/pac", "weight": 1}}]}',
+      "did you mean 'pca'?",
+    ],
+    [
+      '{"models": [{"name": "a", "regulariser": {"objective": "kl", "weight": 0}}]}',
+      'weight is to be a number above 0, was given 0',
+    ],
+  ])('that is wrong is refused: %s', async (text, message) => {
+    await expect(config('wrong.json', text)).rejects.toThrow(message)
+  })
+
+  test('that is not there is told of', async () => {
+    await expect(printed(['--config', join(folder, 'none.json')])).rejects.toThrow(/there is no '.*none.json'/)
+  })
 })

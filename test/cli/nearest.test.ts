@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { didYouMean, nearest } from '../../cli/nearest.ts'
+import { didYouMean, nearest } from '../../studies/nearest.ts'
 
 test.each([
   ['devcies', 'devices'],

@@ -105,7 +105,7 @@ describe('says what is wrong', () => {
     [
       'another objective',
       model((m) => ({ ...m, regulariser: { objective: 'l', weight: 1 } })),
-      'expected models[1].regulariser.objective to be kl or match or align, found "l"',
+      'expected models[1].regulariser.objective to be kl or match or align or likelihood, found "l"',
     ],
     [
       'an image of another size',

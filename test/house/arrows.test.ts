@@ -68,6 +68,11 @@ test('node: modules and packages stay out of what runs in a browser', () => {
   ])
 })
 
+test('a package that is called as a room is none', () => {
+  expect(check({ 'cli/a.ts': "export const load = () => import('vite')" })).toEqual([])
+  expect(check({ 'cli/a.ts': "import { shapes } from '../vite/index.ts'" })).toHaveLength(1)
+})
+
 test('what reads data may import some packages, where they are used, and no others', () => {
   const named = "import { inflateSync } from 'fflate'"
   expect(check({ 'runtime/data/a.ts': "export const load = () => import('fflate')" })).toEqual([])

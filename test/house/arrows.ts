@@ -62,7 +62,7 @@ export const violations = (sources: Sources, allowed: Arrows = arrows): readonly
       const place = `${file}:${item.line}`
       const broken = brokenRule(room, item, allowed)
       if (broken !== undefined) found.push(`${place}: ${broken}`)
-      const to = item.target === undefined || item.typeOnly ? undefined : roomOf(item.target, allowed)
+      const to = item.target === undefined || item.typeOnly ? undefined : roomOfTarget(item.target, allowed)
       if (to !== undefined && whole(to) !== whole(room)) {
         const out = edges.get(whole(room)) ?? new Map<string, string>()
         edges.set(whole(room), out.set(whole(to), out.get(whole(to)) ?? place))
@@ -80,11 +80,15 @@ const roomOf = (path: string, allowed: Arrows): string | undefined =>
     .filter((room) => within(path, room))
     .sort((a, b) => b.length - a.length)[0]
 
+/** A package may be called as a room is. */
+const roomOfTarget = (target: string, allowed: Arrows): string | undefined =>
+  target.endsWith('.ts') ? roomOf(target, allowed) : undefined
+
 const brokenRule = (room: string, { target, typeOnly, lazy }: Import, allowed: Arrows): string | undefined => {
   const { values, types = [], node, packages = [] } = allowed[room]!
   if (target === undefined)
     return node ? undefined : 'the module of an import() must be a literal, so that it can be checked'
-  const to = roomOf(target, allowed)
+  const to = roomOfTarget(target, allowed)
   if (to === room) return undefined
   if (to === undefined) {
     if (node) return undefined

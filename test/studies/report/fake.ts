@@ -124,6 +124,7 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
         ...(regulariser ? [curve(regulariser.objective, 12, 2.4)] : []),
       ],
       millisecondsPerStep: 18.4 * cost,
+      seconds: 70 * cost,
       psnr: { value: psnr, error: 0.06 },
       ssim: { value: around(0.91, 0.01), error: 0.002 },
       reconstructionFrechet: besideNoise(around(2.1), 0.42),
@@ -191,9 +192,32 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
     },
     priors,
     models: models.map(modelOf),
+    repeats: [],
     caveats: [
       'One seed: what another one would give is not known.',
       'The classifier whose features measure Fréchet distances was trained on the same digits.',
     ],
   }
+}
+
+/** The same results with others of more seeds, in which the numbers of each model are moved by what is said of it. */
+export function withSeeds(of: Results, moved: readonly { readonly [name: string]: number }[]): Results {
+  const repeats = moved.map((by, i) => ({
+    seed: of.seed + i + 1,
+    models: of.models.map(({ name, psnr, ssim, reconstructionFrechet, probe, latents, generated }) => {
+      const { agreement: _, ...ofLatents } = latents
+      const { frechet, precision, recall } = generated
+      const change = by[name] ?? 0
+      return {
+        name,
+        psnr: { ...psnr, value: psnr.value + change },
+        ssim,
+        reconstructionFrechet,
+        probe,
+        latents: ofLatents,
+        generated: { frechet: { ...frechet, value: frechet.value + change }, precision, recall },
+      }
+    }),
+  }))
+  return { ...of, repeats }
 }

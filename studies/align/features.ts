@@ -1,0 +1,134 @@
+import {
+  averageProjection,
+  classifierFeatures,
+  codebookFeatures,
+  type Features,
+  gaussianProjection,
+  orthogonalProjection,
+  type Projection,
+  patchAutoencoder,
+  pcaProjection,
+  vaeFeatures,
+  vectorQuantiser,
+} from '../../models/index.ts'
+import { loadWordVectors } from '../../runtime/node/index.ts'
+import { didYouMean } from '../nearest.ts'
+import type { Digits } from './digits.ts'
+import type { Stage } from './world.ts'
+
+/** What a prior is of: features, and how they become as wide as latents. */
+export interface PriorPlan {
+  /** 'words', 'digits/pca'. */
+  readonly name: string
+  readonly title: string
+  readonly features: FeatureKind
+  readonly projection: ProjectionName
+}
+
+export type FeatureKind = keyof typeof kinds
+export type ProjectionName = keyof typeof projections
+
+/** Where features are made. */
+export interface Source extends Stage {
+  readonly digits: Digits
+}
+
+interface Kind {
+  readonly title: string
+  features(source: Source): Promise<Features>
+}
+
+/** Features of real data, of the kinds that the paper tries. */
+const kinds = {
+  words: {
+    title: 'word vectors (GloVe)',
+    async features() {
+      const words = await loadWordVectors()
+      const { vector } = await words.rows(Uint32Array.from({ length: words.size }, (_, i) => i))
+      return { data: vector, dimension: 100 }
+    },
+  },
+  digits: {
+    title: 'digit features (a classifier trained here)',
+    async features(source) {
+      const { features } = await classifierFeatures(source.digits.data, source.device, training(source, 'classifier'))
+      return features
+    },
+  },
+  vae: {
+    title: 'latents of a VAE of digits trained here',
+    async features(source) {
+      const { features } = await vaeFeatures(source.digits.data, source.device, training(source, 'vae'))
+      return features
+    },
+  },
+  codes: {
+    title: 'the codebook of a VQ-VAE of digits trained here',
+    async features(source) {
+      const { latent } = source.settings
+      const { features } = await codebookFeatures(source.digits.data, source.device, {
+        ...training(source, 'codebook'),
+        model: patchAutoencoder({ shape: [28, 28], tokens: 16, latent, width: 32 }) as never,
+        quantiser: vectorQuantiser({ codes: 512, dimension: latent }) as never,
+      })
+      return features
+    },
+  },
+  pixels: {
+    title: 'pixels of digits',
+    async features({ digits }) {
+      return { data: digits.images, dimension: 28 * 28 }
+    },
+  },
+} as const satisfies { readonly [name: string]: Kind }
+
+const projections = {
+  random: (features, latent, seed) => gaussianProjection(features, latent, { seed }),
+  orthogonal: (features, latent, seed) => orthogonalProjection(features, latent, { seed }),
+  pca: (features, latent) => pcaProjection(features, latent),
+  average: (features, latent) => averageProjection(features, latent),
+} as const satisfies {
+  readonly [name: string]: (features: Features, latent: number, seed: number) => Projection<number, number>
+}
+
+export const kindNames = Object.keys(kinds) as readonly FeatureKind[]
+export const projectionNames = Object.keys(projections) as readonly ProjectionName[]
+
+/**
+ * The prior of a name: features, and after a slash how they are projected, at random unless it is said.
+ *
+ * @throws Error where there are no such features or projection.
+ */
+export function priorPlan(name: string): PriorPlan {
+  const [features, projection = 'random', ...others] = name.split('/')
+  if (others.length > 0) throw new Error(`'${name}' is no prior: expected FEATURES or FEATURES/PROJECTION`)
+  const kind = known(features!, kindNames, `the features of the prior '${name}'`)
+  const how = known(projection, projectionNames, `the projection of the prior '${name}'`)
+  return {
+    name,
+    title: how === 'random' ? kinds[kind].title : `${kinds[kind].title}, projected: ${how}`,
+    features: kind,
+    projection: how,
+  }
+}
+
+function known<N extends string>(given: string, names: readonly N[], what: string): N {
+  const found = names.find((name) => name === given)
+  if (found !== undefined) return found
+  throw new Error(`${what} may be ${names.join(', ')}; was given '${given}'${didYouMean(given, names)}`)
+}
+
+export const featuresOf = (kind: FeatureKind, source: Source): Promise<Features> => {
+  source.say(`features: ${kinds[kind].title}`)
+  return kinds[kind].features(source)
+}
+
+export const projectionOf = (name: ProjectionName, features: Features, latent: number, seed: number) =>
+  projections[name](features, latent, seed)
+
+const training = ({ settings, seed, record, signal }: Source, name: string) => ({
+  steps: Math.ceil(settings.autoencoderSteps / 2),
+  seed,
+  record: record(name),
+  signal,
+})

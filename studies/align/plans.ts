@@ -1,0 +1,94 @@
+import type { Regulariser } from './results.ts'
+import type { ModelPlan } from './world.ts'
+
+const plain: ModelPlan = { name: 'plain', title: 'plain autoencoder' }
+const matched = (prior: string, title: string, weight = 0.05): ModelPlan => drawn(prior, title, prior, 'match', weight)
+const drawn = (
+  name: string,
+  title: string,
+  prior: string | undefined,
+  objective: Regulariser['objective'],
+  weight: number,
+): ModelPlan => ({ name, title, regulariser: { ...(prior !== undefined && { prior }), objective, weight } })
+
+const kl = drawn('kl', 'drawn to N(0, I) by KL', undefined, 'kl', 0.05)
+const words = matched('words', 'matched to word vectors')
+const digits = matched('digits', 'matched to digit features')
+
+/** A question, as the models that answer it. */
+export interface Study {
+  readonly about: string
+  readonly models: readonly ModelPlan[]
+}
+
+/** What the main job compares: a plain autoencoder, the usual baseline, and latents that are drawn to each prior. */
+export const mainJob: Study = {
+  about: 'priors of words and of digit features, beside no prior and KL',
+  models: [
+    plain,
+    kl,
+    words,
+    digits,
+    drawn('digits-align', "aligned with digit features by the paper's loss", 'digits', 'align', 0.05),
+  ],
+}
+
+const objectiveTitles = {
+  align: "the paper's loss",
+  likelihood: 'likelihood weights',
+  match: 'velocity difference',
+} as const
+
+const sweep = [0.005, 0.02, 0.05, 0.2, 1]
+
+/** The questions of the paper (Li et al. 2025, arXiv 2506.05240). */
+export const studies = {
+  priors: {
+    about: 'which features make the best prior',
+    models: [
+      plain,
+      kl,
+      matched('vae', 'matched to latents of a VAE'),
+      digits,
+      words,
+      matched('codes', 'matched to a VQ codebook'),
+      matched('pixels', 'matched to pixels'),
+    ],
+  },
+  weights: {
+    about: 'how much matching should count: what is won in generation and lost in reconstruction',
+    models: [
+      plain,
+      ...sweep.map((weight) => ({
+        ...matched('digits', `matched, weight ${weight}`, weight),
+        name: `weight-${weight}`,
+      })),
+    ],
+  },
+  projections: {
+    about: 'how features become as wide as latents',
+    models: [
+      plain,
+      ...(['random', 'orthogonal', 'pca', 'average'] as const).map((how) =>
+        drawn(how, `digit features, projected: ${how}`, how === 'random' ? 'digits' : `digits/${how}`, 'match', 0.05),
+      ),
+    ],
+  },
+  objectives: {
+    about: "the paper's loss, the same with weights of the likelihood, and matching, each at several weights",
+    models: [
+      plain,
+      ...(['align', 'likelihood', 'match'] as const).flatMap((objective) =>
+        [0.005, 0.05].map((weight) =>
+          drawn(
+            `${objective}-${weight}`,
+            `${objectiveTitles[objective]}, weight ${weight}`,
+            'digits',
+            objective,
+            weight,
+          ),
+        ),
+      ),
+    ],
+  },
+} as const satisfies { readonly [name: string]: Study }
