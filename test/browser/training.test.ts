@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDevice } from '../../index.ts'
+import { isFull } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { bundled } from './bundled.ts'
 import { findChromium, startChromium } from './chromium.ts'
@@ -9,7 +10,7 @@ import { fitOn, type Trained, type Training, train } from './train.ts'
 
 // A page that trains, in a real browser, beside Node: the same program, seed and batches. WebGPU is in software in both where there is no GPU.
 
-const training: Training = { steps: 200, n: 32, seed: 1 }
+const training: Training = { steps: isFull ? 200 : 80, n: 32, seed: 1 }
 const chromium = await findChromium()
 if (chromium.reason !== undefined) console.warn(`training in a page: skipped, because ${chromium.reason}`)
 

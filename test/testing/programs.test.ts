@@ -50,7 +50,7 @@ test('simplifying a program changes nothing that it computes', { timeout: 120_00
         for (const value of data) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value))
       expect(difference(evaluate(simple, given), evaluate(traced.graph, given), largest)).toBeUndefined()
     }),
-    { numRuns: 2000 * times },
+    { numRuns: 1000 * times },
   )
 })
 
