@@ -12,6 +12,18 @@ const commands: { readonly [name: string]: Command } = {
     about: 'aligns latents of digits with flow priors of real features, with a report',
     load: () => import('./align.ts'),
   },
+  prior: {
+    about: 'trains a flow prior on features of your own: rows of numbers in a file',
+    load: () => import('./prior.ts'),
+  },
+  sample: {
+    about: 'draws from a prior that was trained, as latents or as features',
+    load: () => import('./sample.ts'),
+  },
+  logprob: {
+    about: 'how likely rows of a file are under a prior that was trained',
+    load: () => import('./logprob.ts'),
+  },
   toy: {
     about:
       'flow priors in the plane, held to what is known exactly: toy prior trains one, toy align aligns points with it',
