@@ -33,6 +33,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what can compute here, which device openDevice() takes, and why',
     load: () => import('./devices.ts'),
   },
+  explain: {
+    about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
+    load: () => import('./explain.ts'),
+  },
   runs: {
     about: 'what has been trained here and how it went; runs compare: what differs between runs',
     load: () => import('./runs.ts'),
