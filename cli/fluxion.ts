@@ -16,6 +16,18 @@ const commands: { readonly [name: string]: Command } = {
     about: 'a question of the paper, answered by models trained from several seeds, with a table and a report',
     load: () => import('./study.ts'),
   },
+  prior: {
+    about: 'trains a flow prior on features of your own: rows of numbers in a file',
+    load: () => import('./prior.ts'),
+  },
+  sample: {
+    about: 'draws from a prior that was trained, as latents or as features',
+    load: () => import('./sample.ts'),
+  },
+  logprob: {
+    about: 'how likely rows of a file are under a prior that was trained',
+    load: () => import('./logprob.ts'),
+  },
   toy: {
     about:
       'flow priors in the plane, held to what is known exactly: toy prior trains one, toy align aligns points with it',
@@ -24,6 +36,10 @@ const commands: { readonly [name: string]: Command } = {
   devices: {
     about: 'what can compute here, which device openDevice() takes, and why',
     load: () => import('./devices.ts'),
+  },
+  explain: {
+    about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
+    load: () => import('./explain.ts'),
   },
   runs: {
     about: 'what has been trained here and how it went; runs compare: what differs between runs',

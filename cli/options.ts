@@ -4,6 +4,8 @@ import { didYouMean } from '../studies/nearest.ts'
 /** An option of a command: --name VALUE, or --name where `placeholder` is undefined. */
 export interface Option<T> {
   readonly placeholder: string | undefined
+  /** One letter: -n for --samples. */
+  readonly short?: string
   readonly about: string
   /** As help shows it. */
   readonly shown: string | undefined
@@ -76,6 +78,13 @@ export const text = (placeholder: string, about: string): Option<string | undefi
   },
 })
 
+/** An option without which something else decides; help says what. */
+export const optional = <T>(option: Option<T>, shown?: string): Option<T | undefined> => ({
+  ...option,
+  shown,
+  absent: undefined,
+})
+
 export const flag = (about: string): Option<boolean> => ({
   placeholder: undefined,
   about,
@@ -86,8 +95,8 @@ export const flag = (about: string): Option<boolean> => ({
 
 /** The lines of help for options, each with its default. */
 export function describeOptions(options: Options): string {
-  const heads = Object.entries(options).map(([name, { placeholder }]) =>
-    placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`,
+  const heads = Object.entries(options).map(([name, { placeholder, short }]) =>
+    [short && `-${short},`, `--${name}`, placeholder].filter((part) => part !== undefined).join(' '),
   )
   const width = Math.max(...heads.map(({ length }) => length))
   return Object.values(options)
@@ -110,18 +119,33 @@ export interface Config {
  *
  * @throws Error where there is another option, suggesting one that was probably meant, where a value is missing or not what its option takes, or where there is anything else.
  */
-export function readOptions<const O extends Options>(
+export const readOptions = <const O extends Options>(
   args: readonly string[],
   options: O,
   config?: Config,
-): Values<O> | undefined {
+): Values<O> | undefined => readArguments(args, [], options, config)?.given
+
+/**
+ * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out. Undefined where it asks for help.
+ *
+ * @throws Error as `readOptions`, and where there is more or less beside the options.
+ */
+export function readArguments<const O extends Options>(
+  args: readonly string[],
+  places: readonly string[],
+  options: O,
+  config?: Config,
+): { readonly places: readonly string[]; readonly given: Values<O> } | undefined {
   const entries = Object.entries(options)
-  const { values, tokens } = parseArgs({
+  const { values, tokens, positionals } = parseArgs({
     args: [...args],
     options: {
       help: { type: 'boolean', short: 'h' },
       ...Object.fromEntries(
-        entries.map(([name, { placeholder }]) => [name, { type: placeholder === undefined ? 'boolean' : 'string' }]),
+        entries.map(([name, { placeholder, short }]) => [
+          name,
+          { type: placeholder === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) },
+        ]),
       ),
     } as { [name: string]: { type: 'boolean' | 'string'; short?: string } },
     strict: false,
@@ -129,7 +153,8 @@ export function readOptions<const O extends Options>(
   })
   if (values.help) return undefined
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new Error(`'${token.value}' is no option; options begin with --`)
+    if (token.kind === 'positional' && places.length === 0)
+      throw new Error(`'${token.value}' is no option; options begin with --`)
     if (token.kind !== 'option') continue
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
     if (!option)
@@ -141,13 +166,23 @@ export function readOptions<const O extends Options>(
     if (option.placeholder === undefined && token.value !== undefined)
       throw new Error(`--${token.name} takes nothing, was given '${token.value}'`)
   }
+  checkPlaces(positionals, places)
   const configured = config ? configuredValues(config, options) : new Map<string, unknown>()
   const read = entries.map(([name, option]) => {
     const given = values[name]
     if (given !== undefined) return [name, option.read(`${given}`, name)]
     return [name, configured.has(name) ? configured.get(name) : option.absent]
   })
-  return Object.fromEntries(read) as Values<O>
+  return { places: positionals, given: Object.fromEntries(read) as Values<O> }
+}
+
+function checkPlaces(found: readonly string[], places: readonly string[]): void {
+  const all = places.join(' ')
+  const missing = places.slice(found.length).find((place) => !place.startsWith('['))
+  if (missing !== undefined || found.includes(''))
+    throw new Error(`expected ${all}; ${missing ?? places[found.indexOf('')]} was not given: --help says what it is`)
+  if (found.length > places.length)
+    throw new Error(`expected ${all}; '${found[places.length]}' is one too many: options begin with --`)
 }
 
 function configuredValues({ file, values }: Config, options: Options): ReadonlyMap<string, unknown> {

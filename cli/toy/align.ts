@@ -16,10 +16,10 @@ import { table } from '../../studies/table.ts'
 import { duration } from '../../studies/texts.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
+import { savedPrior } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { type Measures, measure } from './measure.ts'
-import { savedPrior } from './saved-prior.ts'
-import { targetNamed, targetOption } from './target.ts'
+import { type TargetName, targetNamed, targetOption } from './target.ts'
 
 /** What free points are moved down. */
 export const objectives = {
@@ -104,15 +104,17 @@ async function priorOf(
     const target = targetNamed(name)
     return { name: `the exact velocity of ${target.name}`, target, ...(exactField(target.mixture) as unknown as Exact) }
   }
-  const saved = await savedPrior(folder, device)
-  if (args.some((arg) => /^--target(=|$)/.test(arg)) && name !== saved.target)
+  const { field, params, step, config } = await savedPrior(folder, device)
+  if (config.toy !== 'prior')
     throw new Error(
-      `--target is '${name}', and the prior in ${folder} was trained on '${saved.target}'; leave --target out`,
+      `the prior in ${folder} was not trained on a target in the plane; make one with fluxion toy prior --run FOLDER`,
     )
-  const { field, params, step } = saved
+  const trained = config.target as TargetName
+  if (args.some((arg) => /^--target(=|$)/.test(arg)) && name !== trained)
+    throw new Error(`--target is '${name}', and the prior in ${folder} was trained on '${trained}'; leave --target out`)
   return {
     name: `the prior in ${folder}, of step ${step}`,
-    target: targetNamed(saved.target),
+    target: targetNamed(trained),
     field: field as never,
     params,
   }

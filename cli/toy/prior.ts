@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { adam, constant, warmupCosine } from '../../dsl/optim/index.ts'
+import { adam, constant } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import {
   excessAt,
@@ -12,11 +12,13 @@ import {
   type TrainedPrior,
   trainPrior,
 } from '../../models/index.ts'
+import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, flag, positive, readOptions, text, type Values, whole } from '../options.ts'
+import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { type Measures, measure } from './measure.ts'
 import { targetNamed, targetOption } from './target.ts'
@@ -104,9 +106,7 @@ const fieldOf = ({ width, blocks, 'time-scale': timeScale }: Settings) =>
 const stepOptions = ({ averaging, paper, steps, 'learning-rate': peak }: Settings) => ({
   averaging,
   optimiser: adam({
-    learningRate: paper
-      ? constant(peak)
-      : warmupCosine({ peak, warmupSteps: Math.ceil(steps / 10), steps: Math.max(2, steps) }),
+    learningRate: paper ? constant(peak) : priorSchedule(peak, steps),
   }),
 })
 
@@ -128,6 +128,7 @@ export async function train(device: Device, target: MixtureTarget, settings: Set
     paper,
     'learning-rate': learningRate,
   } = settings
+  const network: PriorConfig = { network: 'simpleMlpAdaLN', dimension: 2, width, blocks, timeScale, averaging }
   const floor = target.bayesFloor().value
   const points = flowPoints(target.mixture, { points: 4096 })
   const data = dataset({ y: { shape: [2], data: target.sample(hostRandom(seed), size) } })
@@ -152,7 +153,7 @@ export async function train(device: Device, target: MixtureTarget, settings: Set
         ? progressBar()
         : runFolder(folder, {
             resume,
-            config: { toy: 'prior', target: name, batch, width, blocks, timeScale, averaging, learningRate, paper },
+            config: { toy: 'prior', target: name, ...network, batch, learningRate, paper },
           }),
   })
 }

@@ -1,5 +1,5 @@
 import type { DataOf, Fitted, Specs } from '../../dsl/index.ts'
-import { adam, type Layout, type Optimiser, warmupCosine } from '../../dsl/optim/index.ts'
+import { adam, type Layout, type Optimiser } from '../../dsl/optim/index.ts'
 import { type Device, fit } from '../../index.ts'
 import type { Entry, Recorder } from '../../runtime/train/recorder.ts'
 import type { Conditioning } from '../flow/fields/condition.ts'
@@ -7,6 +7,7 @@ import type { VelocityField } from '../flow/fields/velocity-field.ts'
 import { type PriorStepOptions, priorStep } from '../flow/prior-step.ts'
 import { averagedParams } from './average.ts'
 import { type Prior, priorOn } from './prior.ts'
+import { priorSchedule } from './schedule.ts'
 
 export interface TrainPriorOptions<L extends Layout> extends Omit<PriorStepOptions<L>, 'optimiser'> {
   readonly steps: number
@@ -56,9 +57,7 @@ export async function trainPrior<
     batch = 256,
     seed = 0,
     averaging = 0.999,
-    optimiser = adam({
-      learningRate: warmupCosine({ peak: 1e-3, warmupSteps: Math.ceil(steps / 10), steps: Math.max(2, steps) }),
-    }),
+    optimiser = adam({ learningRate: priorSchedule(1e-3, steps) }),
     evaluate,
     stop,
     record,

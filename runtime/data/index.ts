@@ -16,7 +16,7 @@ export {
 export { asF32, asI32, asU32, type ElementsOf, type FileDType, type HostTensor, sizeOf } from './host-tensor.ts'
 export { type IdxDType, parseIdx } from './idx.ts'
 export { type MeanAndStd, type MeanAndStdOptions, meanAndStd } from './mean-and-std.ts'
-export { type NpyDType, parseNpy } from './npy.ts'
+export { type NpyDType, parseNpy, serializeNpy } from './npy.ts'
 export { type NpzTensors, parseNpz } from './npz.ts'
 export { parsePng } from './png.ts'
 export { parseSafetensors, type SafetensorsFile, type SafetensorsType, serializeSafetensors } from './safetensors.ts'

@@ -1,6 +1,6 @@
 import { checkBooleans } from './check-booleans.ts'
 import { DataError } from './data-error.ts'
-import { bytesOf, elementsOf } from './elements.ts'
+import { bytesOf, elementsOf, isOf, storedBytes } from './elements.ts'
 import { gunzipped } from './gzip.ts'
 import { type ElementsOf, type FileDType, type HostTensor, sizeOf } from './host-tensor.ts'
 
@@ -123,4 +123,37 @@ function rowMajor<D extends NpyDType>(stored: ElementsOf<D>, shape: readonly num
     }
   }
   return made as ElementsOf<D>
+}
+
+/**
+ * A `.npy` file of a tensor, of version 1, to the byte as NumPy writes it. Elements of f16 are rounded to the nearest, of two the even one.
+ *
+ * @throws RangeError where the tensor is not of its shape and type, or of bf16, which NumPy has not.
+ */
+export function serializeNpy(tensor: HostTensor<NpyDType>): Uint8Array {
+  const { dtype, shape, data } = tensor
+  const fail = (problem: string): never => {
+    throw new RangeError(`serializeNpy: the tensor ${problem}`)
+  }
+  const kind = Object.keys(dtypes).find((name) => dtypes[name] === dtype)
+  if (kind === undefined) fail(`is of ${dtype}; it must be of one of ${Object.values(dtypes).join(', ')}`)
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
+    fail(`has the shape [${shape.join(', ')}]; it must have whole numbers from 0 on`)
+  if (!isOf(dtype, data)) fail(`is of ${dtype}, and its elements are in a ${data.constructor.name}`)
+  if (data.length !== sizeOf(shape)) fail(`has the shape [${shape.join(', ')}], and ${data.length} elements`)
+  const order = bytesOf(dtype) === 1 ? '|' : '<'
+  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
+  const described = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': (${dims}), }`
+  // NumPy leaves room for the first axis to become a number of 21 digits in place.
+  const room = described.length + (shape.length > 0 ? 21 - `${shape[0]}`.length : 0)
+  const start = 64 * Math.ceil((10 + room + 1) / 64)
+  if (start - 10 > longestHeader) fail(`has ${shape.length} axes, which take a longer header than is read again`)
+  const header = `${described.padEnd(start - 11)}\n`
+  const stored = storedBytes(tensor)
+  const bytes = new Uint8Array(start + stored.length)
+  bytes.set(Array.from(`${magic}\x01\x00`, (letter) => letter.charCodeAt(0)))
+  new DataView(bytes.buffer).setUint16(8, header.length, true)
+  bytes.set(new TextEncoder().encode(header), 10)
+  bytes.set(stored, start)
+  return bytes
 }

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { describeOptions, flag, oneOf, positive, readOptions, someOf, text, whole } from '../../cli/options.ts'
+import {
+  describeOptions,
+  flag,
+  oneOf,
+  optional,
+  positive,
+  readArguments,
+  readOptions,
+  someOf,
+  text,
+  whole,
+} from '../../cli/options.ts'
 
 const options = {
   steps: whole('training steps', 2000, 0),
@@ -73,5 +84,27 @@ describe('what is wrong is said, with what was probably meant', () => {
     [['run'], "'run' is no option; options begin with --"],
   ])('%j', (args, message) => {
     expect(() => readOptions(args, options)).toThrow(message)
+  })
+})
+
+describe('what stands beside options', () => {
+  const some = { samples: { ...whole('how many', 10), short: 'n' }, latent: optional(whole('dims', 16), 'all of them') }
+  const read = (...args: readonly string[]) => readArguments(args, ['RUN', '[FILE]'], some)
+
+  test('is read in its order, before options and after them; one letter stands for an option', () => {
+    expect(read('a', '-n', '5', 'b')).toEqual({ places: ['a', 'b'], given: { samples: 5, latent: undefined } })
+    expect(read('--latent', '3', 'a')).toEqual({ places: ['a'], given: { samples: 10, latent: 3 } })
+    expect(read('a', '-h')).toBeUndefined()
+    expect(describeOptions(some)).toBe('  -n, --samples N   how many (10)\n  --latent N        dims (all of them)')
+  })
+
+  test.each([
+    [[], 'expected RUN [FILE]; RUN was not given: --help says what it is'],
+    [[''], 'expected RUN [FILE]; RUN was not given'],
+    [['a', 'b', 'c'], "expected RUN [FILE]; 'c' is one too many: options begin with --"],
+    [['a', '-m', '3'], 'there is no option -m'],
+    [['a', '-n', 'x'], "--samples takes a whole number from 1, was given 'x'"],
+  ])('%j says what is wrong', (args, message) => {
+    expect(() => read(...args)).toThrow(message)
   })
 })

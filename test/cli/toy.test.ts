@@ -1,15 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFastCpu } from '../../cli/device.ts'
+import { run as sample } from '../../cli/sample.ts'
+import { savedPrior } from '../../cli/saved-prior.ts'
 import { alignPoints } from '../../cli/toy/align.ts'
 import { measure } from '../../cli/toy/measure.ts'
-import { savedPrior } from '../../cli/toy/saved-prior.ts'
 import { run } from '../../cli/toy.ts'
 import type { Device } from '../../index.ts'
-import { exactField, planarSets, priorOn } from '../../models/index.ts'
+import { exactField, heun, planarSets, priorOn } from '../../models/index.ts'
+import { loadNpy } from '../../runtime/node/index.ts'
 import { isFull } from '../full.ts'
+import { printed as printedBy } from './printed.ts'
 
 let device: Device
 let folder: string
@@ -22,19 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** What a command prints. */
-async function printed(...args: readonly string[]): Promise<string> {
-  const lines: string[] = []
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(`${line}`))
-  const error = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
-  try {
-    await run(args)
-  } finally {
-    log.mockRestore()
-    error.mockRestore()
-  }
-  return lines.join('\n')
-}
+const printed = (...args: readonly string[]) => printedBy(run, ...args)
 
 describe('toy align', () => {
   const target = planarSets.fiveGaussians()
@@ -61,7 +52,7 @@ describe('toy align', () => {
   })
 })
 
-test('a prior is trained, saved, drawn, and aligned with', async () => {
+test('a prior is trained, saved, drawn, and aligned with', { timeout: 120_000 }, async () => {
   const [saved, picture, ends] = [join(folder, 'prior'), join(folder, 'prior.svg'), join(folder, 'ends.svg')]
   const small = ['--target', 'twoMoons', '--steps', '40', '--width', '16', '--blocks', '1', '--samples', '300']
   const said = await printed('prior', ...small, '--device', 'cpu', '--run', saved, '--picture', picture)
@@ -73,7 +64,8 @@ test('a prior is trained, saved, drawn, and aligned with', async () => {
   expect(about).toMatchObject({ status: 'done', step: 40, config: { toy: 'prior', target: 'twoMoons', width: 16 } })
 
   const prior = await savedPrior(saved, device)
-  expect(prior).toMatchObject({ step: 40, target: 'twoMoons' })
+  expect(prior).toMatchObject({ step: 40, config: { target: 'twoMoons' } })
+  expect(prior.projection).toBeUndefined()
   const [v] = await priorOn(device, prior.field, prior.params).velocity([0.1, 0.2], [0.5])
   expect(Number.isFinite(v) && v !== 0).toBe(true)
 
@@ -84,6 +76,25 @@ test('a prior is trained, saved, drawn, and aligned with', async () => {
   expect(aligned).toContain(`down each objective of the prior in ${saved}, of step 40`)
   expect(aligned).toMatch(/match +-?[\d.]+/)
   expect(readFileSync(ends, 'utf8')).toContain('uniform')
+  const drawn = [
+    saved,
+    '-n',
+    '10',
+    '--solver',
+    'heun',
+    '--steps',
+    '4',
+    '--device',
+    'cpu',
+    '--out',
+    join(folder, 'y.npy'),
+  ]
+  await printedBy(sample, ...drawn)
+  const wanted = await priorOn(device, prior.field, prior.params).sample(10, { solver: heun(4) })
+  expect(await loadNpy(join(folder, 'y.npy'))).toEqual({ dtype: 'f32', shape: [10, 2], data: wanted })
+  await expect(printedBy(sample, ...drawn, '--features')).rejects.toThrow(
+    'has no projection, as its prior was trained on what it draws; leave --features out',
+  )
   await expect(printed('align', '--prior', saved, '--target', 'spiral')).rejects.toThrow(
     "--target is 'spiral', and the prior in",
   )

@@ -3,8 +3,9 @@ import { type ColumnOptions, columnOf, type StoredColumn } from '../../data/colu
 import { DataError } from '../../data/data-error.ts'
 import { type Column, type ColumnDType, type Dataset, dataset, type Mutable } from '../../data/dataset.ts'
 import { type HostTensor, sizeOf } from '../../data/host-tensor.ts'
-import { type NpyDType, parseNpy } from '../../data/npy.ts'
+import { type NpyDType, parseNpy, serializeNpy } from '../../data/npy.ts'
 import { type NpzTensors, parseNpz } from '../../data/npz.ts'
+import { writeAtomically } from '../atomic-write.ts'
 
 /**
  * A `.npy` file: as the tensor that it is, or as a column for `dataset`, whose rows have the shape that is given.
@@ -20,6 +21,10 @@ export async function loadNpy(path: string, options?: ColumnOptions) {
   const tensor = await parseNpy(await readFile(path), path)
   return options ? columnOf(tensor, options, path) : tensor
 }
+
+/** Writes a `.npy` file, whole or not at all: `saveNpy('samples.npy', { dtype: 'f32', shape: [1000, 2], data })`. */
+export const saveNpy = async (path: string, tensor: HostTensor<NpyDType>): Promise<void> =>
+  writeAtomically(path, [serializeNpy(tensor)])
 
 /** Which tensors of a `.npz` file become columns. */
 export interface NpzOptions<O extends NpzColumns = NpzColumns> {

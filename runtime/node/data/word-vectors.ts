@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { columnOf } from '../../data/column.ts'
 import { DataError } from '../../data/data-error.ts'
 import { type Column, type Dataset, dataset } from '../../data/dataset.ts'
-import { parseNpy } from '../../data/npy.ts'
+import { parseNpy, serializeNpy } from '../../data/npy.ts'
 import { cacheFolder, makeOnce } from '../cache.ts'
 import { findPackage } from './find-package.ts'
 
@@ -39,7 +39,10 @@ export async function loadWordVectors({
   const cache = join(cacheFolder(), `${name}-${version}-${count}`)
   await makeOnce(cache, async (unfinished) => {
     const { words, vectors } = await read(join(folder, `${name}.json`), count)
-    await writeFile(join(unfinished, 'vectors.npy'), npyOf(vectors))
+    await writeFile(
+      join(unfinished, 'vectors.npy'),
+      serializeNpy({ dtype: 'f32', shape: [count, dims], data: vectors }),
+    )
     await writeFile(join(unfinished, 'words.json'), JSON.stringify(words))
   })
   const file = join(cache, 'vectors.npy')
@@ -140,11 +143,4 @@ function vectorOf(word: string, text: string, fail: Fail): number[] {
   if (numbers.length !== dims + 2 || !numbers.every(Number.isFinite))
     fail(`expected ${dims + 2} numbers of ${JSON.stringify(word)}, found ${numbers.length} of '${text.slice(0, 40)}'`)
   return numbers.slice(0, dims)
-}
-
-/** The vectors as a `.npy` file. */
-function npyOf(vectors: Float32Array): Uint8Array {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${vectors.length / dims}, ${dims}), }`
-  const beginning = `\x93NUMPY\x01\x00\x76\x00${header.padEnd(117)}\n`
-  return Buffer.concat([Buffer.from(beginning, 'latin1'), Buffer.from(vectors.buffer)])
 }

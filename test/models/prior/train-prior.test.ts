@@ -10,6 +10,7 @@ import {
   simpleMlpAdaLN,
   trainPrior,
 } from '../../../models/index.ts'
+import { priorSchedule } from '../../../models/prior/schedule.ts'
 import { dataset } from '../../../runtime/data/index.ts'
 
 const target = fiveGaussians()
@@ -51,4 +52,8 @@ test('a prior is trained in one call, is that of the averaged parameters, and it
   const { value } = await prior.logProb(grid)
   expect(Math.abs(value.reduce((sum, log) => sum + Math.exp(log) * cell * cell, 0) - 1)).toBeLessThan(0.01)
   device.dispose()
+})
+
+test.each([0, 1, 7, 2000])('learning rates of %i steps are made', (steps) => {
+  expect(() => priorSchedule(1e-3, steps)).not.toThrow()
 })

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sizeOf } from '../../../runtime/data/host-tensor.ts'
-import { parseNpy } from '../../../runtime/data/npy.ts'
+import { type HostTensor, sizeOf } from '../../../runtime/data/host-tensor.ts'
+import { type NpyDType, parseNpy, serializeNpy } from '../../../runtime/data/npy.ts'
 import { asyncProperty } from '../../fc.ts'
 import { fuzz, isWhole, problemOf } from './fuzz.ts'
 import { stored } from './stored.ts'
@@ -68,6 +68,36 @@ describe("NumPy's own files are read", () => {
 })
 
 const fixture = (name: string): Uint8Array => readFileSync(join(import.meta.dirname, 'fixtures', name))
+
+describe('what is written', () => {
+  test('is read again', () =>
+    fc.assert(
+      asyncProperty(tensors, async ({ dtype, shape, values }) => {
+        const { data } = await parseNpy(npyFile(dtype, shape, values), 'file')
+        const tensor = { dtype, shape, data } as HostTensor<NpyDType>
+        const file = serializeNpy(tensor)
+        expect((file.length - data.byteLength) % 64).toBe(0)
+        expect(await parseNpy(file, 'file')).toEqual(tensor)
+      }),
+    ))
+
+  test.each(['b1', 'f2', 'f4', 'i8', 'scalar', 'vector', 'empty'])(
+    "is NumPy's own %s.npy to the byte",
+    async (name) => {
+      const file = fixture(`${name}.npy`)
+      expect(Buffer.compare(serializeNpy(await parseNpy(file, name)), file)).toBe(0)
+    },
+  )
+
+  test('is nothing where a tensor is not what it says', () => {
+    const data = new Float32Array(4)
+    const of = (tensor: object) => () => serializeNpy(tensor as HostTensor<NpyDType>)
+    expect(of({ dtype: 'f32', shape: [3], data })).toThrow('the tensor has the shape [3], and 4 elements')
+    expect(of({ dtype: 'bf16', shape: [4], data })).toThrow('the tensor is of bf16; it must be of one of f16, f32')
+    expect(of({ dtype: 'i32', shape: [4], data })).toThrow('is of i32, and its elements are in a Float32Array')
+    expect(of({ dtype: 'f32', shape: [-4], data })).toThrow('has the shape [-4]; it must have whole numbers')
+  })
+})
 
 const types = "a 'descr' of one type of elements (f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8, b1, after < or >)"
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dataset, serializeSafetensors } from '../../../../runtime/data/index.ts'
-import { loadCsv, loadIdx, loadNpy, loadNpz, loadSafetensors } from '../../../../runtime/node/index.ts'
+import { loadCsv, loadIdx, loadNpy, loadNpz, loadSafetensors, saveNpy } from '../../../../runtime/node/index.ts'
 import { problemOf } from '../../data/fuzz.ts'
 import { gzipFile, idxFile, npyFile, zipFile } from '../../data/writers.ts'
 import { withFolder } from './folder.ts'
@@ -39,6 +39,10 @@ test('files are read as tensors, and as columns', () =>
       x: Float32Array.of(3, 4),
     })
     expect((await loadNpy(at('x.npy'))).dtype).toBe('f64')
+    const made = { dtype: 'f32', shape: [3, 1], data: Float32Array.of(0.1, -2, Number.NaN) } as const
+    await saveNpy(at('made.npy'), made)
+    expect(await loadNpy(at('made.npy'))).toEqual(made)
+    await expect(saveNpy(at('none/made.npy'), made)).rejects.toThrow('its folder does not exist')
 
     expect(Object.keys(await loadNpz(at('both.npz')))).toEqual(['x', 'label'])
     const both = await loadNpz(at('both.npz'), {

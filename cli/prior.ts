@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { aboutFile, type Json, readRun } from '../runtime/node/run-files.ts'
+import { deviceOption, openFor } from './device.ts'
+import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
+import { describeOptions, flag, oneOf, optional, positive, readArguments, text, type Values, whole } from './options.ts'
+import { describeHeld, heldTo } from './prior/held.ts'
+import { projectionNames } from './prior/projections.ts'
+import { type Settings, targetOf, train } from './prior/train.ts'
+
+const options = {
+  column: columnOption,
+  latent: optional(whole('D, the dims of the latents that features are projected to', 16), "the features' own width"),
+  projection: optional(
+    oneOf('how they are projected', projectionNames, 'none'),
+    'random where --latent is given, else none',
+  ),
+  normalisation: optional(
+    oneOf('of features before that', ['perFeature', 'global', 'none'], 'perFeature'),
+    'perFeature; global with projection none',
+  ),
+  steps: whole('training steps', 2000, 0),
+  batch: whole('rows a step', 256),
+  width: whole('of the hidden layers', 128),
+  blocks: whole('residual blocks', 3, 0),
+  'time-scale': positive('times are multiplied by it before they are embedded', 10),
+  'learning-rate': positive(
+    "Adam's at its peak: it rises in a tenth of the steps, and falls to 0 along a cosine",
+    2e-3,
+  ),
+  averaging: positive('the decay of the averaged parameters', 0.99, 1),
+  seed: whole('of parameters, projection, held-out rows and noise', 0, 0),
+  device: deviceOption,
+  run: optional(text('FOLDER', 'where checkpoints, metrics, config and projection are saved'), 'runs/prior'),
+  resume: flag('goes on from the last checkpoint of --run, with what it was begun with'),
+}
+
+const usage = `Trains a flow prior on rows of features (SimpleMLPAdaLN, flow matching), and holds it to a tenth of them that it was not shown.
+
+  fluxion prior FILE [OPTIONS]
+
+${fileHelp}
+
+${describeOptions(options)}
+
+Features are normalised, and projected where --latent or --projection says so; the run has both, so that others need not know. What is saved can be drawn from, and asked how likely rows are:
+
+  fluxion prior features.npy --latent 16 --run runs/mine
+  fluxion sample runs/mine -n 1000 --features --out samples.npy
+  fluxion logprob runs/mine features.npy`
+
+/** Fewer rows than these hold out too few to say anything. */
+const fewest = 64
+
+export async function run(args: readonly string[]): Promise<void> {
+  const read = readArguments(args, ['FILE'], options)
+  if (!read) {
+    console.log(usage)
+    return
+  }
+  const place = read.places[0]!
+  const { run: folder = join('runs', 'prior'), resume } = read.given
+  await checkFolder(folder, resume)
+  const given = resume ? await begunWith(folder, args, read.given) : read.given
+  const file = await readFeatures(place, given.column, fewest)
+  const settings = settingsOf(given, file)
+  const { steps, seed } = given
+  const target = targetOf(file, settings, seed)
+  if (settings.batch > target.train.indices.length)
+    throw new Error(
+      `--batch is ${settings.batch}, and ${file.name} has ${target.train.indices.length} rows to train on (a tenth of ${file.rows} is held out): take --batch ${2 ** Math.floor(Math.log2(target.train.indices.length))}`,
+    )
+  const device = await openFor(given.device)
+  try {
+    const { dimension } = target
+    const projected =
+      settings.projection === 'none' ? 'normalised' : `projected to ${dimension} (${settings.projection})`
+    console.log(
+      `${file.name} on the ${device.name}: ${file.rows} rows of ${file.dimension}, ${projected}; ${steps} steps of ${settings.batch}`,
+    )
+    const prior = await train(device, file, target, settings, { steps, seed, folder, resume })
+    const again = `fluxion prior ${place} --run ${folder} --resume`
+    if (prior.status === 'interrupted') {
+      console.log(`\nstopped after ${prior.step} steps; ${again} goes on`)
+      process.exitCode = 130
+      return
+    }
+    const held = await heldTo(prior, target, file, { seed, isProjected: settings.projection !== 'none' })
+    console.log(`\n${describeHeld(held, dimension)}`)
+    console.log(`
+saved in ${folder}; next:
+
+  fluxion sample ${folder} -n 1000 --features --out samples.npy
+  fluxion logprob ${folder} ${place}${given.column === undefined ? '' : ` --column ${given.column}`}`)
+  } finally {
+    device.dispose()
+  }
+}
+
+type Given = Values<typeof options>
+
+function settingsOf(given: Given, file: FeatureFile): Settings {
+  const { latent = file.dimension, normalisation, width, blocks, averaging, batch } = given
+  const projection = given.projection ?? (given.latent === undefined ? 'none' : 'random')
+  if (projection === 'none' && latent !== file.dimension)
+    throw new Error(
+      `--projection none leaves the ${file.dimension} features of ${file.name} as they are, and --latent is ${latent}; leave --latent out, or take another projection`,
+    )
+  const { 'time-scale': timeScale, 'learning-rate': learningRate } = given
+  return { latent, projection, normalisation, width, blocks, timeScale, averaging, batch, learningRate }
+}
+
+/** Before anything is read or trained: whether a run can begin in a folder, or go on. */
+async function checkFolder(folder: string, resume: boolean): Promise<void> {
+  const isRun = existsSync(aboutFile(folder))
+  if (resume && !isRun)
+    throw new Error(
+      `--resume goes on with a run, and there is none in ${folder}; leave it out, or say which: --run FOLDER`,
+    )
+  if (!resume && isRun) {
+    const { status, about } = await readRun(folder)
+    throw new Error(
+      `${folder} has a run already (${status}, step ${about.step} of ${about.steps}); --resume goes on with it, --run FOLDER begins another`,
+    )
+  }
+  const there = nearestThere(resolve(folder))
+  if (!(await stat(there)).isDirectory())
+    throw new Error(`--run is ${folder}, and ${there} is a file, which no run can be saved in; give another folder`)
+  await access(there, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`--run is ${folder}, and this user may not write in ${there} (${error.code}); give another folder`)
+  })
+}
+
+const nearestThere = (path: string): string => (existsSync(path) ? path : nearestThere(dirname(path)))
+
+/** The options of the command that began a run, where they are not given again. */
+async function begunWith(folder: string, args: readonly string[], given: Given): Promise<Given> {
+  const { about } = await readRun(folder)
+  const { config } = about
+  if (typeof config.data !== 'object' || config.network === undefined)
+    throw new Error(`${folder} is a run of another command; fluxion prior goes on with runs of its own`)
+  const { column } = config.data as { readonly [name: string]: Json }
+  const begun: { readonly [K in keyof Given]?: unknown } = {
+    column,
+    latent: config.dimension,
+    projection: config.projection,
+    normalisation: config.normalisation,
+    steps: about.steps,
+    batch: config.batch,
+    width: config.width,
+    blocks: config.blocks,
+    'time-scale': config.timeScale,
+    'learning-rate': config.learningRate,
+    averaging: config.averaging,
+    seed: about.seed,
+  }
+  const isGiven = (name: string) => args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+  const taken = Object.entries(begun).filter(([name]) => !isGiven(name))
+  return { ...given, ...Object.fromEntries(taken) } as Given
+}

@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { saveNpy, writeAtomically } from '../runtime/node/index.ts'
+
+/**
+ * Looks, before there is anything to write, whether a file of rows can be written.
+ *
+ * @throws Error where it is neither .npy nor .csv, is a folder, or its folder is not there.
+ */
+export async function checkRowsFile(path: string): Promise<void> {
+  const extension = extname(path).toLowerCase()
+  if (extension !== '.npy' && extension !== '.csv')
+    throw new Error(`--out takes FILE.npy or FILE.csv, was given '${path}'`)
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new Error(`--out is '${path}', which is a folder; give the name of a file in it`)
+  const folder = await stat(dirname(path)).catch(() => undefined)
+  if (!folder?.isDirectory())
+    throw new Error(`--out is '${path}', and there is no folder '${dirname(path)}'; make it, or give another`)
+}
+
+/** Rows of numbers, [n, fields], as a .npy file, or as CSV whose first line has the names: whole or not at all, and the same numbers when they are read again. */
+export async function saveRows(path: string, data: Float32Array, fields: readonly string[]): Promise<void> {
+  const width = fields.length
+  const rows = data.length / width
+  if (extname(path).toLowerCase() === '.npy') return saveNpy(path, { dtype: 'f32', shape: [rows, width], data })
+  const lines = Array.from({ length: rows }, (_, row) =>
+    Array.from(data.subarray(row * width, (row + 1) * width), decimal).join(','),
+  )
+  await writeAtomically(path, `${[fields.join(','), ...lines].join('\n')}\n`)
+}
+
+/** Nine digits are enough for any f32 to be read again as it was. */
+const decimal = (value: number): string => `${Number(value.toPrecision(9))}`
