@@ -1,5 +1,5 @@
-/** Points [n, 2], in the colour of a variable of the style. Both planes show the same square, -reach to reach. */
-export function drawPoints(canvas: HTMLCanvasElement, points: Float32Array, colour: string, reach = 3.5): void {
+/** Points [n, 2], in the colour of a variable of the style, in the square from -reach to reach. */
+export function drawPoints(canvas: HTMLCanvasElement, points: Float32Array, colour: string, reach: number): void {
   const { context, width, height } = sharp(canvas)
   const style = getComputedStyle(canvas)
   context.fillStyle = style.getPropertyValue('--line')
