@@ -1,4 +1,4 @@
-import type { Key, Tensor } from '../../dsl/index.ts'
+import type { Key, Tensor, Tensors } from '../../dsl/index.ts'
 import { adam, cosineDecay } from '../../dsl/optim/index.ts'
 import { compile, fit } from '../../index.ts'
 import {
@@ -6,17 +6,18 @@ import {
   autoencoderStep,
   averagedParams,
   decodedRows,
-  type GivenParams,
   latentsOf,
   matchDistribution,
   mlpAutoencoder,
-  type Velocity,
 } from '../../models/index.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Digits } from './digits.ts'
+import type { TrainedOn } from './priors.ts'
 import type { ModelPlan, World } from './world.ts'
 
 const averaging = 0.99
+
+type FieldSpecs = TrainedOn['prior']['field']['params']
 
 /** A trained autoencoder, with its averaged parameters. */
 export interface TrainedAutoencoder {
@@ -38,31 +39,30 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
   const prior = regulariser?.prior === undefined ? undefined : priors.get(regulariser.prior)!.prior
   const variational = regulariser?.objective === 'kl'
   const model = mlpAutoencoder({ shape: [28, 28], latent, variational })
-  const loss = (y: Tensor<['n', number]>, key: Key, { prior: params }: { readonly prior: never }) => {
-    const v: Velocity<'n', number> = (x, t) => prior!.field.apply(params, x, t)
-    return regulariser!.objective === 'match' ? matchDistribution(v, y, key) : align(v, y, key)
-  }
-  // Which inputs the step has depends on the plan, and so its type does.
-  const step = autoencoderStep(
-    model as never,
-    {
-      averaging,
-      optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
-      ...(variational && { kl: { weight: regulariser.weight } }),
-      ...(prior && { regulariser: { weight: regulariser!.weight, inputs: { prior: prior.field.params }, loss } }),
-    } as never,
-  ) as never
+  const objective = regulariser?.objective === 'match' ? matchDistribution : align
+  const loss = (y: Tensor<['n', number]>, key: Key, given: { readonly prior: Tensors<FieldSpecs> }) =>
+    objective((x, t) => prior!.field.apply(given.prior, x, t), y, key)
+  const step = autoencoderStep(model, {
+    averaging,
+    optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
+    ...(variational && { kl: { weight: regulariser.weight } }),
+    ...(prior && { regulariser: { weight: regulariser!.weight, inputs: { prior: prior.field.params }, loss } }),
+  })
   const inputs = prior && { extra: { prior: prior.params } }
-  const fitted = (await fit(step, device, { n: batch } as never, {
-    data: digits.train.data as never,
-    steps,
-    seed,
-    record: record(plan.title),
-    signal,
-    ...(inputs && { inputs: inputs as never }),
-  })) as unknown as Fitted
-  const average = await averagedParams(model.params as never, fitted.state.average, averaging, device)
-  const params = average as unknown as GivenParams<typeof model.params>
+  const fitted = await fit(
+    step,
+    device,
+    { n: batch },
+    {
+      data: digits.train.data,
+      steps,
+      seed,
+      record: record(plan.title),
+      signal,
+      ...(inputs && { inputs }),
+    },
+  )
+  const params = await averagedParams(model.params, fitted.state.average, averaging, device)
   const { entries } = fitted
   fitted.dispose()
   return {
@@ -76,28 +76,18 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
       return images.map((pixel) => Math.min(1, Math.max(0, pixel)))
     },
     async timed(count) {
-      const run = (await compile(step, device, { n: batch } as never)) as unknown as Step
+      const run = await compile(step, device, { n: batch })
       const { image } = await digits.train.data.rows(Uint32Array.from({ length: batch }, (_, i) => i))
       const state = await run.init({ seed })
       const before = performance.now()
-      const { loss } = run.steps(count, { state, image, ...inputs })
+      // By its type a step has the input of a prior; one of a plan without a prior has none.
+      const { loss } = run.steps(count, { state, image, ...inputs } as never)
       await loss.item()
       const after = performance.now()
       run.dispose()
       return (after - before) / count
     },
   }
-}
-
-interface Fitted {
-  readonly state: { readonly average: object }
-  readonly entries: readonly Entry[]
-  dispose(): void
-}
-interface Step {
-  init(options: { readonly seed: number }): Promise<object>
-  steps(count: number, inputs: object): { readonly loss: { item(): Promise<number> } }
-  dispose(): void
 }
 
 function countOf(specs: unknown): number {

@@ -17,15 +17,27 @@ test('it is short, and needs no casts', () => {
 test('a user sees no type errors, and sees one where a network does not fit', { timeout: 120_000 }, () => {
   const files = Object.fromEntries(names.map((name) => [`${name}.ts`, fromSources(texts[name])]))
   const wrong = texts.align.replace('linear(128, 2))', 'linear(64, 2))')
-  const checked = folderOf({ ...files, 'wrong.ts': fromSources(wrong) })
+  const checked = folderOf({ ...files, 'wrong.ts': fromSources(wrong), 'readme.ts': fromSources(readme) })
   try {
     const found = errorsOf(checked)
     expect(found).toMatch(/wrong\.ts\(\d+,\d+\): .*layer 5 takes \[64\] and is given \[n, 128\]/)
     expect(found).not.toMatch(/(align|disks|measures|node)\.ts\(/)
+    // Of what the README leaves out, some imports are not used.
+    expect(found).not.toMatch(/readme\.ts\(.*error TS(?!6133)/)
   } finally {
     rmSync(checked, { recursive: true })
   }
 })
+
+/** The core of the example in the README, and what it leaves out. */
+const readme = `${texts.align.slice(0, texts.align.indexOf('const model'))}
+import { openDevice } from 'fluxion'
+import { loadNpy } from 'fluxion/node'
+const [device, field, steps] = [await openDevice(), simpleMlpAdaLN(2), 100]
+const images = dataset({ image: { shape: [16, 16], data: disks(256) } })
+${/## As a library[\s\S]*?```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!}
+export { latents }
+`
 
 /** What the compiler prints. */
 function errorsOf(folder: string): string {
