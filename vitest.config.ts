@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { alias } from './examples/checkout.ts'
 import { CountingReporter } from './test/reporter.ts'
 
 /** Each in a process of its own: what they measure is the memory of theirs. */
@@ -11,6 +12,7 @@ export default defineConfig(({ mode }) => {
 })
 
 const settings = (isFull: boolean): ViteUserConfig => ({
+  resolve: { alias },
   test: {
     // A software GPU takes about a second to build one tiled kernel.
     testTimeout: isFull ? 1_800_000 : 30_000,

@@ -26,7 +26,7 @@ type RowMisfit<T, C, At extends string> =
     ? C extends { readonly shape: infer R extends Shape; readonly dtype: infer E }
       ? { d: E } extends { d: D }
         ? S extends readonly [unknown, ...infer Row extends Shape]
-          ? { r: R } extends { r: Row }
+          ? { r: readonly [...R] } extends { r: readonly [...Row] }
             ? never
             : number extends R['length']
               ? never

@@ -87,7 +87,8 @@ const closureOfEntry = (entry: string) => closureOf(posix.normalize(manifest.exp
 test('every entry has its file and its types, and nothing else is in the package but them', () => {
   for (const { types, default: file } of Object.values(manifest.exports))
     for (const path of [types, file]) expect(existsSync(join(installed, path)), path).toBe(true)
-  for (const path of ['dist/bench', 'test', 'index.ts']) expect(existsSync(join(installed, path)), path).toBe(false)
+  for (const path of ['dist/bench', 'dist/examples', 'test', 'index.ts'])
+    expect(existsSync(join(installed, path)), path).toBe(false)
 })
 
 test('nothing is installed with it', async () => {

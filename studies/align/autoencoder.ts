@@ -1,4 +1,4 @@
-import type { Key, Tensor } from '../../dsl/index.ts'
+import type { Key, Tensor, Tensors } from '../../dsl/index.ts'
 import { adam, cosineDecay } from '../../dsl/optim/index.ts'
 import { compile, fit } from '../../index.ts'
 import {
@@ -6,7 +6,6 @@ import {
   autoencoderStep,
   averagedParams,
   decodedRows,
-  type GivenParams,
   latentsOf,
   matchDistribution,
   mlpAutoencoder,
@@ -14,7 +13,7 @@ import {
 } from '../../models/index.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Digits } from './digits.ts'
-import { averaging } from './priors.ts'
+import { averaging, type TrainedOn } from './priors.ts'
 import type { ModelPlan, World } from './world.ts'
 
 /** A trained autoencoder, with its averaged parameters. */
@@ -27,27 +26,25 @@ export interface TrainedAutoencoder {
   decode(latents: Float32Array): Promise<Float32Array>
 }
 
+type FieldSpecs = TrainedOn['prior']['field']['params']
+
 /** The training step of a plan's autoencoder, its latents drawn to the prior of the plan where it has one; and what the step needs beside its data. */
 async function stepOf({ regulariser }: ModelPlan, world: World) {
   const { latent, autoencoderSteps: steps } = world.settings
   const prior = regulariser?.prior === undefined ? undefined : (await world.prior(regulariser.prior)).prior
   const variational = regulariser?.objective === 'kl'
   const model = mlpAutoencoder({ shape: [28, 28], latent, variational })
-  const loss = (y: Tensor<['n', number]>, key: Key, { prior: params }: { readonly prior: never }) => {
-    const v: Velocity<'n', number> = (x, t) => prior!.field.apply(params, x, t)
+  const loss = (y: Tensor<['n', number]>, key: Key, given: { readonly prior: Tensors<FieldSpecs> }) => {
+    const v: Velocity<'n', number> = (x, t) => prior!.field.apply(given.prior, x, t)
     if (regulariser!.objective === 'match') return matchDistribution(v, y, key)
     return align(v, y, key, regulariser!.objective === 'likelihood' ? { weight: 'likelihood' } : {})
   }
-  // Which inputs the step has depends on the plan, and so its type does.
-  const step = autoencoderStep(
-    model as never,
-    {
-      averaging,
-      optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
-      ...(variational && { kl: { weight: regulariser.weight } }),
-      ...(prior && { regulariser: { weight: regulariser!.weight, inputs: { prior: prior.field.params }, loss } }),
-    } as never,
-  ) as never
+  const step = autoencoderStep(model, {
+    averaging,
+    optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
+    ...(variational && { kl: { weight: regulariser.weight } }),
+    ...(prior && { regulariser: { weight: regulariser!.weight, inputs: { prior: prior.field.params }, loss } }),
+  })
   return { model, step, inputs: prior && { extra: { prior: prior.params } } }
 }
 
@@ -55,18 +52,22 @@ async function stepOf({ regulariser }: ModelPlan, world: World) {
 export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<TrainedAutoencoder> {
   const { digits, settings, seed, device, record, signal } = world
   const { model, step, inputs } = await stepOf(plan, world)
-  const fitted = (await fit(step, device, { n: settings.batch } as never, {
-    data: digits.train.data as never,
-    steps: settings.autoencoderSteps,
-    seed,
-    record: record(plan.name),
-    signal,
-    ...(inputs && { inputs: inputs as never }),
-  })) as unknown as Fitted
+  const fitted = await fit(
+    step,
+    device,
+    { n: settings.batch },
+    {
+      data: digits.train.data,
+      steps: settings.autoencoderSteps,
+      seed,
+      record: record(plan.name),
+      signal,
+      ...(inputs && { inputs }),
+    },
+  )
   try {
     signal.throwIfAborted()
-    const average = await averagedParams(model.params as never, fitted.state.average, averaging, device)
-    const params = average as unknown as GivenParams<typeof model.params>
+    const params = await averagedParams(model.params, fitted.state.average, averaging, device)
     return {
       parameters: countOf(model.params),
       entries: fitted.entries,
@@ -88,36 +89,28 @@ export async function stepTimes(plans: readonly ModelPlan[], world: World): Prom
   const [rounds, count] = [5, 10]
   const { digits, settings, seed, device, signal } = world
   const batch = await digits.train.data.rows(Uint32Array.from({ length: settings.batch }, (_, i) => i))
-  const runs: { readonly run: Step; readonly given: object }[] = []
+  const runs: { steps(count: number): Promise<unknown>; dispose(): void }[] = []
   try {
     for (const plan of plans) {
       const { step, inputs } = await stepOf(plan, world)
-      const run = (await compile(step, device, { n: settings.batch } as never)) as unknown as Step
-      runs.push({ run, given: { state: await run.init({ seed }), image: batch.image, ...inputs } })
+      const run = await compile(step, device, { n: settings.batch })
+      const state = await run.init({ seed })
+      // By its type a step has the input of a prior; one of a plan without a prior has none.
+      const given = { state, image: batch.image, ...inputs } as never
+      runs.push({ steps: (count) => run.steps(count, given).loss.item(), dispose: () => run.dispose() })
     }
     const times = plans.map((): number[] => [])
     for (let round = 0; round < rounds; round += 1)
-      for (const [i, { run, given }] of runs.entries()) {
+      for (const [i, run] of runs.entries()) {
         signal.throwIfAborted()
         const before = performance.now()
-        await run.steps(count, given).loss.item()
+        await run.steps(count)
         times[i]!.push((performance.now() - before) / count)
       }
     return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 2)]!)
   } finally {
-    for (const { run } of runs) run.dispose()
+    for (const run of runs) run.dispose()
   }
-}
-
-interface Fitted {
-  readonly state: { readonly average: object }
-  readonly entries: readonly Entry[]
-  dispose(): void
-}
-interface Step {
-  init(options: { readonly seed: number }): Promise<object>
-  steps(count: number, inputs: object): { readonly loss: { item(): Promise<number> } }
-  dispose(): void
 }
 
 function countOf(specs: unknown): number {

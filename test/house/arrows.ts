@@ -40,11 +40,16 @@ export const arrows: Arrows = {
   'index.ts': { values: library },
   testing: { values: [...library, 'index.ts'], node: true },
   vite: { values: [], node: true },
+  // What a user writes: the library is imported by its name.
+  examples: { values: ['vite'], node: true },
   bench: { values: [...library, 'index.ts', 'testing'], node: true },
   studies: { values: [...library, 'index.ts'], node: true },
   cli: { values: [...library, 'index.ts', 'studies', 'testing', 'bench'], node: true },
-  test: { values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'studies', 'cli', 'test'], node: true },
-  'vitest.config.ts': { values: ['test'], node: true },
+  test: {
+    values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'studies', 'cli', 'examples', 'test'],
+    node: true,
+  },
+  'vitest.config.ts': { values: ['test', 'examples'], node: true },
 }
 
 /** Every import that no arrow allows, as `file:line: rule`, and every circle of rooms that import each other's values. */

@@ -1,6 +1,6 @@
 import { expectTypeOf } from 'vitest'
 import { type Device, type DeviceTensor, type Entry, fit } from '../../../index.ts'
-import { type Dataset, dataset } from '../../../runtime/data/index.ts'
+import { type Column, type Dataset, dataset } from '../../../runtime/data/index.ts'
 import { points, step } from './regression.ts'
 
 // What tsc makes of fit: looked at by `npm run check`, never run.
@@ -8,6 +8,8 @@ import { points, step } from './regression.ts'
 declare const device: Device
 const { set } = points(50)
 const given = { data: set, inputs: { noise: 0.1 }, steps: 1 }
+
+type Fixed = { readonly [name in 'x' | 'y']: Column<name extends 'x' ? readonly [2] : readonly [], 'f32'> }
 
 export async function types(): Promise<void> {
   const fitted = await fit(
@@ -42,6 +44,8 @@ export async function types(): Promise<void> {
     { n: 16 },
     { ...given, inputs: { noise: fitted.state.params[1].bias as unknown as DeviceTensor<[]> } },
   )
+  // Columns whose shapes cannot be written to are of the same shapes.
+  await fit(step, device, { n: 16 }, { ...given, data: set as Dataset<Fixed> })
   // Shapes that are not known are looked at when it is called.
   await fit(step, device, { n: 16 }, { ...given, data: set as unknown as Dataset })
 }
