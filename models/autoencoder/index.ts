@@ -18,6 +18,7 @@ export {
   type Regulariser,
   reconstructionLoss,
   reparameterised,
+  type Student,
 } from './loss.ts'
 export { type MlpAutoencoderOptions, type MlpAutoencoderParams, mlpAutoencoder } from './mlp.ts'
 export { type LatentNormalisation, normalisedLatents } from './normalise.ts'

@@ -10,11 +10,20 @@ import {
 } from '../../dsl/index.ts'
 import { bce, klGaussians, mse } from '../../dsl/nn/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
+import type { VelocityField } from '../flow/fields/velocity-field.ts'
 import { type Autoencoder, type Batch, batch, elements, type Posterior } from './autoencoder.ts'
 import { type LatentNormalisation, normalisedLatents } from './normalise.ts'
 
+/** A velocity that is trained beside an encoder, on its latents as they are, by flow matching. */
+export interface Student<S extends Specs> {
+  /** As wide as a latent, or as a token of one. */
+  readonly field: VelocityField<number, S>
+  /** Adam's; 1e-3 unless given. Fast enough to keep up with the encoder. */
+  readonly learningRate?: number
+}
+
 /** A loss of latents beside the reconstruction, such as their alignment with a prior. */
-export interface Regulariser<Z extends Shape, E extends Specs> {
+export interface Regulariser<Z extends Shape, E extends Specs, S extends Specs | undefined = undefined> {
   /** What its mean over the batch is multiplied by. */
   readonly weight: number
   /**
@@ -23,9 +32,17 @@ export interface Regulariser<Z extends Shape, E extends Specs> {
   readonly inputs: E
   /** What is done to latents before. 'none' unless given, as in the paper of `align`: the loss itself brings them to the scale of the prior, whose samples may then be decoded as they are. */
   readonly normalise?: LatentNormalisation
-  /** Of latents [n, ...Z], for each of the batch, [n]: `(y, key, { prior }) => align((x, t) => field.apply(prior, x, t), y, key)`; `alignTokens` of [n, tokens, d]; `matchDistribution`. */
-  readonly loss: (latents: Tensor<['n', ...Z]>, key: Key, extra: Tensors<E>) => Tensor<['n']>
+  /** Learns the velocity of the latents, which the loss is given as `student`, for `matchDistribution` of more than a few dims. `autoencoderStep` trains it. */
+  readonly student?: Student<S & Specs>
+  /**
+   * Of latents [n, ...Z], for each of the batch, [n]: `(y, key, { prior }) => align((x, t) => field.apply(prior, x, t), y, key)`; `alignTokens` of [n, tokens, d];
+   * `(y, key, { prior, student }) => matchDistribution((x, t) => field.apply(prior, x, t), y, key, { latents: (x, t) => other.apply(student, x, t) })`.
+   */
+  readonly loss: (latents: Tensor<['n', ...Z]>, key: Key, extra: Told<E, S>) => Tensor<['n']>
 }
+
+/** What a regulariser is told beside latents. */
+export type Told<E, S> = Tensors<E> & (S extends Specs ? { student: Tensors<S> } : unknown)
 
 /** What pixels are compared by. */
 export type Reconstruction =
@@ -34,14 +51,18 @@ export type Reconstruction =
   /** The binary cross-entropy in nats of pixels from 0 to 1, for a decoder that gives logits. */
   | 'bernoulli'
 
-export interface AutoencoderLossOptions<Z extends Shape, E extends Specs | undefined> {
+export interface AutoencoderLossOptions<
+  Z extends Shape,
+  E extends Specs | undefined,
+  S extends Specs | undefined = undefined,
+> {
   /** 'squared' unless given. */
   readonly reconstruction?: Reconstruction
   /** Of a variational model: what the divergence KL(q(z | x) || N(0, I)) is multiplied by. 1 unless given: the loss is then an upper bound of -log p(x) (for 'squared', up to a constant). */
   readonly kl?: { readonly weight: number }
   /** The standard deviation of noise that is added to latents before they are decoded, so that near ones mean the same. 0 unless given. */
   readonly latentNoise?: number
-  readonly regulariser?: Regulariser<Z, E & Specs>
+  readonly regulariser?: Regulariser<Z, E & Specs, S>
 }
 
 /** The loss, and what it is the sum of, without weights: means over the batch. */
@@ -65,14 +86,28 @@ export function autoencoderLoss<
   P extends Specs,
   V extends boolean,
   E extends Specs | undefined = undefined,
+  S extends Specs | undefined = undefined,
 >(
   model: Autoencoder<X, Z, P, V>,
   params: Tensors<P>,
   x: Tensor<['n', ...X]>,
   key: Key,
-  options: AutoencoderLossOptions<Z, E> = {},
-  extra?: Tensors<E>,
+  options: AutoencoderLossOptions<Z, E, S> = {},
+  extra?: Told<E, S>,
 ): AutoencoderTerms<V, E> {
+  const { loss, terms } = lossOfLatents(model as never, params as never, x as never, key, options as never, extra)
+  return { loss, ...terms } as never
+}
+
+/** The loss, its terms, and the latents that the regulariser looks at. */
+export function lossOfLatents(
+  model: Autoencoder<Shape, Shape, Specs, boolean>,
+  params: Tensors<Specs>,
+  x: Batch,
+  key: Key,
+  options: AutoencoderLossOptions<Shape, Specs, Specs>,
+  extra: unknown,
+): { readonly loss: Tensor<[]>; readonly terms: Record<string, Tensor<[]>>; readonly latents: Batch } {
   const { reconstruction = 'squared', kl, latentNoise = 0, regulariser } = options
   checkLossOptions('autoencoderLoss', model.variational, options)
   const [forSample, forNoise, forRegulariser] = split(key, 3)
@@ -82,7 +117,7 @@ export function autoencoderLoss<
   const { mean, logVariance } = posterior
   const z = logVariance === undefined ? mean : reparameterised(posterior as Posterior<Batch>, forSample)
   const heard = latentNoise === 0 ? z : z.add(normal(forNoise, z.shape).mul(latentNoise) as never)
-  const decoded = model.decode(params, heard as never)
+  const decoded = model.decode(params, heard)
   const terms: Record<string, Tensor<[]>> = {
     reconstruction: reconstructionLoss(decoded as never, x as never, reconstruction).mean() as Tensor<[]>,
   }
@@ -92,13 +127,11 @@ export function autoencoderLoss<
     terms.kl = divergence.mean() as Tensor<[]>
     loss = loss.add(terms.kl.mul(kl?.weight ?? 1))
   }
-  if (regulariser !== undefined) {
-    const seen = normalisedLatents(z as never, regulariser.normalise)
-    const each = regulariser.loss(seen as never, forRegulariser as Key, (extra ?? {}) as never)
-    terms.regulariser = (each as Tensor<['n']>).mean() as Tensor<[]>
-    loss = loss.add(terms.regulariser.mul(regulariser.weight))
-  }
-  return { loss, ...terms } as never
+  if (regulariser === undefined) return { loss, terms, latents: z }
+  const latents = normalisedLatents(z as never, regulariser.normalise) as Batch
+  const each = regulariser.loss(latents, forRegulariser as Key, (extra ?? {}) as never)
+  terms.regulariser = each.mean() as Tensor<[]>
+  return { loss: loss.add(terms.regulariser.mul(regulariser.weight)), terms, latents }
 }
 
 /** The loss of each row, [n], of decoded pixels [n, ...X]: the sum over all of them. */
@@ -134,8 +167,9 @@ export function checkLossOptions(
     readonly reconstruction?: Reconstruction
     readonly kl?: { readonly weight: number }
     readonly latentNoise?: number
-    readonly regulariser?: { readonly weight: number; readonly loss: unknown }
+    readonly regulariser?: { readonly weight: number; readonly loss: unknown; readonly student?: Student<Specs> }
   },
+  latentDim?: number,
 ): void {
   if (reconstruction !== 'squared' && reconstruction !== 'bernoulli')
     throw fail(`type error: ${of}: reconstruction is ${reconstruction}, needs 'squared' or 'bernoulli'`)
@@ -147,4 +181,13 @@ export function checkLossOptions(
       throw fail(`type error: ${of}: ${name} is ${value}, needs a number of at least 0`)
   if (regulariser !== undefined && typeof regulariser.loss !== 'function')
     throw fail(`type error: ${of}: regulariser.loss is not a function of latents, a key and extra inputs`)
+  const student = regulariser?.student
+  if (student === undefined) return
+  const { field, learningRate = 1e-3 } = student
+  if (latentDim !== undefined && field.dimension !== latentDim)
+    throw fail(
+      `type error: ${of}: regulariser.student.field is of ${field.dimension} dims, needs ${latentDim}, those of a latent`,
+    )
+  if (!(Number.isFinite(learningRate) && learningRate > 0))
+    throw fail(`type error: ${of}: regulariser.student.learningRate is ${learningRate}, needs a number above 0`)
 }

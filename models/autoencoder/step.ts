@@ -7,9 +7,11 @@ import {
   type Shape,
   type Specs,
   split,
+  stopGradient,
   type Tensor,
   type Tensors,
   valueAndGrad,
+  vmap,
 } from '../../dsl/index.ts'
 import {
   type AdamLayout,
@@ -21,8 +23,15 @@ import {
   type Optimiser,
   type State,
 } from '../../dsl/optim/index.ts'
-import type { Autoencoder } from './autoencoder.ts'
-import { type AutoencoderLossOptions, type AutoencoderTerms, autoencoderLoss, checkLossOptions } from './loss.ts'
+import { flowMatching } from '../flow/flow-matching.ts'
+import type { Autoencoder, Batch } from './autoencoder.ts'
+import {
+  type AutoencoderLossOptions,
+  type AutoencoderTerms,
+  checkLossOptions,
+  lossOfLatents,
+  type Student,
+} from './loss.ts'
 
 export interface AutoencoderStepOptions<
   Z extends Shape,
@@ -30,7 +39,8 @@ export interface AutoencoderStepOptions<
   E extends Specs | undefined,
   A extends number | undefined,
   C extends string,
-> extends AutoencoderLossOptions<Z, E> {
+  S extends Specs | undefined = undefined,
+> extends AutoencoderLossOptions<Z, E, S> {
   /** Adam with a learning rate of 1e-3 unless given. */
   readonly optimiser?: Optimiser<L>
   /** The decay of an average of the parameters; without it none is kept. */
@@ -40,7 +50,7 @@ export interface AutoencoderStepOptions<
 }
 
 /** What training an autoencoder keeps. */
-export type AutoencoderState<P, L, A> = {
+export type AutoencoderState<P, L, A, S = undefined> = {
   readonly params: P
   readonly opt: State<L, P>
   readonly key: Key
@@ -49,11 +59,14 @@ export type AutoencoderState<P, L, A> = {
       /** Their exponential moving average: `ema(decay).read(state.average)` gives it as parameters. */
       readonly average: State<EmaLayout, P>
     }
-  : unknown)
+  : unknown) &
+  (S extends Specs
+    ? { readonly student: { readonly params: Tensors<S>; readonly opt: State<Counted<AdamLayout>, Tensors<S>> } }
+    : unknown)
 
 /** Data, [n, ...X]; and what the regulariser needs. */
-export type AutoencoderInputs<X extends Shape, P, L, A, E, C extends string> = {
-  state: AutoencoderState<P, L, A>
+export type AutoencoderInputs<X extends Shape, P, L, A, E, C extends string, S = undefined> = {
+  state: AutoencoderState<P, L, A, S>
 } & { [K in C]: Tensor<['n', ...X]> } & (E extends Specs
     ? [keyof E] extends [never]
       ? unknown
@@ -62,7 +75,7 @@ export type AutoencoderInputs<X extends Shape, P, L, A, E, C extends string> = {
 
 /**
  * One step of training an autoencoder on data [n, ...X], as a program for `fit`: `autoencoderLoss` of the parameters before the step, whose terms are results by name, each by itself. What a regulariser needs, such as the parameters of a prior, is an input that
- * is not trained: no gradient is taken in it.
+ * is not trained: no gradient is taken in it. A student is trained beside, by flow matching on the latents of the step; its loss is the result `student`.
  *
  * @throws FluxionError where an option is not one, or `kl` is given for a model that is not variational.
  */
@@ -75,59 +88,98 @@ export function autoencoderStep<
   A extends number | undefined = undefined,
   const C extends string = 'image',
   L extends Layout = Counted<AdamLayout>,
+  S extends Specs | undefined = undefined,
 >(
   model: Autoencoder<X, Z, P, V>,
-  options: AutoencoderStepOptions<Z, L, E, A, C> = {},
+  options: AutoencoderStepOptions<Z, L, E, A, C, S> = {},
 ): Program<
-  AutoencoderInputs<X, Tensors<P>, L, A, E, C>,
-  { state: AutoencoderState<Tensors<P>, L, A> } & AutoencoderTerms<V, E>
+  AutoencoderInputs<X, Tensors<P>, L, A, E, C, S>,
+  { state: AutoencoderState<Tensors<P>, L, A, S> } & AutoencoderTerms<V, E> &
+    (S extends Specs ? { student: Tensor<[]> } : unknown)
 > {
   const { optimiser = adam({ learningRate: 1e-3 }), averaging, column = 'image', ...losses } = options
-  checkLossOptions('autoencoderStep', model.variational, losses)
+  checkLossOptions('autoencoderStep', model.variational, losses, model.latentShape.at(-1) as number)
   const average = averaging === undefined ? undefined : ema(averaging)
   const opt = optimiser as unknown as AnyOptimiser
-  const extra = losses.regulariser?.inputs
+  const { inputs: extra, student } = losses.regulariser ?? {}
+  const studentOpt = adam({ learningRate: student?.learningRate ?? 1e-3 }) as unknown as AnyOptimiser
   const inputs = {
     state: {
       params: model.params,
       opt: opt.state(model.params),
       key: key(),
       ...(average && { average: average.state(model.params as never) }),
+      ...(student && { student: { params: student.field.params, opt: studentOpt.state(student.field.params) } }),
     },
     [column]: f32('n', ...model.shape),
     ...(extra && Object.keys(extra).length > 0 && { extra }),
   }
   const body = ({ state, ...given }: AnyInputs) => {
-    const [next, forLoss] = split(state.key, 2)
+    const [next, forLoss, forStudent] = student ? split(state.key, 3) : split(state.key, 2)
+    const told = { ...(given.extra as object), ...(state.student && { student: state.student.params }) }
     const loss = (params: unknown) => {
-      const { loss, ...terms } = autoencoderLoss(
-        model,
+      const found = lossOfLatents(
+        model as never,
         params as never,
         given[column] as never,
         forLoss as Key,
-        losses,
-        given.extra as never,
+        losses as never,
+        told,
       )
-      return [loss, terms]
+      return [found.loss, { terms: found.terms, latents: found.latents }]
     }
-    const [[value, terms], gradients] = (valueAndGrad as unknown as ValueAndGrad)(loss, { aux: true })(state.params)
+    const differentiated = (valueAndGrad as unknown as ValueAndGrad)(loss, { aux: true })(state.params)
+    const [[value, { terms, latents }], gradients] = differentiated
     const moved = opt.update(gradients, state.opt, state.params)
     const averaged = average && { average: average.update(moved.params as never, state.average as never) }
-    return { state: { ...moved, key: next, ...averaged }, loss: value, ...terms }
+    const taught = student && state.student && teach(student, latents, state.student, studentOpt, forStudent as Key)
+    return {
+      state: { ...moved, key: next, ...averaged, ...(taught && { student: taught.state }) },
+      loss: value,
+      ...terms,
+      ...(taught && { student: taught.loss }),
+    }
   }
   return program(inputs as never, body as never, { name: 'autoencoderStep' }) as never
 }
 
+/** A step of a student on latents [n, d] or [n, tokens, d]: what it is, and the mean of its loss, summed over tokens. */
+function teach({ field }: Student<Specs>, latents: Batch, { params, opt }: Taught, optimiser: AnyOptimiser, key: Key) {
+  const seen = stopGradient(latents)
+  const loss = (params: unknown) => {
+    const velocity = (x: Tensor<['n', number]>, t: Tensor<['n']>) => field.apply(params as never, x, t)
+    const once = (y: unknown, key: Key) => flowMatching(velocity, y as Tensor<['n', number]>, key)
+    if (seen.shape.length === 2) return [once(seen, key).mean(), {}]
+    const ofTokens = (vmap as unknown as Vmap)(once, { inAxes: [1, 0] })
+    return [
+      ofTokens(seen, split(key, [seen.shape[1] as number]))
+        .sum(0)
+        .mean(),
+      {},
+    ]
+  }
+  const [[value], gradients] = (valueAndGrad as unknown as ValueAndGrad)(loss, { aux: true })(params)
+  return { state: optimiser.update(gradients, opt, params), loss: value }
+}
+
 // Which of these records a model and an optimiser have is known to the caller's types; here they are any.
 interface AnyInputs {
-  readonly state: { readonly params: unknown; readonly opt: unknown; readonly average?: unknown; readonly key: Key }
+  readonly state: Taught & { readonly average?: unknown; readonly key: Key; readonly student?: Taught }
   readonly [name: string]: unknown
+}
+interface Taught {
+  readonly params: unknown
+  readonly opt: unknown
 }
 interface AnyOptimiser {
   state(params: unknown): unknown
   update(gradients: unknown, state: unknown, params: unknown): { params: unknown; opt: unknown }
 }
+type Vmap = (
+  f: (y: unknown, key: Key) => unknown,
+  options: { readonly inAxes: readonly [1, 0] },
+) => (y: unknown, keys: unknown) => Tensor<['k', 'n']>
 type ValueAndGrad = (
   f: (params: unknown) => readonly unknown[],
   options: { readonly aux: true },
-) => (params: unknown) => readonly [readonly [Tensor<[]>, object], unknown]
+) => (params: unknown) => readonly [readonly [Tensor<[]>, { readonly terms: object; readonly latents: Batch }], unknown]

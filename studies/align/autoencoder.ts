@@ -13,7 +13,7 @@ import {
 } from '../../models/index.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Digits } from './digits.ts'
-import { averaging, type TrainedOn } from './priors.ts'
+import { averaging, flowField, type TrainedOn } from './priors.ts'
 import type { ModelPlan, World } from './world.ts'
 
 /** A trained autoencoder, with its averaged parameters. */
@@ -27,6 +27,8 @@ export interface TrainedAutoencoder {
 }
 
 type FieldSpecs = TrainedOn['prior']['field']['params']
+/** What the loss of latents is told; of the student where there is one. */
+type Given = { readonly prior: Tensors<FieldSpecs>; readonly student: Tensors<FieldSpecs> }
 
 /** The training step of a plan's autoencoder, its latents drawn to the prior of the plan where it has one; and what the step needs beside its data. */
 async function stepOf({ regulariser }: ModelPlan, world: World) {
@@ -34,16 +36,26 @@ async function stepOf({ regulariser }: ModelPlan, world: World) {
   const prior = regulariser?.prior === undefined ? undefined : (await world.prior(regulariser.prior)).prior
   const variational = regulariser?.objective === 'kl'
   const model = mlpAutoencoder({ shape: [28, 28], latent, variational })
-  const loss = (y: Tensor<['n', number]>, key: Key, given: { readonly prior: Tensors<FieldSpecs> }) => {
+  // A batch stands for the distribution of latents of a few dims alone; of these a student learns it.
+  const student = flowField(latent)
+  const loss = (y: Tensor<['n', number]>, key: Key, given: Given) => {
     const v: Velocity<'n', number> = (x, t) => prior!.field.apply(given.prior, x, t)
-    if (regulariser!.objective === 'match') return matchDistribution(v, y, key)
+    if (regulariser!.objective === 'match')
+      return matchDistribution(v, y, key, { latents: (x, t) => student.apply(given.student, x, t) })
     return align(v, y, key, regulariser!.objective === 'likelihood' ? { weight: 'likelihood' } : {})
   }
   const step = autoencoderStep(model, {
     averaging,
     optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
     ...(variational && { kl: { weight: regulariser.weight } }),
-    ...(prior && { regulariser: { weight: regulariser!.weight, inputs: { prior: prior.field.params }, loss } }),
+    ...(prior && {
+      regulariser: {
+        weight: regulariser!.weight,
+        inputs: { prior: prior.field.params },
+        ...(regulariser!.objective === 'match' && { student: { field: student } }),
+        loss,
+      },
+    }),
   })
   return { model, step, inputs: prior && { extra: { prior: prior.params } } }
 }
