@@ -15,6 +15,7 @@ export const entries = {
   'fluxion/models': 'models/index.ts',
   'fluxion/data': 'runtime/data/index.ts',
   'fluxion/node': 'runtime/node/index.ts',
+  'fluxion/studies': 'studies/index.ts',
   'fluxion/testing': 'testing/index.ts',
 } as const satisfies { readonly [name: string]: string }
 

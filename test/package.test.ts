@@ -100,19 +100,21 @@ test('nothing is installed with it', async () => {
 })
 
 describe('what the entries import', () => {
+  const ofNode = [
+    '@sparticuz/chromium',
+    'cli-progress',
+    'csv-parse/browser/esm/sync',
+    'fast-png',
+    'fflate',
+    'node:',
+    'tar-fs',
+    'webgpu',
+  ]
   const outside: Readonly<Record<string, readonly string[]>> = {
     './testing': ['fast-check'],
     './data': ['csv-parse/browser/esm/sync', 'fast-png', 'fflate'],
-    './node': [
-      '@sparticuz/chromium',
-      'cli-progress',
-      'csv-parse/browser/esm/sync',
-      'fast-png',
-      'fflate',
-      'node:',
-      'tar-fs',
-      'webgpu',
-    ],
+    './node': ofNode,
+    './studies': [...ofNode, 'echarts', 'umap-js'],
     './frontend': ['node:', 'ts-morph'],
   }
 

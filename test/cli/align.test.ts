@@ -7,6 +7,7 @@ import { run as runStudy } from '../../cli/study.ts'
 import { readRun } from '../../runtime/node/run-files.ts'
 import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
+import { folderOf, fromSources, root, typeErrorsOf } from '../listings.ts'
 
 let folder: string
 beforeAll(() => {
@@ -172,6 +173,28 @@ describe('a config', () => {
     ],
   ])('that is wrong is refused: %s', async (text, message) => {
     await expect(config('wrong.json', text)).rejects.toThrow(message)
+  })
+
+  test('is typed: the listing of docs/studies.md is one', { timeout: 60_000 }, async () => {
+    const page = readFileSync(join(root, 'docs/studies.md'), 'utf8')
+    const listing = fromSources(/```ts\n((?:(?!```)[\s\S])*)```/.exec(page)![1]!)
+    const wrong = listing.replace('latent: 8', "latent: '8'")
+    const typed = folderOf({ 'right.ts': listing, 'wrong.ts': wrong })
+    try {
+      let said = ''
+      try {
+        typeErrorsOf(typed)
+      } catch (error) {
+        said = (error as { stdout: string }).stdout
+      }
+      expect(said.match(/^\S+\.ts\(.*error TS\d+/gm)).toEqual([expect.stringMatching(/wrong\.ts\(.*TS2322$/)])
+      expect(JSON.parse(await printed(['--config', join(typed, 'right.ts'), '--print-config']))).toMatchObject({
+        latent: 8,
+        models: [{ name: 'plain' }, { name: 'mine', regulariser: { prior: 'words/pca', weight: 0.5 } }],
+      })
+    } finally {
+      rmSync(typed, { recursive: true })
+    }
   })
 
   test('that is not there is told of', async () => {
