@@ -56,7 +56,7 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
       reconstructionFrechet: { value: frechetDistance(await featuresOf(reconstructions), real), floor },
       probe: accuracy,
       latents: await besidePrior(plan, held, world),
-      planes: planesOf(plan, held, world),
+      planes: await planesOf(plan, held, world),
       generated: {
         frechet: { value: frechetDistance(generated, real), floor },
         precision,

@@ -4,6 +4,7 @@ import { type Digits, imagesAsData, loadDigits } from './digits.ts'
 import { type Found, modelOf } from './models.ts'
 import { type PriorFeatures, priorOf, type TrainedOn } from './priors.ts'
 import type { Results } from './results.ts'
+import { loadUmap } from './umap.ts'
 import { firstRows, type ModelPlan, type Stage } from './world.ts'
 
 /** What is compared: a plain autoencoder, the usual baseline, and latents that are drawn to each prior. */
@@ -39,6 +40,8 @@ export async function mainJob(run: Run): Promise<Results> {
   const { settings, seed, device, models, command, say, signal } = run
   const started = performance.now()
   const chosen = plans.filter(({ name }) => models.includes(name))
+  // What is missing is told of before hours of training.
+  await loadUmap()
   const digits = await loadDigits(settings.train, settings.heldOut, seed)
   say(`${settings.train} digits to train on, ${settings.heldOut} held out`)
   const judge = await classifier(digits.train, { ...run, seed: seed + 100 }, 'whose features measure what is generated')
