@@ -45,7 +45,7 @@ export interface AlignmentMap {
 }
 
 /**
- * `alignmentLoss` and `weightedAlignment` at many points [n, d] by one rule, without their errors. With the coarse rule that is the default they are off by at most 3e-4 and 2e-2 on the five Gaussians, where they are below 30.
+ * `alignmentLoss` and `weightedAlignment` at many points [n, d] by one rule, without their errors. On the five Gaussians, as far out as 2.4, the coarse rule that is the default is off by 1.2e-3 in the loss, and in -log p by 6e-4 of 1 + |log p|.
  */
 export const alignmentMap = (
   target: Mixture,

@@ -12,6 +12,7 @@ export interface Results {
   readonly settings: Settings
   readonly priors: readonly PriorResults[]
   readonly models: readonly ModelResults[]
+  readonly toy?: ToyResults
   /** In words, what of this one seed cannot show and what else the reader has to know. */
   readonly caveats: readonly string[]
 }
@@ -143,4 +144,47 @@ export interface Interval {
   readonly value: number
   readonly low: number
   readonly high: number
+}
+
+/** What is seen in the plane, on a target whose density and velocity are exact. */
+export interface ToyResults {
+  readonly target: string
+  /** Pictures show -reach to reach on both axes. */
+  readonly reach: number
+  /** Of the target, in nats. */
+  readonly entropy: number
+  /** The mean of the alignment loss with uniform weights over samples of the target. */
+  readonly floor: number
+  /** Expected losses of a point, by where it is. */
+  readonly landscapes: {
+    /** Maps are [side, side], from the least y and x on. */
+    readonly side: number
+    readonly maps: readonly {
+      readonly of: 'uniform' | 'likelihood' | 'nll'
+      readonly values: readonly number[]
+      /** One near to the mean of each mode, the mean of the loss there, and how far they are from those means, in standard deviations of a mode. */
+      readonly minimisers: readonly (readonly [x: number, y: number])[]
+      readonly least: number
+      readonly offset: number
+    }[]
+    /** The most by which the loss with the weights of the likelihood and -log p differ. */
+    readonly apart: number
+  }
+  /** Free points, as they were after some steps down each objective. */
+  readonly objectives: readonly {
+    readonly name: string
+    readonly title: string
+    readonly snapshots: readonly {
+      readonly step: number
+      readonly points: readonly (readonly [x: number, y: number])[]
+      /** -log p under the target. */
+      readonly nll: Mean
+      /** The standard deviation within modes over that of the target's, and how many modes have points, by the entropy of their shares. */
+      readonly stdRatio: number
+      readonly effectiveModes: number
+      readonly energy: BesideNoise
+      /** The rules of collapse that are broken. */
+      readonly alarms: readonly string[]
+    }[]
+  }[]
 }

@@ -9,6 +9,7 @@ import type {
   PriorResults,
   Results,
   Settings,
+  ToyResults,
 } from '../align/results.ts'
 import { type Check, date, list, Mismatch, number, numbers, oneOf, optional, record, text, whole } from './check.ts'
 
@@ -191,6 +192,57 @@ const some =
     return found
   }
 
+type Landscapes = ToyResults['landscapes']
+type Moved = ToyResults['objectives'][number]
+const mapsOf = record<Landscapes>({
+  side: whole(2, 1024),
+  maps: list(
+    record<Landscapes['maps'][number]>({
+      of: oneOf('uniform', 'likelihood', 'nll'),
+      values: list(number),
+      minimisers: list(pair),
+      least: number,
+      offset: number,
+    }),
+  ),
+  apart: number,
+})
+const landscapes: Check<Landscapes> = (value, path) => {
+  const found = mapsOf(value, path)
+  found.maps.forEach(({ values }, i) => {
+    if (values.length !== found.side ** 2)
+      throw new Mismatch(
+        `expected ${path}.maps[${i}].values to have ${found.side} x ${found.side} numbers, found ${values.length}`,
+      )
+  })
+  return found
+}
+
+const toy = record<ToyResults>({
+  target: text,
+  reach: number,
+  entropy: number,
+  floor: number,
+  landscapes,
+  objectives: list(
+    record<Moved>({
+      name: text,
+      title: text,
+      snapshots: list(
+        record<Moved['snapshots'][number]>({
+          step: number,
+          points: list(pair),
+          nll: mean,
+          stdRatio: number,
+          effectiveModes: number,
+          energy: besideNoise,
+          alarms: list(text),
+        }),
+      ),
+    }),
+  ),
+})
+
 const results = record<Results>({
   format: oneOf(1),
   created: date,
@@ -201,5 +253,6 @@ const results = record<Results>({
   settings,
   priors: list(prior),
   models: some(list(model)),
+  toy: optional(toy),
   caveats: list(text),
 })
