@@ -155,13 +155,13 @@ export interface ToyResults {
   readonly entropy: number
   /** The mean of the alignment loss with uniform weights over samples of the target. */
   readonly floor: number
+  readonly samples: readonly (readonly [x: number, y: number])[]
   /** Expected losses of a point, by where it is. */
   readonly landscapes: {
-    /** Maps are [side, side], from the least y and x on. */
-    readonly side: number
     readonly maps: readonly {
       readonly of: 'uniform' | 'likelihood' | 'nll'
-      readonly values: readonly number[]
+      /** Rows from the least y on, as many as each has values, from the least x on. */
+      readonly values: readonly (readonly number[])[]
       /** One near to the mean of each mode, the mean of the loss there, and how far they are from those means, in standard deviations of a mode. */
       readonly minimisers: readonly (readonly [x: number, y: number])[]
       readonly least: number

@@ -1,5 +1,6 @@
 import { classifierFeatures, frechetDistance } from '../../models/index.ts'
 import { loadWordVectors } from '../../runtime/node/index.ts'
+import { toyFigures } from '../toy/figures.ts'
 import { type Digits, imagesAsData, loadDigits } from './digits.ts'
 import { type Found, modelOf } from './models.ts'
 import { type PriorFeatures, priorOf, type TrainedOn } from './priors.ts'
@@ -68,6 +69,7 @@ export async function mainJob(run: Run): Promise<Results> {
     found.push(model)
   }
   const times = await interleaved(found)
+  const toy = await toyFigures({ device, seed, steps: Math.min(5000, 3 * settings.autoencoderSteps), signal, say })
   return {
     format: 1,
     created: new Date().toISOString(),
@@ -78,6 +80,7 @@ export async function mainJob(run: Run): Promise<Results> {
     settings,
     priors: [...priors.values()].map(({ results }) => results),
     models: found.map(({ results }, i) => ({ ...results, millisecondsPerStep: times[i]! })),
+    toy,
     caveats,
   }
 }

@@ -1,5 +1,5 @@
 import type { Device } from '../../index.ts'
-import { exactField, planarSets } from '../../models/index.ts'
+import { exactField, hostRandom, planarSets } from '../../models/index.ts'
 import type { ToyResults } from '../align/results.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from './free-points.ts'
 import { landscapesOf, rounded } from './landscape.ts'
@@ -38,7 +38,12 @@ export async function toyFigures({ device, seed, steps, signal, say }: ToyRun): 
       if (shown.includes(step)) snapshots.push(snapshotOf(step, y, target, seed))
     }
     const look = { every: shown.reduce(greatestCommonDivisor), at }
-    await movePoints(exact, name, { points, steps, seed, learningRate: 1e-2, record: { warn: say }, signal, look }, device)
+    await movePoints(
+      exact,
+      name,
+      { points, steps, seed, learningRate: 1e-2, record: { warn: say }, signal, look },
+      device,
+    )
     signal.throwIfAborted()
     moved.push({ name, title: objectives[name], snapshots })
   }
@@ -47,22 +52,18 @@ export async function toyFigures({ device, seed, steps, signal, say }: ToyRun): 
     reach,
     entropy: target.entropy().value,
     floor: target.bayesFloor().value,
+    samples: pairsOf(target.sample(hostRandom(seed + 2), points)),
     landscapes,
     objectives: moved,
   }
 }
 type Snapshot = ToyResults['objectives'][number]['snapshots'][number]
 
-function snapshotOf(
-  step: number,
-  y: Float32Array,
-  target: Parameters<typeof measure>[1],
-  seed: number,
-): Snapshot {
+function snapshotOf(step: number, y: Float32Array, target: Parameters<typeof measure>[1], seed: number): Snapshot {
   const { likelihood, modes, energy, alarm } = measure(y, target, seed)
   return {
     step,
-    points: Array.from({ length: y.length / 2 }, (_, i) => [rounded(y[2 * i]!), rounded(y[2 * i + 1]!)] as const),
+    points: pairsOf(y),
     nll: { value: likelihood.mean, error: likelihood.standardError },
     stdRatio: modes.stdRatio,
     effectiveModes: modes.effectiveModes,
@@ -71,8 +72,12 @@ function snapshotOf(
   }
 }
 
+const pairsOf = (y: Float32Array) =>
+  Array.from({ length: y.length / 2 }, (_, i) => [rounded(y[2 * i]!), rounded(y[2 * i + 1]!)] as const)
+
 /** 0, 50, 200, 1000 and 5000 of 5,000 steps, and as many parts of others. */
-const shownSteps = (steps: number): readonly number[] =>
-  [...new Set([0, 0.01, 0.04, 0.2, 1].map((part) => Math.ceil(part * steps)))]
+const shownSteps = (steps: number): readonly number[] => [
+  ...new Set([0, 0.01, 0.04, 0.2, 1].map((part) => Math.ceil(part * steps))),
+]
 
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

@@ -30,14 +30,13 @@ export async function landscapesOf(
   }
   const means = mixture.means as readonly (readonly [number, number])[]
   return {
-    side,
     maps: Object.entries(losses).map(([of, { values, of: f }]) => {
       const found = means.map((mean) => leastNear(f, mean))
       const off = found.map(([x, y], k) => Math.hypot(x - means[k]![0], y - means[k]![1]))
       const least = f(Float64Array.from(found.flat()))
       return {
         of: of as keyof typeof losses,
-        values: values.map(rounded),
+        values: Array.from({ length: side }, (_, row) => values.slice(row * side, (row + 1) * side).map(rounded)),
         minimisers: found.map(([x, y]) => [rounded(x), rounded(y)] as const),
         least: Array.from(least).reduce((sum, value) => sum + value, 0) / means.length,
         offset: off.reduce((sum, value) => sum + value, 0) / means.length / mixture.std,
