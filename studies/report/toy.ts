@@ -54,7 +54,7 @@ function toyOf(toy: ToyResults, draw: Draw, shade: Shade): string {
       points: map.minimisers,
     }
     const alt = `${names[map.of]} of a point by where it is, least at ${listed(map.minimisers.map(([x, y]) => `(${fixed(x, 2)}, ${fixed(y, 2)})`))}`
-    return `<figure><figcaption><b>${names[map.of]}</b> of one point, by where it is: least ${fixed(map.least, 2)}, ${far(map)}</figcaption>${panel(270, alt, [crosses], { under: shade(shares, darkest) })}<p class="ramp">${fixed(least, 2)}<i style="background: linear-gradient(to right, ${rampColour}, transparent)"></i>${fixed(middle, 1)}<i style="background: linear-gradient(to right, ${rampMiddle}, transparent)"></i>${fixed(greatest, 0)}</p></figure>`
+    return `<figure><figcaption><b>${names[map.of]}</b> of one point, by where it is. × least, ${fixed(map.least, 2)}, ${far(map)}</figcaption>${panel(270, alt, [crosses], { under: shade(shares, darkest) })}<p class="ramp">${fixed(least, 2)}<i style="background: linear-gradient(to right, ${rampColour}, transparent)"></i>${fixed(middle, 1)}<i style="background: linear-gradient(to right, ${rampMiddle}, transparent)"></i>${fixed(greatest, 0)}</p></figure>`
   })
   const rows = objectives.map((objective) => {
     const figures = objective.snapshots.map(
@@ -78,7 +78,7 @@ const names = {
 const rampColour = `rgb(${blue.join(' ')} / ${darkest})`
 const rampMiddle = `rgb(${blue.join(' ')} / ${darkest / 2})`
 
-const far = ({ offset }: Map): string => `${fixed(offset, 2)} standard deviations of a mode from their means`
+const far = ({ offset }: Map): string => `${offset.toFixed(2)} standard deviations from the mean of its mode`
 
 /** What the maps show. */
 function saidOf({ landscapes: { maps, apart }, floor, entropy }: ToyResults): string {
@@ -87,12 +87,12 @@ function saidOf({ landscapes: { maps, apart }, floor, entropy }: ToyResults): st
     'Each alignment loss is a function of one point. So who minimises it sends all points to its minimisers (×), whatever the others do: that is why it collapses.',
     ...(uniform
       ? [
-          `With uniform weights, as in the paper, it is ${fixed(uniform.least, 2)} at its minimisers, ${far(uniform)}, and ${fixed(floor, 2)} for samples of the target.`,
+          `With uniform weights, as in the paper, it is ${fixed(uniform.least, 2)} at a minimiser, ${far(uniform)}, and ${fixed(floor, 2)} for samples of the target.`,
         ]
       : []),
     ...(likelihood
       ? [
-          `With the weights of the likelihood it is -log p itself (the maps differ by ${fixed(apart, 3)} at most): ${fixed(likelihood.least, 2)} at its minimisers, ${far(likelihood)}, and ${fixed(entropy, 2)}, the entropy, for samples of the target.`,
+          `With the weights of the likelihood it is -log p itself (the maps differ by ${fixed(apart, 3)} at most): ${fixed(likelihood.least, 2)} at a minimiser, ${far(likelihood)}, and ${fixed(entropy, 2)}, the entropy, for samples of the target.`,
         ]
       : []),
     'What matches has no such map: the difference of two velocities depends on all points, and vanishes when they are distributed as the target is.',
@@ -114,7 +114,7 @@ function endOf({ snapshots }: Objective, { entropy }: ToyResults): string {
 function captionOf({ step, nll, stdRatio, effectiveModes, energy, alarms, points }: Snapshot, reach: number): string {
   return [
     `<b>${step === 0 ? 'At first' : `Step ${count(step)}`}</b>${outside(points, reach)}`,
-    `-log p ${fixed(nll.value, 2)} ± ${fixed(nll.error, 2)}`,
+    `-log p ${fixed(nll.value, 2)} ± ${fixed(nll.error, 3)}`,
     `std ${fixed(stdRatio, 2)}, modes ${fixed(effectiveModes, 2)}`,
     `energy ${fixed(energy.value, 3)} <small>noise ${fixed(energy.floor, 3)}</small>`,
     alarms.length > 0 ? `<b class="alarm">Alarm: ${escaped(listed(alarms))}</b>` : 'No alarm',
