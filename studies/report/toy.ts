@@ -54,7 +54,7 @@ function toyOf(toy: ToyResults, draw: Draw, shade: Shade): string {
       points: map.minimisers,
     }
     const alt = `${names[map.of]} of a point by where it is, least at ${listed(map.minimisers.map(([x, y]) => `(${fixed(x, 2)}, ${fixed(y, 2)})`))}`
-    return `<figure><figcaption><b>${names[map.of]}</b> of one point, by where it is. × least, ${fixed(map.least, 2)}, ${far(map)}</figcaption>${panel(270, alt, [crosses], { under: shade(shares, darkest) })}<p class="ramp">${fixed(least, 2)}<i style="background: linear-gradient(to right, ${rampColour}, transparent)"></i>${fixed(middle, 1)}<i style="background: linear-gradient(to right, ${rampMiddle}, transparent)"></i>${fixed(greatest, 0)}</p></figure>`
+    return `<figure><figcaption><b>${names[map.of]}</b> of one point, by where it is: darker is less. Least (×) ${fixed(map.least, 2)}, ${far(map)}</figcaption>${panel(270, alt, [crosses], { under: shade(shares, darkest) })}<p class="ramp">${fixed(least, 2)}<i style="background: linear-gradient(to right, ${rampColour}, transparent)"></i>${fixed(middle, 1)}<i style="background: linear-gradient(to right, ${rampMiddle}, transparent)"></i>${fixed(greatest, 0)}</p></figure>`
   })
   const rows = objectives.map((objective) => {
     const figures = objective.snapshots.map(
