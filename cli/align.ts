@@ -21,6 +21,7 @@ export async function run(args: readonly string[]): Promise<void> {
       name: 'align',
       title: 'aligning latents of digits with flow priors',
       study: mainJob,
+      toy: true,
       args: ['align', ...args],
     })
 }

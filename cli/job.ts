@@ -100,6 +100,8 @@ export interface JobCommand {
   /** Said before it begins. */
   readonly title: string
   readonly study: Study
+  /** Whether the report has a part about the plane. */
+  readonly toy?: boolean
   readonly args: readonly string[]
 }
 
@@ -123,6 +125,7 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
       models,
       seeds: Array.from({ length: given.seeds }, (_, i) => given.seed + i),
       folder,
+      toy: command.toy ?? false,
       command: ['fluxion', ...command.args].join(' '),
       device,
       say: (line) => console.log(line),

@@ -108,7 +108,14 @@ export {
   type WhiteningOptions,
   whiteningProjection,
 } from './projections/index.ts'
-export { type AlignmentOptions, alignmentAt, alignmentLoss, weightedAlignment } from './targets/alignment.ts'
+export {
+  type AlignmentMap,
+  type AlignmentOptions,
+  alignmentAt,
+  alignmentLoss,
+  alignmentMap,
+  weightedAlignment,
+} from './targets/alignment.ts'
 export { type DiagonalGaussian, diagonalGaussian } from './targets/diagonal-gaussian.ts'
 export { empirical } from './targets/empirical.ts'
 export { entropy } from './targets/entropy.ts'

@@ -164,11 +164,14 @@ describe('in plain Node, without optional peers', () => {
     await expect(node(find)).rejects.toThrow("the package 'ts-morph' is not installed: npm install --save-dev ts-morph")
   })
 
-  test('the command that makes reports says what it needs', async () => {
+  test('commands that make reports and planes say what they need', async () => {
     writeFileSync(join(used, 'results.json'), JSON.stringify(fakeResults(undefined, small)))
     const report = run(process.execPath, [join(installed, 'dist/cli/fluxion.js'), 'report', 'results.json'], used)
     await expect(report).rejects.toThrow("the package 'echarts' is not installed: npm install echarts")
     expect(manifest.peerDependencies).toHaveProperty('echarts')
+    const align = run(process.execPath, [join(installed, 'dist/cli/fluxion.js'), 'align', '--device', 'cpu'], used)
+    await expect(align).rejects.toThrow("the package 'umap-js' is not installed: npm install umap-js")
+    expect(manifest.peerDependencies).toHaveProperty('umap-js')
   })
 
   test('a program is compiled and run', async () => {

@@ -1,33 +1,17 @@
 import { writeFile } from 'node:fs/promises'
-import type { Key, Tensor, Tensors } from '../../dsl/index.ts'
-import { adam } from '../../dsl/optim/index.ts'
-import { type Device, fit } from '../../index.ts'
-import {
-  align,
-  exactField,
-  freePointsStep,
-  hostRandom,
-  type MixtureTarget,
-  matchDistribution,
-  type Velocity,
-} from '../../models/index.ts'
+import type { Device } from '../../index.ts'
+import { exactField, hostRandom, type MixtureTarget } from '../../models/index.ts'
 import { progressBar } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
 import { duration } from '../../studies/texts.ts'
+import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
+import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
 import { savedPrior } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
-import { type Measures, measure } from './measure.ts'
 import { type TargetName, targetNamed, targetOption } from './target.ts'
 
-/** What free points are moved down. */
-export const objectives = {
-  uniform: 'the alignment loss of the paper, with uniform weights of times',
-  likelihood: 'the alignment loss weighted so that it bounds -log p',
-  match: 'the difference of two velocities, that of the points and that of the prior',
-} as const
-export type Objective = keyof typeof objectives
 const names = Object.keys(objectives) as Objective[]
 
 const options = {
@@ -67,7 +51,8 @@ export async function run(args: readonly string[]): Promise<void> {
     const results: Aligned[] = []
     for (const objective of given.objective) {
       const started = performance.now()
-      const points = await alignPoints(prior, objective, given, device)
+      const moving = { ...given, learningRate: given['learning-rate'], record: progressBar() }
+      const points = await movePoints(prior, objective, moving, device)
       if (!points) {
         console.log('stopped')
         return
@@ -88,11 +73,9 @@ export async function run(args: readonly string[]): Promise<void> {
 type Given = Values<typeof options>
 
 /** A velocity field with its parameters, and the target that it is of. */
-interface ToyPrior {
+interface ToyPrior extends PlanarField {
   readonly name: string
   readonly target: MixtureTarget
-  readonly field: { readonly params: object; apply(params: never, x: Tensor<['n', 2]>, t: Tensor<['n']>): unknown }
-  readonly params: object
 }
 
 async function priorOf(
@@ -102,7 +85,11 @@ async function priorOf(
 ): Promise<ToyPrior> {
   if (folder === undefined) {
     const target = targetNamed(name)
-    return { name: `the exact velocity of ${target.name}`, target, ...(exactField(target.mixture) as unknown as Exact) }
+    return {
+      name: `the exact velocity of ${target.name}`,
+      target,
+      ...(exactField(target.mixture) as unknown as PlanarField),
+    }
   }
   const { field, params, step, config } = await savedPrior(folder, device)
   if (config.toy !== 'prior')
@@ -118,38 +105,6 @@ async function priorOf(
     field: field as never,
     params,
   }
-}
-type Exact = Pick<ToyPrior, 'field' | 'params'>
-
-/** Where the points of an objective end, [points, 2]; undefined where it was stopped. */
-export async function alignPoints(
-  { field, params }: Pick<ToyPrior, 'field' | 'params'>,
-  objective: Objective,
-  { points, steps, seed, 'learning-rate': learningRate }: Pick<Given, 'points' | 'steps' | 'seed' | 'learning-rate'>,
-  device: Device,
-): Promise<Float32Array | undefined> {
-  const lossOf = (y: Tensor<['n', 2]>, key: Key, given: Tensors<{ readonly params: never }>): Tensor<['n']> => {
-    const v: Velocity<'n', 2> = (x, t) => field.apply(given.params as never, x, t) as Tensor<['n', 2]>
-    if (objective === 'match') return matchDistribution(v, y, key)
-    return align(v, y, key, { weight: objective })
-  }
-  const step = freePointsStep(2, lossOf as never, {
-    given: { params: field.params } as never,
-    optimiser: adam({ learningRate }),
-  })
-  const fitted = await fit(step as never, device, { n: points } as never, {
-    steps,
-    seed,
-    inputs: { given: { params } } as never,
-    record: progressBar(),
-  })
-  const { state, status } = fitted as unknown as {
-    readonly status: string
-    readonly state: { readonly params: { readonly y: { read(): Promise<Float32Array> } } }
-  }
-  const y = await state.params.y.read()
-  fitted.dispose()
-  return status === 'interrupted' ? undefined : y
 }
 
 interface Aligned {

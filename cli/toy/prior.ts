@@ -16,11 +16,11 @@ import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
+import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { describeOptions, flag, positive, readOptions, text, type Values, whole } from '../options.ts'
 import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
-import { type Measures, measure } from './measure.ts'
 import { targetNamed, targetOption } from './target.ts'
 
 const options = {

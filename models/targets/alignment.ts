@@ -36,6 +36,40 @@ export const weightedAlignment = (target: Mixture, y: ArrayLike<number>, options
   return { value: (dimension(target) / 2) * Math.log(2 * Math.PI * Math.E) + value, error }
 }
 
+/** Of many points. */
+export interface AlignmentMap {
+  /** [n]: the alignment loss. */
+  readonly loss: Float64Array
+  /** [n]: -log p by the loss with the weights of the likelihood. */
+  readonly weighted: Float64Array
+}
+
+/**
+ * `alignmentLoss` and `weightedAlignment` at many points [n, d] by one rule, without their errors. On the five Gaussians, as far out as 2.4, the coarse rule that is the default is off by 1.2e-3 in the loss, and in -log p by 6e-4 of 1 + |log p|.
+ */
+export const alignmentMap = (
+  target: Mixture,
+  points: ArrayLike<number>,
+  { times = 16, spacing = 0.5 }: AlignmentOptions = {},
+): AlignmentMap => {
+  const d = dimension(target)
+  const rule = gaussLegendre(times)
+  const noise = standardNormal(d, spacing)
+  const n = points.length / d
+  const [loss, weighted] = [new Float64Array(n), new Float64Array(n)]
+  const y = new Float64Array(d)
+  for (let i = 0; i < n; i += 1) {
+    for (let axis = 0; axis < d; axis += 1) y[axis] = points[i * d + axis]!
+    weighted[i] = (d / 2) * Math.log(2 * Math.PI * Math.E)
+    for (const [k, [t]] of rule.points.entries()) {
+      const found = residual(target, y, t!, noise)
+      loss[i]! += rule.weights[k]! * found.loss
+      weighted[i]! += rule.weights[k]! * found.weighted
+    }
+  }
+  return { loss, weighted }
+}
+
 /** The integral over t of what `residual` has under this name; the error is how far a coarser rule is off. */
 const integral = (
   target: Mixture,

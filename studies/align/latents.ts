@@ -2,6 +2,7 @@ import { alignmentAgreement, type Correlation, collapseAlarm, pcaProjection, pro
 import { meanOf } from './measures.ts'
 import { energyBeside, samplerOfRows } from './priors.ts'
 import type { Interval, ModelResults } from './results.ts'
+import { umapOf } from './umap.ts'
 import { compared, firstRows, type ModelPlan, type World } from './world.ts'
 
 /** Of how many latents the likelihood under the prior is found. */
@@ -41,23 +42,40 @@ export async function besidePrior(
   }
 }
 
-/** Latents, and the target of their prior, in the plane of the latents' two principal directions. */
+/** How many latents, and as many rows of the target, UMAP takes: what it costs grows with them, and those of PCA may be more. */
+const embedded = 500
+
+/** Latents, and the target of their prior, in the plane of the latents' two principal directions, and in that which UMAP makes of both together. */
 export async function planesOf(
   { regulariser }: ModelPlan,
   held: Float32Array,
-  { digits, settings, prior }: World,
+  { digits, prior, settings, seed, signal }: World,
 ): Promise<ModelResults['planes']> {
   const d = settings.latent
-  const projection = pcaProjection({ data: held, dimension: d }, 2, { normalisation: 'none' })
-  const inPlane = (rows: Float32Array) => pairsOf(project(projection, firstRows(rows, d, compared)))
   const target = regulariser?.prior === undefined ? undefined : (await prior(regulariser.prior)).target
+  const wanted = target?.heldOut.latents ?? new Float32Array(0)
+  const labelled = (points: ReturnType<typeof pairsOf>) =>
+    points.map(([x, y], i) => [x, y, digits.heldOut.labels[i]!] as const)
+  const projection = planeOf(held, d)
+  if (!projection) return []
+  const inPlane = (rows: Float32Array) => pairsOf(project(projection, firstRows(rows, d, compared)))
+  const few = firstRows(held, d, embedded)
+  const together = Float32Array.of(...few, ...firstRows(wanted, d, embedded))
+  const map = pairsOf(await umapOf(together, d, { seed, signal }))
   return [
-    {
-      method: 'PCA',
-      latents: inPlane(held).map(([x, y], i) => [x, y, digits.heldOut.labels[i]!]),
-      target: target ? inPlane(target.heldOut.latents) : [],
-    },
+    { method: 'PCA', latents: labelled(inPlane(held)), target: target ? inPlane(wanted) : [] },
+    { method: 'UMAP', latents: labelled(map.slice(0, few.length / d)), target: map.slice(few.length / d) },
   ]
+}
+
+/** The plane of most variance; undefined where latents vary in one direction at most, since they have collapsed. */
+function planeOf(data: Float32Array, dimension: number) {
+  try {
+    return pcaProjection({ data, dimension }, 2, { normalisation: 'none' })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 const intervalOf = ({ value, low, high }: Correlation): Interval => ({ value, low, high })

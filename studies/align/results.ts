@@ -15,6 +15,7 @@ export interface Results {
   readonly models: readonly ModelResults[]
   /** The same models trained from other seeds. */
   readonly repeats: readonly Repeat[]
+  readonly toy?: ToyResults
   /** In words, what of this one seed cannot show and what else the reader has to know. */
   readonly caveats: readonly string[]
 }
@@ -173,4 +174,47 @@ export interface Interval {
   readonly value: number
   readonly low: number
   readonly high: number
+}
+
+/** What is seen in the plane, on a target whose density and velocity are exact. */
+export interface ToyResults {
+  readonly target: string
+  /** Pictures show -reach to reach on both axes. */
+  readonly reach: number
+  /** Of the target, in nats. */
+  readonly entropy: number
+  /** The mean of the alignment loss with uniform weights over samples of the target. */
+  readonly floor: number
+  readonly samples: readonly (readonly [x: number, y: number])[]
+  /** Expected losses of a point, by where it is. */
+  readonly landscapes: {
+    readonly maps: readonly {
+      readonly of: 'uniform' | 'likelihood' | 'nll'
+      /** Rows from the least y on, as many as each has values, from the least x on. */
+      readonly values: readonly (readonly number[])[]
+      /** One near to the mean of each mode, the mean of the loss there, and how far they are from those means, in standard deviations of a mode. */
+      readonly minimisers: readonly (readonly [x: number, y: number])[]
+      readonly least: number
+      readonly offset: number
+    }[]
+    /** The most by which the loss with the weights of the likelihood and -log p differ. */
+    readonly apart: number
+  }
+  /** Free points, as they were after some steps down each objective. */
+  readonly objectives: readonly {
+    readonly name: string
+    readonly title: string
+    readonly snapshots: readonly {
+      readonly step: number
+      readonly points: readonly (readonly [x: number, y: number])[]
+      /** -log p under the target. */
+      readonly nll: Mean
+      /** The standard deviation within modes over that of the target's, and how many modes have points, by the entropy of their shares. */
+      readonly stdRatio: number
+      readonly effectiveModes: number
+      readonly energy: BesideNoise
+      /** The rules of collapse that are broken. */
+      readonly alarms: readonly string[]
+    }[]
+  }[]
 }

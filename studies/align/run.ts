@@ -7,13 +7,15 @@ import { runFolder } from '../../runtime/node/index.ts'
 import { differing } from '../../runtime/node/run-folder.ts'
 import { kept, keptAlready, once, oncePer } from '../kept.ts'
 import { list, number, record, text } from '../report/check.ts'
-import { model, prior, settings as readSettings } from '../report/read.ts'
+import { model, prior, settings as readSettings, toy as readToy } from '../report/read.ts'
+import { toyFigures } from '../toy/figures.ts'
 import { stepTimes } from './autoencoder.ts'
 import { imagesAsData, loadDigits } from './digits.ts'
 import { type FeatureKind, featuresOf } from './features.ts'
 import { type Found, modelOf } from './models.ts'
 import { measuredPrior, trainedPrior } from './priors.ts'
-import type { ModelMeasures, ModelResults, PriorResults, Results, Settings } from './results.ts'
+import type { ModelMeasures, ModelResults, PriorResults, Results, Settings, ToyResults } from './results.ts'
+import { loadUmap } from './umap.ts'
 import { firstRows, type Judge, type ModelPlan, type SplitDigits, type Stage, type World } from './world.ts'
 
 /** Models that are trained alike, from each of some seeds. */
@@ -24,6 +26,8 @@ export interface Job {
   readonly seeds: readonly number[]
   /** Where all of it is kept: what is there already, of the same settings, is not made again. */
   readonly folder: string
+  /** Whether it shows as well, in the plane, where everything is known, what objectives do to points that nothing holds. */
+  readonly toy?: boolean
   /** What reruns it. */
   readonly command: string
   readonly device: Device
@@ -40,6 +44,8 @@ export interface Job {
 export async function runJob(job: Job): Promise<Results> {
   const { settings, models, folder, command, device, say } = job
   const started = performance.now()
+  // Where the package is missing, that is said before anything is trained.
+  await loadUmap()
   // Other seeds are of other parameters, orders and noise, not of other digits and measures.
   const digits = await loadDigits(settings.train, settings.heldOut, 0)
   await begin(folder, settings)
@@ -60,6 +66,7 @@ export async function runJob(job: Job): Promise<Results> {
   for (const name of new Set(models.flatMap(({ regulariser }) => regulariser?.prior ?? [])))
     priors.push(await first.priorResults(name))
   const times = await keptTimes(models, first)
+  const toy = job.toy ? await keptToy(first) : undefined
   const [shown, ...others] = seeds
   return {
     format: 1,
@@ -71,6 +78,7 @@ export async function runJob(job: Job): Promise<Results> {
     settings,
     priors,
     models: shown!.map((found, i): ModelResults => ({ ...found, millisecondsPerStep: times[i]! })),
+    ...(toy && { toy }),
     repeats: others.map((found, i) => ({ seed: job.seeds[i + 1]!, models: found.map(measuresOf) })),
     caveats: [...(job.seeds.length > 1 ? [] : [oneSeed]), ...caveats],
   }
@@ -174,6 +182,14 @@ async function keptTimes(plans: readonly ModelPlan[], world: World): Promise<rea
   )
   return found.milliseconds
 }
+
+/** What happens in the plane, unless it was found before. */
+const keptToy = ({ folder, settings, seed, device, signal, say }: World): Promise<ToyResults> =>
+  kept(
+    join(folder, 'plane.json'),
+    (value) => readToy(value, ''),
+    () => toyFigures({ device, seed, steps: Math.min(5000, 3 * settings.autoencoderSteps), signal, say }),
+  )
 
 async function judgeOf({ digits, ...stage }: Stage & { readonly digits: SplitDigits }): Promise<Judge> {
   const { settings, seed, device, record, say, signal } = stage

@@ -14,6 +14,7 @@ import type {
   Repeat,
   Results,
   Settings,
+  ToyResults,
 } from '../align/results.ts'
 import { objectives } from '../align/results.ts'
 import { type Check, date, list, Mismatch, number, numbers, oneOf, optional, record, text, whole } from './check.ts'
@@ -208,6 +209,58 @@ const some =
     return found
   }
 
+type Landscapes = ToyResults['landscapes']
+type Moved = ToyResults['objectives'][number]
+const mapsOf = record<Landscapes>({
+  maps: list(
+    record<Landscapes['maps'][number]>({
+      of: oneOf('uniform', 'likelihood', 'nll'),
+      values: list(list(number)),
+      minimisers: list(pair),
+      least: number,
+      offset: number,
+    }),
+  ),
+  apart: number,
+})
+const landscapes: Check<Landscapes> = (value, path) => {
+  const found = mapsOf(value, path)
+  found.maps.forEach(({ values }, i) => {
+    const row = values.findIndex(({ length }) => length !== values.length)
+    if (row >= 0)
+      throw new Mismatch(
+        `expected ${path}.maps[${i}].values[${row}] to have ${values.length} numbers, as there are rows, found ${values[row]!.length}`,
+      )
+  })
+  return found
+}
+
+export const toy = record<ToyResults>({
+  target: text,
+  reach: number,
+  entropy: number,
+  floor: number,
+  samples: list(pair),
+  landscapes,
+  objectives: list(
+    record<Moved>({
+      name: text,
+      title: text,
+      snapshots: list(
+        record<Moved['snapshots'][number]>({
+          step: number,
+          points: list(pair),
+          nll: mean,
+          stdRatio: number,
+          effectiveModes: number,
+          energy: besideNoise,
+          alarms: list(text),
+        }),
+      ),
+    }),
+  ),
+})
+
 const results = record<Results>({
   format: oneOf(1),
   created: date,
@@ -219,5 +272,6 @@ const results = record<Results>({
   priors: list(prior),
   models: some(list(model)),
   repeats: list(repeat),
+  toy: optional(toy),
   caveats: list(text),
 })

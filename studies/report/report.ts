@@ -12,12 +12,14 @@ import { planesOf } from './planes.ts'
 import { priorsOf } from './priors.ts'
 import { style } from './style.ts'
 import { summaryOf } from './summary.ts'
+import { openToy } from './toy.ts'
 
 /** One page of HTML that shows results, which needs nothing beside it and no network. Needs the packages `echarts` and `fast-png`. */
 export async function reportOf(results: Results): Promise<string> {
   const draw = await openCharts()
   const sheet = await openSheets()
-  const { models, priors } = results
+  const toyOf = await openToy(draw)
+  const { models, priors, toy } = results
   const trained = models.map(({ title, curves }, index): Trained => ({ title, index, curves }))
   const generators = models.map(({ title, generated }, index): Trained => ({ title, index, curves: generated.curves }))
   const ofPriors = priors.map(({ title, curves }, index): Trained => ({ title, index, curves }))
@@ -40,6 +42,7 @@ export async function reportOf(results: Results): Promise<string> {
 <h3>Generators of latents</h3>\n${legendOf(trained)}\n${curvesOf(generators, draw)}
 <h3>Priors</h3>\n${legendOf(ofPriors)}\n${curvesOf(ofPriors, draw)}`,
     ),
+    ...(toy ? [section('toy', 'In the plane, where everything is known', toyOf(toy))] : []),
     section('run', 'What was run', runOf(results)),
     section('caveats', 'Caveats', caveatsOf(results)),
   ]

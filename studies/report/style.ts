@@ -83,13 +83,15 @@ img { display: block; image-rendering: pixelated; width: 100%; height: auto; max
 .strips { display: grid; grid-template-columns: minmax(110px, 190px) minmax(0, 1fr); gap: 6px 14px; align-items: center; margin: 0 0 14px; font-size: 14px; } .strips p { margin: 0; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; max-width: 440px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 12px; padding: 0; list-style: none; font-size: 13px; } .legend li { display: inline-flex; align-items: center; gap: 6px; margin: 0; }
-.legend i { width: 22px; height: 0; border-top: 3px solid; flex: none; } .legend i.dot { width: 10px; height: 10px; border: 0; border-radius: 50%; }
+.legend i { width: 22px; height: 0; border-top: 3px solid; flex: none; } b.alarm { color: var(--warn); } .legend i.dot { width: 10px; height: 10px; border: 0; border-radius: 50%; }
+.grid.five { grid-template-columns: repeat(auto-fit, minmax(min(100%, 160px), 1fr)); gap: 0 10px; } .grid.maps > figure { grid-row: span 3; }
+.ramp { display: flex; align-items: center; gap: 6px; margin: 0; padding: 0 5% 0 14%; font-size: 12px; color: var(--muted); } .ramp i { flex: 1; height: 9px; border: 1px solid var(--line); border-radius: 2px; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 18px; margin: 0 0 14px; } dt { color: var(--muted); font-size: 13px; } dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 @media (max-width: 640px) { body { padding: 18px 10px 40px; } section { padding: 14px 12px; } .strips { grid-template-columns: minmax(0, 1fr); } .strips p { margin-top: 6px; } tr > th:first-child { min-width: 112px; } th, td { padding: 6px 8px; } td small { display: block; } dl { grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); } }
 @media print {
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; font-size: 10.5pt; background: none; } nav { display: none; } section { border: 0; border-top: 1px solid var(--axis); border-radius: 0; padding: 10px 0; } .alarms { border-left: 6px solid var(--warn); padding-left: 12px; }
   figure, tr, .strips, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; } .wide { overflow: visible; } th, td { padding: 4px 5px; } table { font-size: 8.5pt; } a { color: inherit; }
-  tr > th:first-child { position: static; min-width: 100px; } small, td small, thead small { font-size: 7.5pt; } td small { display: block; } img, svg, .alarms { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .grid.charts { grid-template-columns: repeat(2, 1fr); } .grid, .grid.pairs { grid-template-columns: repeat(4, 1fr); }
+  tr > th:first-child { position: static; min-width: 100px; } small, td small, thead small { font-size: 7.5pt; } td small { display: block; } img, svg, .alarms { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .grid.charts { grid-template-columns: repeat(2, 1fr); } .grid, .grid.pairs { grid-template-columns: repeat(4, 1fr); } .grid.five { grid-template-columns: repeat(5, 1fr); } .five figcaption { font-size: 7.5pt; } .ramp i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `

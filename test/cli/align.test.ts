@@ -67,6 +67,7 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
   expect(results.models.map(({ name }) => name)).toEqual(names)
   expect(results.priors.map(({ name }) => name)).toEqual(isFull ? ['words', 'digits'] : ['digits'])
   expect(results.settings).toMatchObject({ train: 512, heldOut: 256, latent: 16, autoencoderSteps: 40 })
+  expect(results.toy!.objectives.map(({ snapshots }) => snapshots.at(-1)!.step)).toEqual([120, 120, 120])
   const matched = results.models.find(({ name }) => name === 'digits')
   expect(matched!.latents.agreement!.points).toHaveLength(256)
   expect(matched!.regulariser).toMatchObject({ prior: 'digits', objective: 'match' })
@@ -74,7 +75,10 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
     const { points } = curves.find(({ name }) => name === 'reconstruction')!
     expect(points.at(-1)![1]).toBeLessThan(points[0]![1])
     expect(psnr.value).toBeGreaterThan(11)
-    expect(planes[0]!.latents).toHaveLength(256)
+    expect(planes.map(({ method, latents }) => [method, latents.length])).toEqual([
+      ['PCA', 256],
+      ['UMAP', 256],
+    ])
     expect(images.samples.flat().every((pixel) => pixel >= 0 && pixel <= 255)).toBe(true)
   }
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('matched to digit features')

@@ -96,6 +96,15 @@ describe('says what is wrong', () => {
 
   test.each([
     ['a text for a number', (r: Loose) => ({ ...r, seed: 'one' }), 'expected seed to be a number, found "one"'],
+    [
+      'a row too short in a map',
+      (r: Loose) => {
+        const { maps } = results.toy!.landscapes
+        const short = { ...maps[0], values: [...maps[0]!.values.slice(0, -1), [1, 2]] }
+        return { ...r, toy: { ...results.toy, landscapes: { ...results.toy!.landscapes, maps: [short] } } }
+      },
+      'expected toy.landscapes.maps[0].values[7] to have 8 numbers, as there are rows, found 2',
+    ],
     ['no models', (r: Loose) => ({ ...r, models: [] }), 'expected models to have one at least, found none'],
     [
       'a field left out',

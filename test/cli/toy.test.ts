@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFastCpu } from '../../cli/device.ts'
 import { run as sample } from '../../cli/sample.ts'
 import { savedPrior } from '../../cli/saved-prior.ts'
-import { alignPoints } from '../../cli/toy/align.ts'
-import { measure } from '../../cli/toy/measure.ts'
 import { run } from '../../cli/toy.ts'
 import type { Device } from '../../index.ts'
 import { exactField, heun, planarSets, priorOn } from '../../models/index.ts'
 import { loadNpy } from '../../runtime/node/index.ts'
+import { movePoints, type PlanarField } from '../../studies/toy/free-points.ts'
+import { measure } from '../../studies/toy/measure.ts'
 import { isFull } from '../full.ts'
 import { printed as printedBy } from './printed.ts'
 
@@ -29,13 +29,13 @@ const printed = (...args: readonly string[]) => printedBy(run, ...args)
 
 describe('toy align', () => {
   const target = planarSets.fiveGaussians()
-  const exact = exactField(target.mixture) as unknown as Parameters<typeof alignPoints>[0]
-  const protocol = { points: isFull ? 1000 : 300, steps: isFull ? 5000 : 2500, seed: 0, 'learning-rate': 1e-2 }
+  const exact = exactField(target.mixture) as unknown as PlanarField
+  const protocol = { points: isFull ? 1000 : 300, steps: isFull ? 5000 : 2500, seed: 0, learningRate: 1e-2 }
 
   test.each(['uniform', 'likelihood'] as const)(
     'points that descend along the loss with %s weights collapse',
     async (objective) => {
-      const points = await alignPoints(exact, objective, protocol, device)
+      const points = await movePoints(exact, objective, protocol, device)
       const { modes, likelihood, alarm } = measure(points!, target, 0)
       expect(alarm.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['likelihood', 'mode width']))
       expect(modes.stdRatio).toBeLessThan(0.45)
@@ -44,7 +44,7 @@ describe('toy align', () => {
   )
 
   test('points that descend along the difference of two velocities match', async () => {
-    const points = await alignPoints(exact, 'match', protocol, device)
+    const points = await movePoints(exact, 'match', protocol, device)
     const { modes, likelihood, alarm } = measure(points!, target, 0)
     expect(alarm.findings).toEqual([])
     expect(Math.abs(modes.stdRatio - 1)).toBeLessThan(0.05)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   alignmentAt,
   alignmentLoss,
+  alignmentMap,
   bayesFloor,
   fiveGaussians,
   gaussianMixture,
@@ -119,4 +120,19 @@ test('the weighted integrand is the difference that it stands for', () => {
   const y = [0.2]
   const sum = integral((t) => (t / (1 - t)) * (byDefinition(mixture, y, t, 0.1) - 1 / ((1 - t) ** 2 + t * t)))
   expect(0.5 * Math.log(2 * Math.PI * Math.E) + sum).toBeCloseTo(-logDensity(mixture, y), 3)
+})
+
+test('a map of points has the same values, nearly, by its coarse rule, and exactly by the same one', () => {
+  const random = hostRandom(11)
+  const points = Float64Array.from({ length: 24 }, () => 1.1 * random.normal())
+  const rule = { times: 20, spacing: 0.4 }
+  const [coarse, same] = [alignmentMap(target, points), alignmentMap(target, points, rule)]
+  for (let i = 0; i < 12; i += 1) {
+    const y = points.subarray(2 * i, 2 * i + 2)
+    expect(same.loss[i]).toBeCloseTo(alignmentLoss(target, y, rule).value, 10)
+    expect(same.weighted[i]).toBeCloseTo(weightedAlignment(target, y, rule).value, 10)
+    expect(Math.abs(coarse.loss[i]! - alignmentLoss(target, y).value)).toBeLessThan(2e-3)
+    const nll = -logDensity(target, y)
+    expect(Math.abs(coarse.weighted[i]! - nll)).toBeLessThan(1e-3 * (1 + Math.abs(nll)))
+  }
 })

@@ -1,6 +1,8 @@
 import { hostRandom } from '../../../models/index.ts'
 import type { BesideNoise, Curve, ModelResults, PriorResults, Results } from '../../../studies/align/results.ts'
 
+import { fakeToy } from './fake-toy.ts'
+
 /** How a made-up model turns out. */
 export interface Kind {
   readonly name: string
@@ -193,6 +195,7 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
     priors,
     models: models.map(modelOf),
     repeats: [],
+    toy: fakeToy(sizes.points),
     caveats: [
       'One seed: what another one would give is not known.',
       'The classifier whose features measure Fréchet distances was trained on the same digits.',

@@ -187,6 +187,38 @@ describe('pictures', () => {
   })
 })
 
+describe('the plane', () => {
+  const { toy } = results
+  test('says how each objective ends, and is left out where it was not computed', async () => {
+    const section = textOf(/<section id="toy"[\s\S]*?<\/section>/.exec(page)![0])
+    expect(section).toContain(
+      'Collapsed after 300 steps, by ‘likelihood’ and ‘mode width’: -log p is −2.83, 3.35 below',
+    )
+    expect(section).toContain('No alarm after 300 steps: -log p is −0.61')
+    expect(section).toContain('it is 2.24 at a minimiser, 1.04 standard deviations from the mean of its mode, and 2.55')
+    const { toy: _, ...others } = results
+    expect(await reportOf(others)).not.toContain('<section id="toy"')
+  })
+
+  test('of maps with holes and points that are nowhere is drawn without them', async () => {
+    const [map, ...maps] = toy!.landscapes.maps
+    const holes = { ...map!, values: map!.values.map((row) => row.map((value, i) => (i === 0 ? Number.NaN : value))) }
+    const [first, ...others] = toy!.objectives
+    const nowhere = first!.snapshots.map((snapshot) => ({ ...snapshot, points: [[Number.NaN, 1]] as const }))
+    const html = await reportOf({
+      ...results,
+      toy: {
+        ...toy!,
+        landscapes: { ...toy!.landscapes, maps: [holes, ...maps] },
+        objectives: [{ ...first!, snapshots: nowhere }, ...others],
+      },
+    })
+    expect(flawsOf(html)).toEqual([])
+    expect(html).not.toMatch(/\bNaN\b/)
+    expect(textOf(html)).toContain('At first , 1 not in the picture')
+  })
+})
+
 describe('models', () => {
   test('one, without a prior, is shown alone', async () => {
     const html = await reportOf({ ...fakeResults(kinds.slice(0, 1), small), priors: [], caveats: [] })
