@@ -82,6 +82,12 @@ async function replay(stepper: Stepper, from: State, first: number, to: number):
 /** The first tensor with an element that is no number, but for some. */
 export function firstBad(tensors: Checkpoint['tensors'], except: ReadonlySet<string>): string | undefined {
   for (const [path, { data }] of tensors)
-    if (data instanceof Float32Array && !except.has(path) && !data.every(Number.isFinite)) return path
+    if (data instanceof Float32Array && !except.has(path) && !allFinite(data)) return path
   return undefined
+}
+
+/** States have millions of them: a loop takes a tenth of the time of `every`. */
+function allFinite(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return false
+  return true
 }

@@ -1,6 +1,7 @@
 import {
   featureTarget,
   frechetDistance,
+  hostRandom,
   linearProbe,
   precisionRecall,
   psnr,
@@ -42,6 +43,7 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
   const samples = await autoencoder.decode(generator.latents)
   const { real, floor } = judge
   const generated = await judge.of(samples)
+  const fromPrior = await priorSamples(plan, world)
   const { precision, recall } = precisionRecall(firstPoints(generated, compared), firstPoints(real, compared))
   const { accuracy } = linearProbe(
     { data: latents, dimension, labels: digits.train.labels },
@@ -61,6 +63,9 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
       frechet: { value: frechetDistance(generated, real), floor },
       precision,
       recall,
+      ...(fromPrior && {
+        fromPrior: { value: frechetDistance(await judge.of(await autoencoder.decode(fromPrior)), real), floor },
+      }),
       curves: generator.curves,
     },
     images: {
@@ -90,6 +95,16 @@ async function generatorOf({ name }: ModelPlan, latents: Float32Array, world: Wo
   const drawn = await flow.sample(settings.samples, { seed: seed + 1 })
   flow.dispose()
   return { latents: unproject(target.projection, drawn), curves: curvesOf(flow.entries) }
+}
+
+/** Samples of what latents were drawn to; nothing of a plain model. */
+async function priorSamples({ regulariser }: ModelPlan, world: World): Promise<Float32Array | undefined> {
+  const { latent, samples } = world.settings
+  const seed = world.seed + 2
+  if (!regulariser) return undefined
+  if (regulariser.prior !== undefined) return (await world.prior(regulariser.prior)).prior.sample(samples, { seed })
+  const random = hostRandom(seed)
+  return Float32Array.from({ length: samples * latent }, () => random.normal())
 }
 
 const bytesOf = (images: Float32Array): readonly (readonly number[])[] =>

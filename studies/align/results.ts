@@ -117,6 +117,8 @@ export interface GeneratedMeasures {
   readonly frechet: BesideNoise
   readonly precision: number
   readonly recall: number
+  /** The same distance of what is decoded of samples of the prior itself, for KL of N(0, I): latents that have its distribution need no generator. */
+  readonly fromPrior?: BesideNoise
 }
 
 /** An autoencoder, and the generator of its latents. */

@@ -30,6 +30,7 @@ export function latentsOf({ models, settings }: Results): string {
     optional('Energy distance', "to the prior's target", ({ latents }) => latents.energy),
     optional('-log p', 'of latents, in nats', ({ latents }) => latents.nll),
     optional('-log p', "of the prior's held-out rows", ({ latents }) => latents.targetNll),
+    optional('Fréchet', "of digits decoded from the prior's own samples", ({ generated }) => generated.fromPrior),
     { head: 'Parameters', cell: ({ parameters }: ModelResults) => count(parameters) },
     {
       head: 'Step',
@@ -40,5 +41,5 @@ export function latentsOf({ models, settings }: Results): string {
     { head: 'Time', about: 'in all', cell: ({ seconds }: ModelResults) => durationOf(seconds) },
   ]
   return `${tableOf('Latents of held-out digits, and the size and cost of each model', columns, models)}
-<p class="note">Latents whose -log p is far below that of held-out rows are too likely: they have collapsed to where the prior is densest.</p>`
+<p class="note">Latents whose -log p is far below that of held-out rows are too likely: they have collapsed to where the prior is densest. What is decoded from samples of the prior itself, for KL of N(0, I), needs no generator: it is good where latents have the distribution of the prior.</p>`
 }

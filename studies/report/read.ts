@@ -150,7 +150,12 @@ const latentMeasures = {
   targetNll: optional(mean),
   alarms: list(text),
 }
-const generatedMeasures = { frechet: besideNoise, precision: number, recall: number }
+const generatedMeasures = {
+  frechet: besideNoise,
+  precision: number,
+  recall: number,
+  fromPrior: optional(besideNoise),
+}
 const measures = {
   name: text,
   psnr: mean,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../cli/align.ts'
 import { run as runStudy } from '../../cli/study.ts'
 import { readRun } from '../../runtime/node/run-files.ts'
+import { studies } from '../../studies/align/plans.ts'
 import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
 import { folderOf, fromSources, root, typeErrorsOf } from '../listings.ts'
@@ -92,6 +93,22 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
     `'${out}' is of a job with other settings:\n  settings.latent: 16 there, 8 here`,
   )
 })
+
+if (isFull)
+  test('a study of all priors from two seeds ends in means with intervals', { timeout: 1_200_000 }, async () => {
+    const out = join(folder, 'study')
+    const said = await printed(['priors', ...small, '--seeds', '2', '--out', out], undefined, runStudy)
+    expect(said).toContain('means over 2 seeds')
+    const { models, repeats, priors } = await readResults(join(out, 'results.json'))
+    expect(models).toHaveLength(studies.priors.models.length)
+    expect(repeats.map(({ seed }) => seed)).toEqual([1])
+    expect(priors.map(({ name }) => name)).toEqual(['vae', 'digits', 'words', 'codes', 'pixels'])
+    for (const [i, { name, psnr }] of models.entries()) {
+      const other = repeats[0]!.models[i]!
+      expect(other.name).toBe(name)
+      expect(other.psnr.value).not.toBe(psnr.value)
+    }
+  })
 
 test('what is wrong is said before anything is trained or written', async () => {
   const out = join(folder, 'wrong')

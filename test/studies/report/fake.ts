@@ -151,6 +151,7 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
       generated: {
         frechet: besideNoise(frechet, 0.42),
         precision: around(0.8, 0.05),
+        ...(regulariser ? { fromPrior: besideNoise(around(1.4 * frechet), 0.42) } : {}),
         recall: around(0.62, 0.05),
         curves: [curve('loss', 32, 20)],
       },

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { kindNames, priorPlan, projectionNames } from '../../../studies/align/features.ts'
+import { planesOf } from '../../../studies/align/latents.ts'
+import { mainJob, type Study, studies } from '../../../studies/align/plans.ts'
+import { plainOf } from '../../../studies/report/measures.ts'
+
+describe.each(Object.entries<Study>({ mainJob, ...studies }))('%s', (_, { models }) => {
+  test('has models of different names, one of them plain, whose priors there are', () => {
+    expect(new Set(models.map(({ name }) => name)).size).toBe(models.length)
+    expect(plainOf(models as never)).toBe(models[0])
+    for (const { name, regulariser } of models) {
+      // It is the name of a file.
+      expect(name).toMatch(/^[\w.-]+$/)
+      if (regulariser?.objective === 'kl') expect(regulariser.prior).toBeUndefined()
+      else if (regulariser) expect(priorPlan(regulariser.prior!).name).toBe(regulariser.prior)
+    }
+  })
+})
+
+test('a prior is features, and how they are projected', () => {
+  for (const features of kindNames) {
+    expect(priorPlan(features)).toMatchObject({ features, projection: 'random' })
+    for (const projection of projectionNames)
+      expect(priorPlan(`${features}/${projection}`)).toMatchObject({ features, projection })
+  }
+  expect(() => priorPlan('pixel')).toThrow("was given 'pixel'; did you mean 'pixels'?")
+  expect(() => priorPlan('words/ortogonal')).toThrow("did you mean 'orthogonal'?")
+  expect(() => priorPlan('words/pca/2')).toThrow("'words/pca/2' is no prior")
+})
+
+test('latents that have collapsed to a point have no plane, and that is no error', async () => {
+  const world = { digits: { heldOut: { labels: new Uint32Array(20) } }, settings: { latent: 4 }, seed: 0 }
+  const plan = { name: 'plain', title: 'plain' }
+  expect(await planesOf(plan, new Float32Array(80).fill(0.5), world as never)).toEqual([])
+  const spread = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i * i))
+  expect((await planesOf(plan, spread, world as never)).map(({ method }) => method)).toEqual(['PCA', 'UMAP'])
+})
