@@ -15,13 +15,17 @@ import { summaryOf } from '../studies/report/summary.ts'
 import { duration, toJson } from '../studies/texts.ts'
 import { loadConfig } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
-import { flag, readOptions, text, toConfig, type Values, whole } from './options.ts'
+import { flag, notNegative, readOptions, text, toConfig, type Values, whole } from './options.ts'
 
 /** The options of all commands that train models to compare them. */
 export const jobOptions = {
   models: text('NAMES', 'only some of the models, with commas between them'),
   quick: flag('a tenth of the steps: to see that it works, not to learn anything from it'),
   latent: whole('d, of the latents', 16),
+  'latent-noise': notNegative(
+    'the standard deviation of noise on latents while autoencoders train; their own where they tell Gaussians',
+    0.3,
+  ),
   train: whole('digits to train on', 8000, 256),
   'held-out': whole('digits that are held out', 2000, 256),
   batch: whole('digits a step', 128),
@@ -168,6 +172,7 @@ function settingsOf(given: JobGiven): Settings {
     train: given.train,
     heldOut: given['held-out'],
     latent: given.latent,
+    latentNoise: given['latent-noise'],
     batch: given.batch,
     autoencoderSteps: Math.ceil(given['autoencoder-steps'] / part),
     priorSteps: Math.ceil(given['prior-steps'] / part),

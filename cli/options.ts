@@ -44,6 +44,19 @@ export const positive = (about: string, absent: number, below = Number.POSITIVE_
   },
 })
 
+/** A number from 0. */
+export const notNegative = (about: string, absent: number): Option<number> => ({
+  placeholder: 'X',
+  about,
+  shown: `${absent}`,
+  absent,
+  read(text, name) {
+    const value = Number(text)
+    if (value >= 0 && Number.isFinite(value) && text.trim() !== '') return value
+    throw new Error(`--${name} takes a number from 0, was given '${text}'`)
+  },
+})
+
 /** One of some names. */
 export const oneOf = <const N extends string>(about: string, names: readonly N[], absent: N): Option<N> => ({
   placeholder: 'NAME',

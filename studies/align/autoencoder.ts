@@ -32,7 +32,7 @@ type Given = { readonly prior: Tensors<FieldSpecs>; readonly student: Tensors<Fi
 
 /** The training step of a plan's autoencoder, its latents drawn to the prior of the plan where it has one; and what the step needs beside its data. */
 async function stepOf({ regulariser }: ModelPlan, world: World) {
-  const { latent, autoencoderSteps: steps } = world.settings
+  const { latent, latentNoise, autoencoderSteps: steps } = world.settings
   const prior = regulariser?.prior === undefined ? undefined : (await world.prior(regulariser.prior)).prior
   const variational = regulariser?.objective === 'kl'
   const model = mlpAutoencoder({ shape: [28, 28], latent, variational })
@@ -47,12 +47,13 @@ async function stepOf({ regulariser }: ModelPlan, world: World) {
   const step = autoencoderStep(model, {
     averaging,
     optimiser: adam({ learningRate: cosineDecay({ start: 2e-3, steps: Math.max(1, steps) }) }),
+    latentNoise: variational ? 0 : latentNoise,
     ...(variational && { kl: { weight: regulariser.weight } }),
     ...(prior && {
       regulariser: {
         weight: regulariser!.weight,
         inputs: { prior: prior.field.params },
-        ...(regulariser!.objective === 'match' && { student: { field: student } }),
+        ...(regulariser!.objective === 'match' && { student: { field: student, learningRate: 2e-3 } }),
         loss,
       },
     }),

@@ -32,6 +32,8 @@ export interface Settings {
   readonly heldOut: number
   /** d, of the latents. */
   readonly latent: number
+  /** The standard deviation of noise that all autoencoders but the variational add to latents before they are decoded. */
+  readonly latentNoise: number
   readonly batch: number
   readonly autoencoderSteps: number
   readonly priorSteps: number

@@ -101,6 +101,7 @@ export const settings = record<Settings>({
   train: number,
   heldOut: number,
   latent: number,
+  latentNoise: number,
   batch: number,
   autoencoderSteps: number,
   priorSteps: number,

@@ -96,6 +96,7 @@ function runOf(results: Results): string {
     ['Digits trained on', count(settings.train)],
     ['Digits held out', count(settings.heldOut)],
     ['Dimensions of a latent', count(settings.latent)],
+    ['Noise on latents', `${settings.latentNoise}`],
     ['Batch', count(settings.batch)],
     ['Steps of autoencoders', count(settings.autoencoderSteps)],
     ['Steps of priors', count(settings.priorSteps)],

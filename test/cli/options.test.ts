@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   describeOptions,
   flag,
+  notNegative,
   oneOf,
   optional,
   positive,
@@ -107,4 +108,12 @@ describe('what stands beside options', () => {
   ])('%j says what is wrong', (args, message) => {
     expect(() => read(...args)).toThrow(message)
   })
+})
+
+test('a number from 0 may be 0', () => {
+  const noise = { noise: notNegative('of latents', 0.3) }
+  expect(readOptions(['--noise', '0'], noise)).toEqual({ noise: 0 })
+  expect(readOptions([], noise)).toEqual({ noise: 0.3 })
+  for (const wrong of ['-1', 'much', ' ', 'Infinity'])
+    expect(() => readOptions([`--noise=${wrong}`], noise)).toThrow(`--noise takes a number from 0, was given '${wrong}'`)
 })

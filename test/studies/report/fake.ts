@@ -187,6 +187,7 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
       train: 9000,
       heldOut: 1000,
       latent: 32,
+      latentNoise: 0.2,
       batch: 128,
       autoencoderSteps: 3000,
       priorSteps: 6000,
