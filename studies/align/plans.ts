@@ -2,7 +2,11 @@ import type { Regulariser } from './results.ts'
 import type { ModelPlan } from './world.ts'
 
 const plain: ModelPlan = { name: 'plain', title: 'plain autoencoder' }
-const matched = (prior: string, title: string, weight = 0.05): ModelPlan => drawn(prior, title, prior, 'match', weight)
+/** A weight at which PSNR stays within 0.5 dB of the plain autoencoder's (`fluxion study weights`). */
+const atEqualPsnr = { kl: 0.05, match: 0.5, align: 0.02, likelihood: 0.02 } as const
+
+const matched = (prior: string, title: string, weight: number = atEqualPsnr.match): ModelPlan =>
+  drawn(prior, title, prior, 'match', weight)
 const drawn = (
   name: string,
   title: string,
@@ -11,7 +15,7 @@ const drawn = (
   weight: number,
 ): ModelPlan => ({ name, title, regulariser: { ...(prior !== undefined && { prior }), objective, weight } })
 
-const kl = drawn('kl', 'drawn to N(0, I) by KL', undefined, 'kl', 0.05)
+const kl = drawn('kl', 'drawn to N(0, I) by KL', undefined, 'kl', atEqualPsnr.kl)
 const words = matched('words', 'matched to word vectors')
 const digits = matched('digits', 'matched to digit features')
 
@@ -29,7 +33,7 @@ export const mainJob: Study = {
     kl,
     words,
     digits,
-    drawn('digits-align', "aligned with digit features by the paper's loss", 'digits', 'align', 0.05),
+    drawn('digits-align', "aligned with digit features by the paper's loss", 'digits', 'align', atEqualPsnr.align),
   ],
 }
 
@@ -39,7 +43,7 @@ const objectiveTitles = {
   match: 'velocity difference',
 } as const
 
-const sweep = [0.005, 0.02, 0.05, 0.2, 1]
+const sweep = [0.05, 0.2, 0.5, 2, 5]
 
 /** The questions of the paper (Li et al. 2025, arXiv 2506.05240). */
 export const studies = {
@@ -70,7 +74,13 @@ export const studies = {
     models: [
       plain,
       ...(['random', 'orthogonal', 'pca', 'average'] as const).map((how) =>
-        drawn(how, `digit features, projected: ${how}`, how === 'random' ? 'digits' : `digits/${how}`, 'match', 0.05),
+        drawn(
+          how,
+          `digit features, projected: ${how}`,
+          how === 'random' ? 'digits' : `digits/${how}`,
+          'match',
+          atEqualPsnr.match,
+        ),
       ),
     ],
   },
@@ -79,7 +89,7 @@ export const studies = {
     models: [
       plain,
       ...(['align', 'likelihood', 'match'] as const).flatMap((objective) =>
-        [0.005, 0.05].map((weight) =>
+        [atEqualPsnr[objective], 10 * atEqualPsnr[objective]].map((weight) =>
           drawn(
             `${objective}-${weight}`,
             `${objectiveTitles[objective]}, weight ${weight}`,

@@ -115,5 +115,7 @@ test('a number from 0 may be 0', () => {
   expect(readOptions(['--noise', '0'], noise)).toEqual({ noise: 0 })
   expect(readOptions([], noise)).toEqual({ noise: 0.3 })
   for (const wrong of ['-1', 'much', ' ', 'Infinity'])
-    expect(() => readOptions([`--noise=${wrong}`], noise)).toThrow(`--noise takes a number from 0, was given '${wrong}'`)
+    expect(() => readOptions([`--noise=${wrong}`], noise)).toThrow(
+      `--noise takes a number from 0, was given '${wrong}'`,
+    )
 })

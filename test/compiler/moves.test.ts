@@ -33,8 +33,8 @@ const compiled: readonly Name[] = [
 ]
 
 for (const [kind, open, skipped, runs] of [
-  ['cpu', openCpu, false, { cases: 100, convolutions: 60 }],
-  ['cpu without SIMD', () => openCpu({ simd: false }), false, { cases: 30, convolutions: 20 }],
+  ['cpu', openCpu, false, { cases: 60, convolutions: 40 }],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, { cases: 20, convolutions: 15 }],
   [
     'webgpu',
     () => openWebGpu(computing.gpu!),
