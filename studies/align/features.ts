@@ -4,6 +4,7 @@ import {
   codebookFeatures,
   type Features,
   gaussianProjection,
+  mlpAutoencoder,
   orthogonalProjection,
   type Projection,
   patchAutoencoder,
@@ -38,6 +39,15 @@ interface Kind {
   features(source: Source): Promise<Features>
 }
 
+/** Of features, for latents of so many dims. */
+const dimensions = {
+  words: () => 100,
+  digits: (latent: number) => Math.max(64, latent),
+  vae: (latent: number) => Math.max(16, latent),
+  codes: (latent: number) => latent,
+  pixels: () => 28 * 28,
+}
+
 /** Features of real data, of the kinds that the paper tries. */
 const kinds = {
   words: {
@@ -45,20 +55,30 @@ const kinds = {
     async features() {
       const words = await loadWordVectors()
       const { vector } = await words.rows(Uint32Array.from({ length: words.size }, (_, i) => i))
-      return { data: vector, dimension: 100 }
+      return { data: vector, dimension: dimensions.words() }
     },
   },
   digits: {
     title: 'digit features (a classifier trained here)',
     async features(source) {
-      const { features } = await classifierFeatures(source.digits.data, source.device, training(source, 'classifier'))
+      const { features } = await classifierFeatures(source.digits.data, source.device, {
+        ...training(source, 'classifier'),
+        dimension: dimensions.digits(source.settings.latent),
+      })
       return features
     },
   },
   vae: {
     title: 'latents of a VAE of digits trained here',
     async features(source) {
-      const { features } = await vaeFeatures(source.digits.data, source.device, training(source, 'vae'))
+      const { features } = await vaeFeatures(source.digits.data, source.device, {
+        ...training(source, 'vae'),
+        model: mlpAutoencoder({
+          shape: [28, 28],
+          latent: dimensions.vae(source.settings.latent),
+          variational: true,
+        }),
+      })
       return features
     },
   },
@@ -77,10 +97,10 @@ const kinds = {
   pixels: {
     title: 'pixels of digits',
     async features({ digits }) {
-      return { data: digits.images, dimension: 28 * 28 }
+      return { data: digits.images, dimension: dimensions.pixels() }
     },
   },
-} as const satisfies { readonly [name: string]: Kind }
+} as const satisfies { readonly [K in keyof typeof dimensions]: Kind }
 
 const projections = {
   random: (features, latent, seed) => gaussianProjection(features, latent, { seed }),
@@ -116,6 +136,16 @@ function known<N extends string>(given: string, names: readonly N[], what: strin
   const found = names.find((name) => name === given)
   if (found !== undefined) return found
   throw new Error(`${what} may be ${names.join(', ')}; was given '${given}'${didYouMean(given, names)}`)
+}
+
+/** @throws Error where the features of a prior are narrower than latents: nothing would tell what the other dims are to be. */
+export function checkWidth(name: string, latent: number): void {
+  const { features, title } = priorPlan(name)
+  const dimension = dimensions[features](latent)
+  if (dimension < latent)
+    throw new Error(
+      `the prior '${name}' is of ${title}, which are of ${dimension} dims, and latents are to be of ${latent}; take --latent ${dimension} or less, or another prior`,
+    )
 }
 
 export const featuresOf = (kind: FeatureKind, source: Source): Promise<Features> => {

@@ -17,7 +17,7 @@ import type { ModelResults } from './results.ts'
 import { compared, firstPoints, type ModelPlan, type World } from './world.ts'
 
 /** How many images of each kind are kept to be looked at. */
-const shown = 20
+const shown = { reconstructions: 16, samples: 40 }
 const shape = [28, 28] as const
 const pixels = 28 * 28
 
@@ -71,9 +71,9 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
     images: {
       height: shape[0],
       width: shape[1],
-      originals: bytesOf(digits.heldOut.images),
-      reconstructions: bytesOf(reconstructions),
-      samples: bytesOf(samples),
+      originals: bytesOf(digits.heldOut.images, shown.reconstructions),
+      reconstructions: bytesOf(reconstructions, shown.reconstructions),
+      samples: bytesOf(samples, shown.samples),
     },
     seconds: (performance.now() - started) / 1000,
   }
@@ -107,7 +107,7 @@ async function priorSamples({ regulariser }: ModelPlan, world: World): Promise<F
   return Float32Array.from({ length: samples * latent }, () => random.normal())
 }
 
-const bytesOf = (images: Float32Array): readonly (readonly number[])[] =>
-  Array.from({ length: shown }, (_, i) =>
+const bytesOf = (images: Float32Array, count: number): readonly (readonly number[])[] =>
+  Array.from({ length: count }, (_, i) =>
     Array.from(images.subarray(pixels * i, pixels * (i + 1)), (value) => Math.round(255 * value)),
   )

@@ -50,7 +50,8 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
   })
   const prior = await trainPrior(flowField(latent), target.train.data, device, {
     steps: priorSteps,
-    batch: 2 * batch,
+    // A codebook has few rows.
+    batch: Math.min(2 * batch, target.train.data.size),
     averaging,
     seed,
     record: record(join('priors', name.replace('/', '-'))),

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Device } from '../../index.ts'
 import { classifierFeatures, frechetDistance } from '../../models/index.ts'
@@ -11,7 +12,7 @@ import { model, prior, settings as readSettings, toy as readToy } from '../repor
 import { toyFigures } from '../toy/figures.ts'
 import { stepTimes } from './autoencoder.ts'
 import { imagesAsData, loadDigits } from './digits.ts'
-import { type FeatureKind, featuresOf } from './features.ts'
+import { checkWidth, type FeatureKind, featuresOf } from './features.ts'
 import { type Found, modelOf } from './models.ts'
 import { measuredPrior, trainedPrior } from './priors.ts'
 import type { ModelMeasures, ModelResults, PriorResults, Results, Settings, ToyResults } from './results.ts'
@@ -44,6 +45,7 @@ export interface Job {
 export async function runJob(job: Job): Promise<Results> {
   const { settings, models, folder, command, device, say } = job
   const started = performance.now()
+  check(job)
   // Where the package is missing, that is said before anything is trained.
   await loadUmap()
   // Other seeds are of other parameters, orders and noise, not of other digits and measures.
@@ -84,9 +86,16 @@ export async function runJob(job: Job): Promise<Results> {
   }
 }
 
+/** What could only be found to be wrong after something was trained. */
+function check({ settings: { batch, train, latent }, models }: Job): void {
+  if (batch > train)
+    throw new Error(`a batch of ${batch} is more than the ${train} digits that are trained on; take one that is not`)
+  for (const { regulariser } of models) if (regulariser?.prior !== undefined) checkWidth(regulariser.prior, latent)
+}
+
 /** Makes the folder, or sees that it is of the same settings. */
 async function begin(folder: string, settings: Settings): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+  await makeFolder(folder).catch((error: Error) => {
     throw new Error(`cannot make the folder '${folder}': ${error.message}`, { cause: error })
   })
   const file = join(folder, settingsFile)
@@ -100,6 +109,16 @@ async function begin(folder: string, settings: Settings): Promise<void> {
     throw new Error(
       `'${folder}' is of a job with other settings:\n${differences.map((line) => `  ${line}`).join('\n')}\ngo on with those, or choose another folder`,
     )
+}
+
+/** As mkdir with `recursive`, which in Node does not end in a folder that takes no others, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) {
+    await access(folder, constants.W_OK)
+    return
+  }
+  await makeFolder(dirname(folder))
+  await mkdir(folder)
 }
 
 const settingsFile = 'settings.json'

@@ -11,6 +11,7 @@ export function summaryOf(results: Results): readonly string[] {
     ...generates(models, plain, generation),
     ...reconstructs(models, plain, psnrMeasure(results)),
     ...costs(models, plain, generation),
+    ...withoutGenerator(models),
     repeats.length === 0
       ? `All of this is one run with seed ${seed}: how much of it another seed would change, it cannot say.`
       : `Numbers are means over ${repeats.length + 1} seeds, and noise is what 95% intervals of differences between models of the same seed leave open.`,
@@ -129,11 +130,25 @@ function costs(models: readonly ModelResults[], plain: ModelResults | undefined,
     : []
 }
 
+/** What a prior alone generates, of its samples decoded. */
+function withoutGenerator(models: readonly ModelResults[]): readonly string[] {
+  const ranked = models
+    .flatMap((model) => (model.generated.fromPrior ? [{ model, value: model.generated.fromPrior.value }] : []))
+    .filter(({ value }) => Number.isFinite(value))
+    .sort((a, b) => a.value - b.value)
+  const [best, ...others] = ranked
+  if (!best || others.length === 0) return []
+  const rest = others.map(({ model, value }) => `${fixed(value, 1)} for ${named([model])}`)
+  return [
+    `Without a generator, decoding samples of the prior itself, ${named([best.model])} comes nearest to digits, with ${fixed(best.value, 1)}; it is ${listed(rest)}.`,
+  ]
+}
+
 const range = (values: readonly number[]): string => {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   return values.length === 1 ? `${signed(low)} dB` : `${signed(low)} to ${signed(high)} dB`
 }
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${fixed(value, 2)}`
 const named = (models: readonly ModelResults[]): string =>
-  listed(models.map(({ title }) => (title === 'plain' ? 'the plain autoencoder' : `‘${title}’`)))
+  listed(models.map(({ title, regulariser }) => (!regulariser ? 'the plain autoencoder' : `‘${title}’`)))
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -116,6 +116,12 @@ test('what is wrong is said before anything is trained or written', async () => 
   await expect(printed(['--train', '20000', '--out', out])).rejects.toThrow(
     'there are 10000 digits, and 20000 to train on and 2000 to hold out were asked for; take fewer',
   )
+  await expect(printed(['--batch', '9000', '--out', out])).rejects.toThrow(
+    'a batch of 9000 is more than the 8000 digits',
+  )
+  await expect(printed(['--latent', '101', '--out', out])).rejects.toThrow(
+    "the prior 'words' is of word vectors (GloVe), which are of 100 dims, and latents are to be of 101; take --latent 100",
+  )
   const file = join(folder, 'file')
   writeFileSync(file, '')
   await expect(printed(['--out', join(file, 'run')])).rejects.toThrow(`cannot make the folder '${join(file, 'run')}'`)

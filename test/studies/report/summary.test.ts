@@ -91,3 +91,16 @@ test('the cost of the best is that of its step, over that of plain; one seed is 
   expect(said([plain])).not.toContain('A training step')
   expect(text).toContain('one run with seed 0')
 })
+
+test('what is decoded without a generator is told where more than one has it', () => {
+  const results = fakeResults(kinds, small)
+  const said = (models: Results['models']) => summaryOf({ ...results, models }).join(' ')
+  const from = results.models.map(({ generated }) => generated.fromPrior?.value)
+  expect(from[0]).toBeUndefined()
+  const best = Math.min(...from.flatMap((value) => value ?? []))
+  const { title } = results.models[from.indexOf(best)]!
+  expect(said(results.models)).toContain(
+    `decoding samples of the prior itself, ‘${title}’ comes nearest to digits, with ${best.toFixed(1)}`,
+  )
+  expect(said(results.models.slice(0, 2))).not.toContain('Without a generator')
+})
