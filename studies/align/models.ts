@@ -12,7 +12,7 @@ import {
 import { trainAutoencoder } from './autoencoder.ts'
 import { besidePrior, planesOf } from './latents.ts'
 import { curvesOf, meanOf } from './measures.ts'
-import { averaging, flowField } from './priors.ts'
+import { averaging, flowField, savedFlow } from './priors.ts'
 import type { ModelResults } from './results.ts'
 import { compared, firstPoints, type ModelPlan, type World } from './world.ts'
 
@@ -88,7 +88,7 @@ async function generatorOf({ name }: ModelPlan, latents: Float32Array, world: Wo
     batch: 2 * settings.batch,
     averaging,
     seed,
-    record: record(`${name}-generator`),
+    record: record(`${name}-generator`, savedFlow(name, target)),
     signal,
   })
   signal.throwIfAborted()

@@ -6,6 +6,7 @@ import {
   featureTarget,
   noiseFloor,
   type Points,
+  projectionToTensors,
   type Sampler,
   simpleMlpAdaLN,
   straightness,
@@ -21,6 +22,12 @@ import { compared, firstRows, type World } from './world.ts'
 export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, flowNetwork)
 export const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
 export const averaging = 0.99
+
+/** With which a flow is saved: what makes it again of its checkpoint, as `fluxion sample` does. */
+export const savedFlow = (of: string, { projection, dimension }: FeatureTarget) => ({
+  config: { network: 'simpleMlpAdaLN', dimension, ...flowNetwork, averaging, of },
+  extra: Object.fromEntries(projectionToTensors(projection).tensors),
+})
 
 type Field = ReturnType<typeof flowField>
 
@@ -54,7 +61,7 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
     batch: Math.min(2 * batch, target.train.data.size),
     averaging,
     seed,
-    record: record(join('priors', name.replace('/', '-'))),
+    record: record(join('priors', name.replace('/', '-')), savedFlow(name, target)),
     signal,
   })
   signal.throwIfAborted()

@@ -134,7 +134,7 @@ function stageOf({ settings, device, say, signal }: Job, folder: string, seed: n
     device,
     say,
     signal,
-    record: (part) => runFolder(join(folder, part), { resume: true, interrupt: false, keep: 1 }),
+    record: (part, saved = {}) => runFolder(join(folder, part), { ...saved, resume: true, interrupt: false, keep: 1 }),
   }
 }
 

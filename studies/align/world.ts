@@ -1,5 +1,6 @@
 import type { Device } from '../../index.ts'
 import type { Features, Points } from '../../models/index.ts'
+import type { RunFolderOptions } from '../../runtime/node/index.ts'
 import type { Recorder } from '../../runtime/train/recorder.ts'
 import type { Digits } from './digits.ts'
 import type { FeatureKind } from './features.ts'
@@ -18,8 +19,8 @@ export interface Stage {
   readonly settings: Settings
   readonly seed: number
   readonly device: Device
-  /** Where the training of a part leaves its traces. */
-  readonly record: (part: string) => Recorder
+  /** Where the training of a part leaves its traces, and what is saved with it. */
+  readonly record: (part: string, saved?: Pick<RunFolderOptions, 'config' | 'extra'>) => Recorder
   /** Told of each part as it begins. */
   readonly say: (line: string) => void
   /** Ends all of it when it is aborted. */

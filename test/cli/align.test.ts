@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../cli/align.ts'
+import { run as sample } from '../../cli/sample.ts'
 import { run as runStudy } from '../../cli/study.ts'
+import { loadNpy } from '../../runtime/node/index.ts'
 import { readRun } from '../../runtime/node/run-files.ts'
 import { studies } from '../../studies/align/plans.ts'
 import { readResults } from '../../studies/report/read.ts'
@@ -83,6 +85,15 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
     expect(images.samples.flat().every((pixel) => pixel >= 0 && pixel <= 255)).toBe(true)
   }
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('matched to digit features')
+
+  // What was trained is there to be drawn from.
+  const prior = join(out, 'seed-0/priors/digits')
+  await printed(
+    [prior, '-n', '3', '--features', '--steps', '2', '--device', 'cpu', '--out', join(out, 'drawn.npy')],
+    undefined,
+    sample,
+  )
+  expect((await loadNpy(join(out, 'drawn.npy'))).shape).toEqual([3, 64])
 
   const again = await printed(args)
   expect(again).toContain('matched to digit features, found before: PSNR')
