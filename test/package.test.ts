@@ -114,7 +114,7 @@ describe('what the entries import', () => {
     './testing': ['fast-check'],
     './data': ['csv-parse/browser/esm/sync', 'fast-png', 'fflate'],
     './node': ofNode,
-    './studies': [...ofNode, 'echarts', 'umap-js'],
+    './studies': [...ofNode, 'echarts/charts', 'echarts/components', 'echarts/core', 'echarts/renderers', 'umap-js'],
     './frontend': ['node:', 'ts-morph'],
   }
 

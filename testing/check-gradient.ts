@@ -189,6 +189,8 @@ function advice({ reverse, forward, differences }: ProbedDerivative): string {
   const isSmooth = differences.kind === 'smooth'
   const close = (a: number, b: number) =>
     Math.abs(a - b) <= differences.bound + 1e-6 * Math.max(Math.abs(a), Math.abs(b))
+  if (differences.kind === 'kink' && forward !== undefined && close(reverse, forward))
+    return 'Several kinks may meet at these inputs, as where elements are equal: derivatives of the parts need not make up one of the whole there. If it is wrong at others too, look for a gradient that is stopped or customised on the way.'
   if (forward === undefined || close(reverse, forward))
     return 'Look for a gradient that is stopped or customised on the way: what the loss computes changes with this element otherwise than its derivative says.'
   if (isSmooth && close(forward, differences.estimate))
