@@ -5,6 +5,7 @@ import {
   type Features,
   gaussianProjection,
   mlpAutoencoder,
+  type NormalisationKind,
   orthogonalProjection,
   type Projection,
   patchAutoencoder,
@@ -103,13 +104,17 @@ const kinds = {
 } as const satisfies { readonly [K in keyof typeof dimensions]: Kind }
 
 const projections = {
-  random: (features, latent, seed) => gaussianProjection(features, latent, { seed }),
-  orthogonal: (features, latent, seed) => orthogonalProjection(features, latent, { seed }),
-  pca: (features, latent) => pcaProjection(features, latent),
-  average: (features, latent) => averageProjection(features, latent),
-} as const satisfies {
-  readonly [name: string]: (features: Features, latent: number, seed: number) => Projection<number, number>
-}
+  random: gaussianProjection,
+  orthogonal: orthogonalProjection,
+  pca: (features, latent, { normalisation }) => pcaProjection(features, latent, { normalisation }),
+  average: (features, latent, { normalisation }) => averageProjection(features, latent, { normalisation }),
+} as const satisfies { readonly [name: string]: Project }
+
+type Project = (
+  features: Features,
+  latent: number,
+  options: { readonly seed: number; readonly normalisation: NormalisationKind },
+) => Projection<number, number>
 
 export const kindNames = Object.keys(kinds) as readonly FeatureKind[]
 export const projectionNames = Object.keys(projections) as readonly ProjectionName[]
@@ -153,8 +158,14 @@ export const featuresOf = (kind: FeatureKind, source: Source): Promise<Features>
   return kinds[kind].features(source)
 }
 
-export const projectionOf = (name: ProjectionName, features: Features, latent: number, seed: number) =>
-  projections[name](features, latent, seed)
+export const projectionOf = (
+  { features: kind, projection }: PriorPlan,
+  features: Features,
+  latent: number,
+  seed: number,
+): Projection<number, number> =>
+  // At the border there are pixels that are never anything but 0.
+  projections[projection](features, latent, { seed, normalisation: kind === 'pixels' ? 'global' : 'perFeature' })
 
 const training = ({ settings, seed, record, signal }: Source, name: string) => ({
   steps: Math.ceil(settings.autoencoderSteps / 2),

@@ -53,7 +53,7 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
     dimension,
     name,
     seed,
-    projection: (train) => projectionOf(plan.projection, train, latent, seed),
+    projection: (train) => projectionOf(plan, train, latent, seed),
   })
   const prior = await trainPrior(flowField(latent), target.train.data, device, {
     steps: priorSteps,

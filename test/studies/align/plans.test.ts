@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { kindNames, priorPlan, projectionNames } from '../../../studies/align/features.ts'
+import { hostRandom, project } from '../../../models/index.ts'
+import { kindNames, priorPlan, projectionNames, projectionOf } from '../../../studies/align/features.ts'
 import { planesOf } from '../../../studies/align/latents.ts'
 import { mainJob, type Study, studies } from '../../../studies/align/plans.ts'
 import { plainOf } from '../../../studies/report/measures.ts'
@@ -26,6 +27,24 @@ test('a prior is features, and how they are projected', () => {
   expect(() => priorPlan('pixel')).toThrow("was given 'pixel'; did you mean 'pixels'?")
   expect(() => priorPlan('words/ortogonal')).toThrow("did you mean 'orthogonal'?")
   expect(() => priorPlan('words/pca/2')).toThrow("'words/pca/2' is no prior")
+})
+
+test('features of any kind become latents by any projection', () => {
+  const random = hostRandom(3)
+  // As pixels do, one feature never varies; of the others each does.
+  const pixels = {
+    data: Float32Array.from({ length: 600 }, (_, i) => (i % 6 === 0 ? 0 : random.normal())),
+    dimension: 6,
+  }
+  const others = { data: Float32Array.from({ length: 600 }, () => random.normal()), dimension: 6 }
+  for (const kind of kindNames)
+    for (const projection of projectionNames) {
+      const features = kind === 'pixels' ? pixels : others
+      const made = projectionOf(priorPlan(`${kind}/${projection}`), features, 4, 1)
+      const rows = project(made, features.data)
+      const square = rows.reduce((sum, value) => sum + value * value, 0) / 100
+      expect(square).toBeCloseTo(4, 4)
+    }
 })
 
 test('latents that have collapsed to a point have no plane, and that is no error', async () => {
