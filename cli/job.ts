@@ -196,12 +196,7 @@ async function freshFolder(name: string, settings: Settings): Promise<string> {
 export function printedConfig({ given, own }: { given: JobGiven; own: readonly ModelPlan[] }, study: Study): string {
   const { config: _, 'print-config': __, quick, models, ...others } = given
   const used = chosen([...study.models, ...own], models ?? ownNames(own))
-  return toJson({ ...toConfig({ ...others, ...settingsAsGiven(given) }), models: used })
-}
-
-const settingsAsGiven = (given: JobGiven) => {
-  const { autoencoderSteps, priorSteps, generatorSteps, samples } = settingsOf(given)
-  return { autoencoderSteps, priorSteps, generatorSteps, samples }
+  return toJson({ ...toConfig({ ...others, ...settingsOf(given) }), models: used })
 }
 
 /** Models of a study, a line each. */

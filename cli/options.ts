@@ -17,45 +17,42 @@ export interface Option<T> {
 export type Options = { readonly [name: string]: Option<unknown> }
 export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
 
-/** A whole number from `least`. */
-export const whole = (about: string, absent: number, least = 1): Option<number> => ({
-  placeholder: 'N',
+/** A number that is as `what` says, in words and by `holds`. */
+const numeric = (
+  placeholder: string,
+  about: string,
+  absent: number,
+  what: string,
+  holds: (value: number) => boolean,
+): Option<number> => ({
+  placeholder,
   about,
   shown: `${absent}`,
   absent,
   read(text, name) {
     const value = Number(text)
-    if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
-    throw new Error(`--${name} takes a whole number from ${least}, was given '${text}'`)
+    if (text.trim() !== '' && holds(value)) return value
+    throw new Error(`--${name} takes ${what}, was given '${text}'`)
   },
 })
+
+/** A whole number from `least`. */
+export const whole = (about: string, absent: number, least = 1): Option<number> =>
+  numeric('N', about, absent, `a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least)
 
 /** A number above 0, and below `below`. */
-export const positive = (about: string, absent: number, below = Number.POSITIVE_INFINITY): Option<number> => ({
-  placeholder: 'X',
-  about,
-  shown: `${absent}`,
-  absent,
-  read(text, name) {
-    const value = Number(text)
-    if (value > 0 && value < below && Number.isFinite(value)) return value
-    const limit = below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`
-    throw new Error(`--${name} takes a number above 0${limit}, was given '${text}'`)
-  },
-})
+export const positive = (about: string, absent: number, below = Number.POSITIVE_INFINITY): Option<number> =>
+  numeric(
+    'X',
+    about,
+    absent,
+    `a number above 0${below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`}`,
+    (value) => value > 0 && value < below && Number.isFinite(value),
+  )
 
 /** A number from 0. */
-export const notNegative = (about: string, absent: number): Option<number> => ({
-  placeholder: 'X',
-  about,
-  shown: `${absent}`,
-  absent,
-  read(text, name) {
-    const value = Number(text)
-    if (value >= 0 && Number.isFinite(value) && text.trim() !== '') return value
-    throw new Error(`--${name} takes a number from 0, was given '${text}'`)
-  },
-})
+export const notNegative = (about: string, absent: number): Option<number> =>
+  numeric('X', about, absent, 'a number from 0', (value) => value >= 0 && Number.isFinite(value))
 
 /** One of some names. */
 export const oneOf = <const N extends string>(about: string, names: readonly N[], absent: N): Option<N> => ({
@@ -119,6 +116,10 @@ export function describeOptions(options: Options): string {
     })
     .join('\n')
 }
+
+/** Whether a command line has the option itself, and not only its default. */
+export const isGiven = (args: readonly string[], name: string): boolean =>
+  args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
 
 /** Values by the names of options: `heldOut` is --held-out. */
 export interface Config {

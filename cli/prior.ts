@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { aboutFile, type Json, readRun } from '../runtime/node/run-files.ts'
 import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
-import { describeOptions, flag, oneOf, optional, positive, readArguments, text, type Values, whole } from './options.ts'
+import { flowOptions } from './flow-options.ts'
+import { describeOptions, flag, isGiven, oneOf, optional, readArguments, text, type Values, whole } from './options.ts'
 import { describeHeld, heldTo } from './prior/held.ts'
 import { projectionNames } from './prior/projections.ts'
 import { type Settings, targetOf, train } from './prior/train.ts'
@@ -22,14 +23,7 @@ const options = {
   ),
   steps: whole('training steps', 2000, 0),
   batch: whole('rows a step', 256),
-  width: whole('of the hidden layers', 128),
-  blocks: whole('residual blocks', 3, 0),
-  'time-scale': positive('times are multiplied by it before they are embedded', 10),
-  'learning-rate': positive(
-    "Adam's at its peak: it rises in a tenth of the steps, and falls to 0 along a cosine",
-    2e-3,
-  ),
-  averaging: positive('the decay of the averaged parameters', 0.99, 1),
+  ...flowOptions,
   seed: whole('of parameters, projection, held-out rows and noise', 0, 0),
   device: deviceOption,
   run: optional(text('FOLDER', 'where checkpoints, metrics, config and projection are saved'), 'runs/prior'),
@@ -155,7 +149,6 @@ async function begunWith(folder: string, args: readonly string[], given: Given):
     averaging: config.averaging,
     seed: about.seed,
   }
-  const isGiven = (name: string) => args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
-  const taken = Object.entries(begun).filter(([name]) => !isGiven(name))
+  const taken = Object.entries(begun).filter(([name]) => !isGiven(args, name))
   return { ...given, ...Object.fromEntries(taken) } as Given
 }

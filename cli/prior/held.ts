@@ -1,6 +1,7 @@
 import { distortion, straightness, twoNearest } from '../../models/index.ts'
 import { meanOf } from '../../studies/align/measures.ts'
 import { energyBeside, samplerOfRows } from '../../studies/align/priors.ts'
+import type { Mean } from '../../studies/align/results.ts'
 import { table } from '../../studies/table.ts'
 import type { FeatureFile } from '../feature-file.ts'
 import { someRows } from './some-rows.ts'
@@ -10,11 +11,6 @@ import type { RowsPrior, RowsTarget } from './train.ts'
 const compared = 1000
 /** Rows whose density is asked for, and up to which width by the exact divergence, which takes a derivative for each dim. */
 const [likely, exactUpTo] = [512, 16]
-
-interface Mean {
-  readonly value: number
-  readonly error: number
-}
 
 /** A trained prior held to rows that it was not trained on. */
 export interface Held {

@@ -7,7 +7,7 @@ import { duration } from '../../studies/texts.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { deviceOption, openFor } from '../device.ts'
-import { describeOptions, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
+import { describeOptions, isGiven, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
 import { savedPrior } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { type TargetName, targetNamed, targetOption } from './target.ts'
@@ -97,7 +97,7 @@ async function priorOf(
       `the prior in ${folder} was not trained on a target in the plane; make one with fluxion toy prior --run FOLDER`,
     )
   const trained = config.target as TargetName
-  if (args.some((arg) => /^--target(=|$)/.test(arg)) && name !== trained)
+  if (isGiven(args, 'target') && name !== trained)
     throw new Error(`--target is '${name}', and the prior in ${folder} was trained on '${trained}'; leave --target out`)
   return {
     name: `the prior in ${folder}, of step ${step}`,

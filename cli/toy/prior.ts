@@ -18,7 +18,8 @@ import { progressBar, runFolder } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { deviceOption, openFor } from '../device.ts'
-import { describeOptions, flag, positive, readOptions, text, type Values, whole } from '../options.ts'
+import { flowOptions } from '../flow-options.ts'
+import { describeOptions, flag, isGiven, readOptions, text, type Values, whole } from '../options.ts'
 import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { targetNamed, targetOption } from './target.ts'
@@ -27,14 +28,7 @@ const options = {
   target: targetOption,
   steps: whole('training steps', 2000, 0),
   batch: whole('points a step', 256),
-  width: whole('of the hidden layers', 128),
-  blocks: whole('residual blocks', 3, 0),
-  'time-scale': positive('times are multiplied by it before they are embedded', 10),
-  'learning-rate': positive(
-    "Adam's at its peak: it rises in a tenth of the steps, and falls to 0 along a cosine",
-    2e-3,
-  ),
-  averaging: positive('the decay of the averaged parameters', 0.99, 1),
+  ...flowOptions,
   paper: flag(
     'the network and schedule of the paper: width 512, 4 blocks, time scale 1, Adam with 1e-4, 100,000 steps',
   ),
@@ -94,8 +88,7 @@ export type Settings = Given
 
 export function settingsOf(given: Given, args: readonly string[]): Settings {
   if (!given.paper) return given
-  const isGiven = (name: string) => args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
-  const taken = Object.entries(paper).filter(([name]) => !isGiven(name))
+  const taken = Object.entries(paper).filter(([name]) => !isGiven(args, name))
   return { ...given, ...Object.fromEntries(taken) }
 }
 const paper = { width: 512, blocks: 4, 'time-scale': 1, steps: 100_000, averaging: 0.9999, 'learning-rate': 1e-4 }

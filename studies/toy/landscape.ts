@@ -11,18 +11,18 @@ export async function landscapesOf(
   { side, reach, signal }: { readonly side: number; readonly reach: number; readonly signal?: AbortSignal },
 ): Promise<Landscapes> {
   const middle = (i: number) => reach * ((2 * i + 1) / side - 1)
+  const nllOf = (points: Float64Array) =>
+    Float64Array.from({ length: points.length / 2 }, (_, i) => -logDensity(points.subarray(2 * i, 2 * i + 2)))
   const [uniform, likelihood, nll]: [number[], number[], number[]] = [[], [], []]
   for (let row = 0; row < side; row += 1) {
     const points = Float64Array.from({ length: 2 * side }, (_, i) => middle(i % 2 === 0 ? i / 2 : row))
     const { loss, weighted } = alignmentMap(mixture, points)
     uniform.push(...loss)
     likelihood.push(...weighted)
-    for (let i = 0; i < side; i += 1) nll.push(-logDensity(points.subarray(2 * i, 2 * i + 2)))
+    nll.push(...nllOf(points))
     await setImmediate()
     signal?.throwIfAborted()
   }
-  const nllOf = (points: Float64Array) =>
-    Float64Array.from({ length: points.length / 2 }, (_, i) => -logDensity(points.subarray(2 * i, 2 * i + 2)))
   const losses = {
     uniform: { values: uniform, of: (points: Float64Array) => alignmentMap(mixture, points).loss },
     likelihood: { values: likelihood, of: (points: Float64Array) => alignmentMap(mixture, points).weighted },

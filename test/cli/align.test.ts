@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../../cli/align.ts'
 import { run as sample } from '../../cli/sample.ts'
 import { run as runStudy } from '../../cli/study.ts'
@@ -11,6 +11,7 @@ import { studies } from '../../studies/align/plans.ts'
 import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
 import { folderOf, fromSources, root, typeErrorsOf } from '../listings.ts'
+import { heard } from './printed.ts'
 
 let folder: string
 beforeAll(() => {
@@ -18,22 +19,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What a command prints; `heard` is told of each line as it comes. */
-async function printed(args: readonly string[], heard: (line: string) => void = () => {}, command = run) {
-  const lines: string[] = []
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => {
-    lines.push(`${line}`)
-    heard(`${line}`)
-  })
-  const error = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
-  try {
-    await command(args)
-  } finally {
-    log.mockRestore()
-    error.mockRestore()
-  }
-  return lines.join('\n')
-}
+/** What `align` or another command prints; `hear` is told of each line as it comes. */
+const printed = (args: readonly string[], hear: (line: string) => void = () => {}, command = run) =>
+  heard(command, args, hear)
 
 const small = [
   ...['--train', '512', '--held-out', '256', '--samples', '256', '--batch', '64', '--device', 'cpu'],
