@@ -2,8 +2,9 @@ import { type AnyProgram, compile, type Device } from '../index.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
 import { didYouMean } from '../studies/nearest.ts'
 import { deviceOption, openFor } from './device.ts'
-import { fileProgram, isModule } from './explain/file-program.ts'
+import { fileProgram } from './explain/file-program.ts'
 import { type NamedProgram, programs } from './explain/programs.ts'
+import { isModule } from './load-module.ts'
 import { describeOptions, flag, type Option, readArguments, text } from './options.ts'
 
 type Sizes = { readonly [name: string]: number }
@@ -33,7 +34,7 @@ const options = {
   ),
   code: flag('the generated code of each kernel as well'),
   graph: flag('the graph as traced and as simplified as well'),
-  line: text('FILE:LINE', 'only what comes of one line of the source: model.js:12'),
+  line: text('FILE:LINE', 'only what comes of one line of the source: model.ts:12'),
 }
 
 const shown = ({ sizes }: NamedProgram) =>
@@ -44,7 +45,7 @@ const shown = ({ sizes }: NamedProgram) =>
 const usage = `Shows what the compiler makes of a program: its kernels, what was fused into each and why the rest was not, operations, bytes moved beside the least, and peak memory. Nothing is run.
 
   fluxion explain NAME [OPTIONS]          a program of the project
-  fluxion explain FILE [NAME] [OPTIONS]   one that a JavaScript module exports; NAME where it exports several
+  fluxion explain FILE [NAME] [OPTIONS]   one that a module exports, of JavaScript or TypeScript; NAME where it exports several
 
 ${Object.entries(programs)
   .map(([name, it]) => `  ${name.padEnd(12)} ${it.about}\n${' '.repeat(15)}${shown(it)}`)
@@ -53,7 +54,7 @@ ${Object.entries(programs)
 ${describeOptions(options)}
 
   fluxion explain prior --size width=512,blocks=4
-  fluxion explain ./model.js step --size n=256 --html step.html`
+  fluxion explain ./model.ts step --size n=256 --html step.html`
 
 export async function run(args: readonly string[]): Promise<void> {
   const read = args.length === 0 ? undefined : readArguments(args, ['NAME|FILE', '[NAME]'], options)

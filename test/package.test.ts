@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join, posix, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -184,6 +194,33 @@ describe('in plain Node, without optional peers', () => {
     expect(await node(code)).toBe('2,4,6\n')
   })
 })
+
+test('with vite, commands run modules of TypeScript as bundlers take them, and name lines of the source', async () => {
+  const typed = join(folder, 'typed')
+  cpSync(installed, join(typed, 'node_modules/fluxion'), { recursive: true })
+  symlinkSync(join(root, 'node_modules/vite'), join(typed, 'node_modules/vite'))
+  writeFileSync(join(typed, 'package.json'), JSON.stringify({ type: 'module' }))
+  writeFileSync(join(typed, 'model.ts'), typedModel)
+  writeFileSync(join(typed, 'twice.ts'), typedHelper)
+  const cli = join(typed, 'node_modules/fluxion/dist/cli/fluxion.js')
+  const said = await run(process.execPath, [cli, 'explain', 'model.ts', '--size', 'n=4', '--device', 'cpu'], typed)
+  expect(said).toMatch(/^step with n = 4, for wasm\n1 kernel, 12 FLOP/)
+  expect(said).toContain('twice.ts:5: mul')
+})
+const typedModel = `import { f32, program } from 'fluxion'
+import { twice } from './twice'
+
+enum Mode { one }
+export const mode: Mode = Mode.one
+
+export const step = program({ x: f32('n', 3) }, ({ x }) => twice(x))
+`
+const typedHelper = `interface Doubled<T> {
+  mul(by: number): T
+}
+
+export const twice = <T extends Doubled<T>>(x: T): T => x.mul(2)
+`
 
 test('the types of every entry are found', async () => {
   const lines = entries.map((entry, i) => `import * as e${i} from '${specifier(entry)}'\nvoid e${i}\n`)

@@ -169,10 +169,12 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         await lines!.end()
         await update({ status, step, seconds, ...(message !== undefined && { message }) })
         shown?.end()
-        if (status === 'interrupted')
-          say(
-            `stopped at step ${step} of ${run!.steps}, saved; runFolder('${folder}', { resume: true }) goes on from there`,
-          )
+        if (status === 'interrupted') {
+          // Who ends runs themselves says how they go on.
+          const next =
+            options.interrupt === false ? '' : `; runFolder('${folder}', { resume: true }) goes on from there`
+          say(`stopped at step ${step} of ${run!.steps}, saved${next}`)
+        }
       } finally {
         await close()
       }

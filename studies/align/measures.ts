@@ -1,11 +1,11 @@
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Curve, Mean } from './results.ts'
 
-/** What was logged of training, a curve for each value. */
+/** What was logged of training and of evaluations in between, a curve for each value. */
 export function curvesOf(entries: readonly Entry[]): readonly Curve[] {
   const curves = new Map<string, [number, number][]>()
-  for (const { step, kind, values } of entries)
-    for (const [name, value] of kind === 'train' ? Object.entries(values) : []) {
+  for (const { step, values } of entries)
+    for (const [name, value] of Object.entries(values)) {
       const points = curves.get(name) ?? []
       curves.set(name, points)
       points.push([step, value])

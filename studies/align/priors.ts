@@ -6,7 +6,9 @@ import {
   featureTarget,
   noiseFloor,
   type Points,
+  type Prior,
   projectionToTensors,
+  rk4,
   type Sampler,
   simpleMlpAdaLN,
   straightness,
@@ -61,11 +63,31 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
     batch: Math.min(2 * batch, target.train.data.size),
     averaging,
     seed,
+    evaluate: {
+      every: everyOf(priorSteps),
+      run: async (prior) => ({ nll: await roughNll(prior, target.heldOut.latents, latent, seed) }),
+    },
     record: record(join('priors', name.replace('/', '-')), savedFlow(name, target)),
     signal,
   })
   signal.throwIfAborted()
   return { prior, target, features: data as Float32Array, seconds: (performance.now() - started) / 1000 }
+}
+
+/** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. */
+export const everyOf = (steps: number): number => Math.max(100, Math.ceil(steps / 10))
+
+/** The mean of -log p under a prior over the first rows of d, in nats, found with few steps along one direction: as exact as a curve over training needs. */
+export async function roughNll(
+  prior: Pick<Prior, 'logProb'>,
+  rows: Float32Array,
+  d: number,
+  seed: number,
+): Promise<number> {
+  const some = firstRows(rows, d, 128)
+  const options = { solver: rk4(20), divergence: { probes: 1, seed }, warnAbove: Number.POSITIVE_INFINITY }
+  const { value } = await prior.logProb(some, options)
+  return -meanOf(value).value
 }
 
 /** How well a prior has learnt its target. */

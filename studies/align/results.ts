@@ -7,6 +7,7 @@ export interface Results {
   /** What reruns it. */
   readonly command: string
   readonly device: string
+  /** Over all sittings. */
   readonly seconds: number
   /** Of all that follows but `repeats`. */
   readonly seed: number

@@ -6,6 +6,7 @@ import type { Device } from '../../index.ts'
 import { classifierFeatures, frechetDistance } from '../../models/index.ts'
 import { runFolder } from '../../runtime/node/index.ts'
 import { differing } from '../../runtime/node/run-folder.ts'
+import { type Clock, clockOf } from '../clock.ts'
 import { kept, keptAlready, once, oncePer } from '../kept.ts'
 import { list, number, record, text } from '../report/check.ts'
 import { model, prior, settings as readSettings, toy as readToy } from '../report/read.ts'
@@ -43,14 +44,39 @@ export interface Job {
  * Rejects with an AbortError when the signal is aborted; with an Error where the folder is of another job, and before anything is trained where there are too few digits.
  */
 export async function runJob(job: Job): Promise<Results> {
-  const { settings, models, folder, command, device, say } = job
-  const started = performance.now()
+  const { settings, folder } = job
   check(job)
   // Where the package is missing, that is said before anything is trained.
   await loadUmap()
   // Other seeds are of other parameters, orders and noise, not of other digits and measures.
   const digits = await loadDigits(settings.train, settings.heldOut, 0)
   await begin(folder, settings)
+  const clock = await clockOf(join(folder, 'time.json'))
+  try {
+    const found = await partsOf(job, digits, clock)
+    return {
+      format: 1,
+      created: new Date().toISOString(),
+      command: job.command,
+      device: job.device.name,
+      seconds: clock.seconds(),
+      seed: job.seeds[0]!,
+      settings,
+      ...found,
+      caveats: [...(job.seeds.length > 1 ? [] : [oneSeed]), ...caveats],
+    }
+  } finally {
+    await clock.keep()
+  }
+}
+
+/** What is found of all parts of a job. */
+async function partsOf(
+  job: Job,
+  digits: SplitDigits,
+  clock: Clock,
+): Promise<Pick<Results, 'priors' | 'models' | 'toy' | 'repeats'>> {
+  const { settings, models, folder, say } = job
   say(`${settings.train} digits to train on, ${settings.heldOut} held out`)
   const fixed = { ...job, digits, ...stageOf(job, folder, 0) }
   const judge = once(() => judgeOf(fixed))
@@ -60,7 +86,10 @@ export async function runJob(job: Job): Promise<Results> {
   for (const world of worlds) {
     if (worlds.length > 1) say(`\nseed ${world.seed}`)
     const found: Found[] = []
-    for (const plan of models) found.push(await keptModel(plan, world, job))
+    for (const plan of models) {
+      found.push(await keptModel(plan, world, job))
+      await clock.keep()
+    }
     seeds.push(found)
   }
   const first = worlds[0]!
@@ -71,18 +100,10 @@ export async function runJob(job: Job): Promise<Results> {
   const toy = job.toy ? await keptToy(first) : undefined
   const [shown, ...others] = seeds
   return {
-    format: 1,
-    created: new Date().toISOString(),
-    command,
-    device: device.name,
-    seconds: (performance.now() - started) / 1000,
-    seed: first.seed,
-    settings,
     priors,
     models: shown!.map((found, i): ModelResults => ({ ...found, millisecondsPerStep: times[i]! })),
     ...(toy && { toy }),
     repeats: others.map((found, i) => ({ seed: job.seeds[i + 1]!, models: found.map(measuresOf) })),
-    caveats: [...(job.seeds.length > 1 ? [] : [oneSeed]), ...caveats],
   }
 }
 

@@ -48,9 +48,15 @@ export function curvesOf(trained: readonly Trained[], draw: Draw): string {
     })
     const note = broken.length > 0 ? `<br>${escaped(broken.join('; '))}` : ''
     const svg = draw({ alt, width: 360, height: 240, x: { name: 'step' }, y: { log }, series })
-    return `<figure><figcaption><b>${escaped(name)}</b>${log ? ', logarithmic' : ''}${note}</figcaption>${svg}</figure>`
+    const meaning = meanings[name] ? `, ${meanings[name]}` : ''
+    return `<figure><figcaption><b>${escaped(name)}</b>${meaning}${log ? ', logarithmic' : ''}${note}</figcaption>${svg}</figure>`
   })
   return charts.length === 0 ? '<p>There are none.</p>' : `<div class="grid charts">${charts.join('\n')}</div>`
+}
+
+/** Of names that do not say it. */
+const meanings: { readonly [name: string]: string } = {
+  nll: 'the mean of -log p under the prior, in nats, over what was held out',
 }
 
 const lastOf = (points: Curve['points']): string => {

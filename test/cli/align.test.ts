@@ -47,6 +47,8 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
   expect(existsSync(join(out, 'seed-0/digits.json'))).toBe(false)
   const trained = () => ['judge', 'seed-0/priors/digits'].map((part) => readRun(join(out, part)))
   const before = await Promise.all(trained())
+  const { seconds } = JSON.parse(readFileSync(join(out, 'time.json'), 'utf8')) as { seconds: number }
+  expect(seconds).toBeGreaterThan(0)
 
   const said = await printed(args)
   // Neither was trained again.
@@ -55,6 +57,7 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
   expect(said).toContain(`the report is ${join(out, 'report.html')}`)
 
   const results = await readResults(join(out, 'results.json'))
+  expect(results.seconds).toBeGreaterThan(seconds)
   expect(results.models.map(({ name }) => name)).toEqual(names)
   expect(results.priors.map(({ name }) => name)).toEqual(isFull ? ['words', 'digits'] : ['digits'])
   expect(results.settings).toMatchObject({ train: 512, heldOut: 256, latent: 16, autoencoderSteps: 40 })
@@ -62,6 +65,14 @@ test('a small run that is stopped goes on, all the way to a report, and is not m
   const matched = results.models.find(({ name }) => name === 'digits')
   expect(matched!.latents.agreement!.points).toHaveLength(256)
   expect(matched!.regulariser).toMatchObject({ prior: 'digits', objective: 'match' })
+  for (const [{ curves }, last] of [
+    [matched!, 40],
+    [results.priors.find(({ name }) => name === 'digits')!, 20],
+  ] as const) {
+    const { points } = curves.find(({ name }) => name === 'nll')!
+    expect(points.map(([step]) => step)).toEqual([0, last])
+    expect(points.every(([, nll]) => Number.isFinite(nll))).toBe(true)
+  }
   for (const { curves, psnr, planes, images } of results.models) {
     const { points } = curves.find(({ name }) => name === 'reconstruction')!
     expect(points.at(-1)![1]).toBeLessThan(points[0]![1])

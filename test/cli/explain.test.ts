@@ -69,7 +69,7 @@ describe('programs of a module', () => {
     [['two.js'], 'two.js exports several programs: double, again; say which: fluxion explain'],
     [['two.js', 'duoble'], "exports no program 'duoble'; its programs are double, again; did you mean 'double'?"],
     [['one.js', 'three'], 'is no program; its programs are double'],
-    [['broken.js'], 'broken.js does not load: not today'],
+    [['broken.js'], "broken.js' does not load: not today"],
     [['one.js'], 'dim n has no size; give one to each of n; sizes are given as --size n=256,m=32'],
     [['one.js', 'double', '--size', 'n=4,k=2'], 'has no dim k; sizes are given as'],
   ])('%j says what is wrong', async ([file, ...args], message) => {

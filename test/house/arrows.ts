@@ -44,7 +44,7 @@ export const arrows: Arrows = {
   examples: { values: ['vite'], node: true },
   bench: { values: [...library, 'index.ts', 'testing'], node: true },
   studies: { values: [...library, 'index.ts'], node: true },
-  cli: { values: [...library, 'index.ts', 'studies', 'testing', 'bench'], node: true },
+  cli: { values: [...library, 'index.ts', 'studies', 'testing', 'vite', 'bench'], node: true },
   test: {
     values: [...library, 'index.ts', 'testing', 'vite', 'bench', 'studies', 'cli', 'examples', 'test'],
     node: true,
