@@ -7,14 +7,18 @@ import { fourOf, type GroupTile, neighbours } from './group.ts'
 import { atPosition, type Sums } from './product-block.ts'
 import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
 import { pointsOver } from './reductions.ts'
-import { tileStores } from './tile-stores.ts'
+import { type ThreadTile, tileStores } from './tile-stores.ts'
 import { splat } from './widen.ts'
 
 /** What is added up in registers: four rows of eight columns, which with what they are made of fill the 16 vector registers of x86. */
 const panel = { rows: 4, columns: 8 }
+/** Vectors of columns. */
+const vectors = panel.columns / 4
 /** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
 const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
+/** With fewer terms it would show in the time of a product that its sums go through memory. */
+const leastAside = 64
 /** Rows of a block where there would be too few blocks to share among cores. */
 const smallRows = 64
 const fewBlocks = 8
@@ -60,6 +64,8 @@ class Block {
   readonly #depth: number
   /** Whether sums are kept in memory from one block of terms to the next, or from one product to the next. */
   readonly #keeps: boolean
+  /** Else whether those of a tile are put into memory before what follows them is computed. */
+  readonly #setsAside: boolean
 
   constructor(s: Scalars, form: ProductForm) {
     const { rows, columns, batch, products } = form
@@ -76,11 +82,13 @@ class Block {
     this.#firstColumns = this.#times(j, across.panels)
     this.#depth = Math.max(...products.map(({ terms }) => depthOf(terms.extent)))
     this.#keeps = products.length > 1 || products.some(({ terms }) => terms.extent > depthOf(terms.extent))
-    const vectors = (this.#rows * panel.rows * this.#columns * panel.columns) / 4
+    this.#setsAside = !this.#keeps && products[0]!.terms.extent >= leastAside
+    const all = (this.#rows * panel.rows * this.#columns * panel.columns) / 4
     this.shared = [
       { name: 'left', dtype: 'f32', lanes: 1, size: this.#rows * panel.rows * this.#depth },
       { name: 'right', dtype: 'f32', lanes: 4, size: (this.#columns * panel.columns * this.#depth) / 4 },
-      ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, vectors)),
+      ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, all)),
+      ...(this.#setsAside ? [sumsOf(0, panel.rows * vectors)] : []),
     ]
   }
 
@@ -92,11 +100,7 @@ class Block {
     return [
       ...drafts,
       { kind: 'barrier', token: done },
-      ...this.#tiles((i, j) => {
-        const kept: Draft[] = []
-        const sums = products.map((_, n) => this.#accumulators(n, kept, (at) => this.#kept(n, i, j, at, done)))
-        return [...kept, ...this.#stores(nest, i, j, sums)]
-      }),
+      ...this.#tiles((i, j) => this.#storesOf(nest, i, j, (n, at) => this.#kept(n, i, j, at, done))),
     ]
   }
 
@@ -118,17 +122,24 @@ class Block {
 
   /** The products of `count` terms from `first` on. */
   #terms(nest: FusedNest, product: Product, n: number, first: Expr, count: number): readonly Draft[] {
-    const ready = this.#s.variable('ready', 'i32')
+    const s = this.#s
+    const ready = s.variable('ready', 'i32')
     return [
       ...this.#packLeft(product, first, count),
       ...this.#packRight(product, first, count),
       { kind: 'barrier', token: ready },
       ...this.#tiles((i, j) => {
         const drafts: Draft[] = []
-        const sums = this.#accumulators(n, drafts, () => splat(this.#s, this.#s.constant(0, 'f32')))
+        const sums = this.#accumulators(n, drafts)
         drafts.push(...this.#multiply(sums, i, j, count, ready))
         if (this.#keeps) drafts.push(this.#keep(n, sums, i, j, ready))
-        else drafts.push(...this.#stores(nest, i, j, [sums]))
+        else if (!this.#setsAside) drafts.push(...this.#stores(nest, wholeTile(s, i, j), [sums]))
+        else {
+          const aside = s.variable('aside', 'i32')
+          const puts = sums.flat().map((value, at) => ({ shared: 2, index: s.index(at), value }))
+          drafts.push({ kind: 'puts', puts }, { kind: 'barrier', token: aside })
+          drafts.push(...this.#storesOf(nest, i, j, (_, at) => s.fetch(2, this.shared[2]!, at, aside)))
+        }
         return drafts
       }),
     ]
@@ -155,7 +166,6 @@ class Block {
   /** Eight columns of a term together, as two vectors. */
   #packRight({ right, terms }: Product, first: Expr, count: number): readonly Draft[] {
     const s = this.#s
-    const vectors = panel.columns / 4
     const [j, k] = [s.loop('j', this.#columns), s.loop('k', count)]
     const factor = atPosition(s, right, terms, s.add(first, index(s, k)))
     const panelNumber = s.add(this.#firstColumns, index(s, j))
@@ -175,23 +185,23 @@ class Block {
     return repeated(j, repeated(i, body(index(s, i), index(s, j))))
   }
 
-  #accumulators(n: number, drafts: Draft[], start: (at: number) => Expr): Sums {
+  #accumulators(n: number, drafts: Draft[]): Sums {
     const s = this.#s
-    const origin = s.origins.get(this.#form.products[n]!.reduce)
-    return Array.from({ length: panel.rows }, (_, row) =>
-      Array.from({ length: panel.columns / 4 }, (_, v): Variable => {
-        const variable = s.variable(origin?.name ?? 'sum', 'f32', 4)
-        const value = start((row * panel.columns) / 4 + v)
-        drafts.push({ kind: 'var', variable, value, ...(origin && { origin }) })
-        return variable
-      }),
+    return Array.from({ length: panel.rows }, () =>
+      Array.from({ length: vectors }, () => this.#accumulator(n, drafts, splat(s, s.constant(0, 'f32')))),
     )
+  }
+
+  #accumulator(n: number, drafts: Draft[], value: Expr): Variable {
+    const origin = this.#s.origins.get(this.#form.products[n]!.reduce)
+    const variable = this.#s.variable(origin?.name ?? 'sum', 'f32', 4)
+    drafts.push({ kind: 'var', variable, value, ...(origin && { origin }) })
+    return variable
   }
 
   #multiply(sums: Sums, i: Expr, j: Expr, count: number, ready: Variable): readonly Draft[] {
     const s = this.#s
     const [left, right] = [this.shared[0]!, this.shared[1]!]
-    const vectors = panel.columns / 4
     const term = (k: Expr): readonly Draft[] => {
       const ofRight = s.mul(s.add(s.mul(j, s.index(count)), k), s.index(vectors))
       const ofLeft = s.mul(s.add(s.mul(i, s.index(count)), k), s.index(panel.rows))
@@ -213,36 +223,45 @@ class Block {
     const s = this.#s
     const puts = sums.flat().map((sum, at) => ({
       shared: 2 + n,
-      index: this.#place(i, j, at),
-      value: s.apply('add', [this.#kept(n, i, j, at, ready), sum]),
+      index: this.#place(i, j, s.index(at)),
+      value: s.apply('add', [this.#kept(n, i, j, s.index(at), ready), sum]),
     }))
     return { kind: 'puts', puts }
   }
 
-  #kept = (n: number, i: Expr, j: Expr, at: number, after: Variable): Expr =>
+  #kept = (n: number, i: Expr, j: Expr, at: Expr, after: Variable): Expr =>
     this.#s.fetch(2 + n, this.shared[2 + n]!, this.#place(i, j, at), after)
 
   /** Where vector `at` of a tile is kept. */
-  #place(i: Expr, j: Expr, at: number): Expr {
+  #place(i: Expr, j: Expr, at: Expr): Expr {
     const s = this.#s
     const tile = s.add(s.mul(j, s.index(this.#rows)), i)
-    return s.add(s.mul(tile, s.index((panel.rows * panel.columns) / 4)), s.index(at))
+    return s.add(s.mul(tile, s.index((panel.rows * panel.columns) / 4)), at)
   }
 
-  #stores(nest: FusedNest, i: Expr, j: Expr, sums: readonly Sums[]): readonly Draft[] {
+  /**
+   * What follows the sums of a tile that are in memory, vector `at` of product n as `sumAt` tells: one vector after the other, so that what follows, of which there may be much, is compiled once and not for each
+   * vector of a tile.
+   */
+  #storesOf(nest: FusedNest, i: Expr, j: Expr, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
+    const s = this.#s
+    const [r, v] = [s.loop('r', panel.rows), s.loop('v', vectors)]
+    const drafts: Draft[] = []
+    const sums = this.#form.products.map((_, n): Sums => {
+      const at = s.add(s.mul(r, s.index(vectors)), v)
+      return [[this.#accumulator(n, drafts, sumAt(n, at))]]
+    })
+    const one: Tile = {
+      shape: { threadRows: 1, threadColumns: 4, splits: 1 },
+      row: () => s.add(s.mul(i, s.index(panel.rows)), r),
+      fourColumns: () => s.add(s.mul(j, s.index(vectors)), v),
+    }
+    return repeated(r, repeated(v, [...drafts, ...this.#stores(nest, one, sums)]))
+  }
+
+  #stores(nest: FusedNest, tile: Tile, sums: readonly Sums[]): readonly Draft[] {
     const s = this.#s
     const { rows, columns, products } = this.#form
-    const vectors = panel.columns / 4
-    const tile = {
-      shape: { threadRows: panel.rows, threadColumns: panel.columns, splits: 1 },
-      dots: false,
-      split: s.index(0),
-      row: (r: number) => s.add(s.mul(i, s.index(panel.rows)), s.index(r)),
-      fourColumns: (v: number) => s.add(s.mul(j, s.index(vectors)), s.index(v)),
-      column: (): never => {
-        throw new Error('sums are vectors of columns')
-      },
-    }
     const computed = {
       rows,
       columns,
@@ -251,13 +270,26 @@ class Block {
       sums: products.map(({ reduce }, n) => ({ of: reduce, sums: sums[n]! })),
       ofRows: [],
     }
-    return tileStores(s, tile, computed, nest.stores)
+    const column = (): never => {
+      throw new Error('sums are vectors of columns')
+    }
+    return tileStores(s, { ...tile, dots: false, split: s.index(0), column }, computed, nest.stores)
   }
 
   #times = (block: Variable, panels: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(panels))
 }
 
 const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
+
+/** Which elements of a tile are stored together. */
+type Tile = Pick<ThreadTile, 'shape' | 'row' | 'fourColumns'>
+
+/** All elements of the tile of panels i and j. */
+const wholeTile = (s: Scalars, i: Expr, j: Expr): Tile => ({
+  shape: { threadRows: panel.rows, threadColumns: panel.columns, splits: 1 },
+  row: (r) => s.add(s.mul(i, s.index(panel.rows)), s.index(r)),
+  fourColumns: (v) => s.add(s.mul(j, s.index(vectors)), s.index(v)),
+})
 
 const index = (s: Scalars, loop: Variable): Expr => (loop.extent! > 1 ? loop : s.index(0))
 

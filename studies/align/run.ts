@@ -107,10 +107,18 @@ async function partsOf(
   }
 }
 
+/** What images may take at once. */
+const mostBytes = 2 ** 31
+
 /** What could only be found to be wrong after something was trained. */
-function check({ settings: { batch, train, latent }, models }: Job): void {
+function check({ settings: { batch, train, latent, samples }, models }: Job): void {
   if (batch > train)
     throw new Error(`a batch of ${batch} is more than the ${train} digits that are trained on; take one that is not`)
+  const bytes = 4 * 28 * 28 * samples
+  if (bytes > mostBytes)
+    throw new Error(
+      `${samples} samples of each generator take ${Math.round(bytes / 2 ** 20)} MiB as images; take at most ${Math.floor(mostBytes / (4 * 28 * 28))}`,
+    )
   for (const { regulariser } of models) if (regulariser?.prior !== undefined) checkWidth(regulariser.prior, latent)
 }
 

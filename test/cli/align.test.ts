@@ -129,6 +129,7 @@ test('what is wrong is said before anything is trained or written', async () => 
   await expect(printed(['--batch', '9000', '--out', out])).rejects.toThrow(
     'a batch of 9000 is more than the 8000 digits',
   )
+  await expect(printed(['--samples', '1000000000', '--out', out])).rejects.toThrow('take at most 684784')
   await expect(printed(['--latent', '101', '--out', out])).rejects.toThrow(
     "the prior 'words' is of word vectors (GloVe), which are of 100 dims, and latents are to be of 101; take --latent 100",
   )
