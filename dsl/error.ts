@@ -8,11 +8,13 @@ export class FluxionError extends Error {
   /** The author's line, where the stack tells it. */
   readonly frame: Frame | undefined
 
-  constructor(complaint: string, source: Source) {
+  /** `excerpt` shows the place in a source that is not the file's own, such as a function's text. */
+  constructor(complaint: string, source: Source, excerpt: readonly string[] = []) {
     const frame = source.frame()
     super(
       [
         complaint,
+        ...excerpt.map((line) => `    ${line}`),
         ...(source.scope.length > 0 ? [`  in ${source.scope.join(' > ')}`] : []),
         ...(frame ? [`  at ${frame.file}:${frame.line}:${frame.column}`] : []),
       ].join('\n'),

@@ -55,6 +55,7 @@ export {
   truncatedNormal,
   uniform,
 } from './random/index.ts'
+export { type ScalarFunction, type ScalarOptions, scalar } from './scalar/index.ts'
 export { type Plus, plus, type Times, times } from './shape/arithmetic.ts'
 export type { ConvOptions } from './shape/conv.ts'
 export type { ConvTransposeOptions } from './shape/conv-transpose.ts'

@@ -126,6 +126,7 @@ describe('what the entries import', () => {
     './node': ofNode,
     './studies': [...ofNode, 'echarts/charts', 'echarts/components', 'echarts/core', 'echarts/renderers', 'umap-js'],
     './frontend': ['node:', 'ts-morph'],
+    './vite': ['node:'],
   }
 
   test.each(entries)('%s: each other, and what is theirs', (entry) => {

@@ -1,4 +1,4 @@
-import type { Insertion } from './unnamed-programs.ts'
+import type { Insertion } from './options.ts'
 
 /** A source map, version 3: https://tc39.es/ecma426/. */
 export interface SourceMap {

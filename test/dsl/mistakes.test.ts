@@ -19,6 +19,7 @@ import { mistakes as nnConv } from './mistakes/nn-conv.ts'
 import { mistakes as optim } from './mistakes/optim.ts'
 import { mistakes as random } from './mistakes/random.ts'
 import { mistakes as reduction } from './mistakes/reduction.ts'
+import { mistakes as scalar } from './mistakes/scalar.ts'
 import { mistakes as transforms } from './mistakes/transforms.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -45,6 +46,7 @@ const chapters: readonly Chapter[] = [
   { name: 'conv-transpose', mistakes: convTranspose },
   { name: 'nn-conv', mistakes: nnConv },
   { name: 'attention', mistakes: attention },
+  { name: 'scalar', mistakes: scalar },
 ]
 
 const expected = '// @ts-expect-error'

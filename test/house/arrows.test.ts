@@ -15,7 +15,7 @@ test('every import of the project follows an arrow', () => {
 test('a forbidden import is reported with its file, its line and the rule', () => {
   const files = { 'dsl/tensor.ts': `import { f } from './shape.ts'\nimport { open } from '../runtime/device.ts'\n` }
   expect(check(files)).toEqual([
-    'dsl/tensor.ts:2: dsl imports values of runtime/device.ts, but dsl may import compiler/ir, compiler/transform (and types only of compiler/explain)',
+    'dsl/tensor.ts:2: dsl imports values of runtime/device.ts, but dsl may import compiler/ir, compiler/transform, dsl/scalar/source (and types only of compiler/explain)',
   ])
 })
 

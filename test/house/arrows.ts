@@ -31,7 +31,8 @@ export const arrows: Arrows = {
   },
   compiler: { values: ['compiler'] },
   'compiler/frontend': { values: [], node: true },
-  dsl: { values: ['compiler/ir', 'compiler/transform'], types: ['compiler/explain'] },
+  dsl: { values: ['compiler/ir', 'compiler/transform', 'dsl/scalar/source'], types: ['compiler/explain'] },
+  'dsl/scalar/source': { values: [] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },
   'runtime/data': { values: ['runtime'], packages: ['csv-parse', 'fast-png', 'fflate'] },
   'runtime/train': { values: ['runtime'], types: ['runtime/data', 'compiler/plan/plan.ts'] },
@@ -39,7 +40,7 @@ export const arrows: Arrows = {
   models: { values: ['dsl', 'runtime', 'index.ts'] },
   'index.ts': { values: library },
   testing: { values: [...library, 'index.ts'], node: true },
-  vite: { values: [], node: true },
+  vite: { values: ['dsl/scalar/source'], node: true },
   // What a user writes: the library is imported by its name.
   examples: { values: ['vite'], node: true },
   bench: { values: [...library, 'index.ts', 'testing'], node: true },
