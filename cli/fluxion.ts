@@ -41,6 +41,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
     load: () => import('./explain.ts'),
   },
+  build: {
+    about: 'compiles programs ahead of time, into modules that need the runtime alone',
+    load: () => import('./build.ts'),
+  },
   runs: {
     about: 'what has been trained here and how it went; runs compare: what differs between runs',
     load: () => import('./runs.ts'),
