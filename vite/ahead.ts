@@ -59,6 +59,8 @@ interface Made {
 
 /** The compiler is imported here, when something is to be compiled: a config that only wants names of programs does not load it. */
 async function make({ file, sizes }: AheadRequest, options: AheadOptions, config: Config): Promise<Made> {
+  // Node maps only what is loaded after this, and which frames are the author's is told by where those of the library lie.
+  process.setSourceMapsEnabled(true)
   const { buildModules } = await import('../ahead/index.ts')
   const { exports, files } = await runModule(await import('vite'), file, config)
   const name = file.split(/[\\/]/).at(-1)!

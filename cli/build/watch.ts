@@ -15,18 +15,20 @@ export async function again(
   signal: AbortSignal,
 ): Promise<void> {
   let files = first
-  let before = new Map<string, string>()
   while (!signal.aborted) {
+    // What changes while it is at work counts, of files that are known when it begins.
+    const before = await stampsOf(files)
     await job((now) => {
       files = now
     })
-    // What changed while it was at work counts, of files that were known when it began.
-    for (const file of files) if (!before.has(file)) before.set(file, await stampOf(file))
+    for (const [file, stamp] of await stampsOf(files)) if (!before.has(file)) before.set(file, stamp)
     while (!signal.aborted && !(await haveChanged(files, before)))
       await setTimeout(milliseconds, undefined, { signal }).catch(() => {})
-    before = new Map(await Promise.all(files.map(async (file) => [file, await stampOf(file)] as const)))
   }
 }
+
+const stampsOf = async (files: readonly string[]): Promise<Map<string, string>> =>
+  new Map(await Promise.all(files.map(async (file) => [file, await stampOf(file)] as const)))
 
 const haveChanged = async (files: readonly string[], before: ReadonlyMap<string, string>): Promise<boolean> => {
   for (const file of files) if ((await stampOf(file)) !== before.get(file)) return true

@@ -32,8 +32,10 @@ test('a module is run again when what it imports changes, and after it did not l
     } catch (error) {
       seen.push((error as Error).message.includes('does not load'))
     }
-    // Once it has been seen what the files are now.
-    setTimeout(changes[seen.length - 1]!, 300)
+    const change = changes[seen.length - 1]!
+    // What is known when the job begins may change while it is at work.
+    if (seen.length === 3) change()
+    else setTimeout(change, 300)
   }
   await again(job, [at('model.ts')], ended.signal)
   expect(seen).toEqual([2, 42, true, 40])
