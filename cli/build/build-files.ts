@@ -40,7 +40,7 @@ export interface Built {
 /**
  * Compiles the programs of some modules ahead of time and writes what comes of it. Nothing is written before all is made, and each file is written whole; others in the folder are left alone.
  *
- * Rejects where a file is no module, does not load or exports no program, where two would be written under one name, where sizes are missing, and with errors about programs, which have the author's line.
+ * Rejects where a file is no module, does not load or exports no program, where two would be written under one name or one over a source, where sizes are missing, and with errors about programs, which have the author's line.
  */
 export async function buildFiles(job: BuildJob): Promise<Built> {
   const names = namesOf(job.files)
@@ -72,6 +72,7 @@ export async function buildFiles(job: BuildJob): Promise<Built> {
   const texts = modules.flatMap((module) => emit(module, targets, pathOf))
   checkDistinct(texts)
   const files = [...texts, manifestOf(modules, texts, lineOf)]
+  checkApart(files, out, loaded)
   await mkdir(out, { recursive: true })
   for (const { name, text } of files) await writeAtomically(join(out, name), text)
   return { modules, files, notes: declared.notes }
@@ -98,6 +99,14 @@ function checkDistinct(files: readonly TextFile[]): void {
   const again = names.find((name, i) => names.indexOf(name) !== i)
   if (again !== undefined)
     throw new Error(`two of the modules would become ${again}; rename one, or build them to folders of their own`)
+}
+
+/** A build may not write over what it is made of. */
+function checkApart(files: readonly TextFile[], out: string, loaded: readonly LoadedModule[]): void {
+  const sources = new Set(loaded.flatMap((one) => one.files))
+  const over = files.map(({ name }) => join(out, name)).find((path) => sources.has(path))
+  if (over !== undefined)
+    throw new Error(`'${over}' is a source, and the build would write over it; give another folder with --out`)
 }
 
 /** Where exports are declared, with their comments. Without ts-morph, or where a source cannot be read, there is a note instead. */

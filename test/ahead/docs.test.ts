@@ -15,6 +15,7 @@ const [, said] = /```text\n([\s\S]*?)```/.exec(page)!
 /** How an import with `?fluxion` is typed. */
 const typed = `import type { BuiltFrom } from 'fluxion'
 import { type Device } from 'fluxion/runtime'
+import { step as written } from './generated/model.js'
 import type * as model from './model.ts'
 
 declare const built: unknown
@@ -25,6 +26,10 @@ const x = new Float32Array(8)
 const inputs = { state: await run.init({ seed: 0 }), x, y: new Float32Array(4), rate: 0.1 }
 export const { state, error } = run(inputs)
 export const shape: readonly [2] = state.w.shape
+// Tensors go from one to the other.
+const other = await written(device)
+const { state: next } = other({ ...inputs, state })
+run({ ...inputs, state: next })
 // @ts-expect-error it was compiled for others
 void step(device, { n: 5, d: 2 })
 // @ts-expect-error the inputs are not all there
