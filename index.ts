@@ -1,9 +1,9 @@
-import { type Traced as Compilable, type Compilation, compileTraced, type Leaf } from './compiler/compile.ts'
+import type { Compilation } from './compiler/compile.ts'
+import { type Compiled, compilable, compileFor } from './compiler/executable.ts'
 import type { ExplainOptions } from './compiler/explain/explain.ts'
 import type { ProfileOptions } from './compiler/explain/profile.ts'
-import { outline } from './compiler/plan/outline.ts'
-import type { Executable, PlanOutline, Tree } from './compiler/plan/plan.ts'
-import { printWgsl } from './compiler/target/wgsl/print.ts'
+import type { PlanOutline } from './compiler/plan/plan.ts'
+import type { BuiltFrom as BuiltFromOn } from './dsl/compiled.ts'
 import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
@@ -11,16 +11,15 @@ import {
   type CompileOptions,
   type Fit,
   isLeaf,
-  type Leaf as LanguageLeaf,
-  type Tree as LanguageTree,
   type Sizes,
   type Traced,
   traceInit,
   traceProgram,
 } from './dsl/index.ts'
 import { batchesOf, checkFed, sampled } from './dsl/sampled.ts'
+import { callable } from './runtime/callable.ts'
 import type { Device } from './runtime/device.ts'
-import { type Bound, bind, type StepsOptions } from './runtime/run.ts'
+import { type Bound, bind } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
 import type { TrainOptions } from './runtime/train/options.ts'
 import type { Entry, Recorder } from './runtime/train/recorder.ts'
@@ -57,25 +56,8 @@ export const compile = (async (
   const { compilation, code, plan } = made
   const loaded = bind(made, await device.load(made), device)
   const bound = debug === 'nan' ? await finding(loaded, plan, compilation) : loaded
-  let initialiser: Promise<Bound> | undefined
-  const dispose = () => {
-    bound.dispose()
-    // Where making it failed, whoever called init has been told.
-    initialiser?.then(
-      (init) => init.dispose(),
-      () => {},
-    )
-  }
-  const run = (inputs: unknown) => bound.call(inputs)
+  const run = callable(bound, () => loadInitialiser(program, device, sizes))
   return Object.assign(run, {
-    steps: (count: number, inputs: unknown, options?: StepsOptions) => bound.steps(count, inputs, options),
-    bytes: bound.bytes,
-    upload: (inputs: unknown) => bound.upload(inputs),
-    async init(options: { readonly seed: number }) {
-      const key = seedWords(options?.seed)
-      initialiser ??= loadInitialiser(program, device, sizes)
-      return (await initialiser).call({ key })
-    },
     async explain(options?: ExplainOptions) {
       const { explain } = await import('./compiler/explain/explain.ts')
       return explain(compilation, code, options)
@@ -93,8 +75,6 @@ export const compile = (async (
         apart.dispose()
       }
     },
-    dispose,
-    [Symbol.dispose]: dispose,
   })
 }) as unknown as Compile<Device>
 
@@ -129,6 +109,9 @@ export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, optio
   return train({ trainable, ...(batches && { batches }) }, options)
 }) as unknown as Fit<Device, Recorder, Entry>
 
+/** The type of an import with `?fluxion`, of which TypeScript knows nothing: `built as BuiltFrom<typeof model, { n: 256 }>`, for a module of programs and the sizes that they were compiled for. */
+export type BuiltFrom<M, N> = BuiltFromOn<M, N, Device>
+
 /** The state that a seed makes, as a program. */
 async function loadInitialiser(program: AnyProgram, device: Device, sizes: Sizes): Promise<Bound> {
   const init = await compiled(program, 'init', sizes, device)
@@ -151,11 +134,6 @@ function checkDevice(device: unknown): void {
     )
 }
 
-/** An executable with all that led to it. */
-interface Compiled extends Executable {
-  readonly compilation: Compilation
-}
-
 /** What was compiled of each program, by what it was compiled for: for as long as the program is there, and the latest only. */
 const known = new WeakMap<AnyProgram, Map<string, Promise<Compiled>>>()
 const mostKnown = 8
@@ -166,7 +144,9 @@ function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, d
   const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
   const key = JSON.stringify([part, target, relaxed, capabilities, dims])
   const ofProgram = known.get(program) ?? new Map<string, Promise<Compiled>>()
-  const made = ofProgram.get(key) ?? compileFor(device, traced(program, part, sizes), sizes)
+  const made =
+    ofProgram.get(key) ??
+    compileFor(compilable(traced(program, part, sizes), sizes, isLeaf), { target, capabilities, relaxed })
   known.set(program, ofProgram)
   ofProgram.delete(key)
   ofProgram.set(key, made)
@@ -177,29 +157,3 @@ function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, d
 
 const traced = (program: AnyProgram, part: 'program' | 'init', sizes: Sizes): Traced =>
   part === 'init' ? traceInit(program, 'state', sizes) : traceProgram(program, sizes)
-
-/** Code for the CPU is brought by who needs it: a page that computes on the GPU does not load it. */
-async function compileFor({ target, capabilities, features }: Device, traced: Traced, dims: Sizes): Promise<Compiled> {
-  const compilation = await compileTraced({ ...traced, dims, ...treesOf(traced) }, target, capabilities)
-  const { plan } = compilation
-  const code =
-    plan.target === 'wasm'
-      ? (await import('./compiler/target/wasm/print.ts')).printWasm(plan, {
-          simd: capabilities.simd,
-          relaxed: features.includes('relaxed-simd'),
-        })
-      : printWgsl(plan, capabilities)
-  return { compilation, plan: outline(plan), code }
-}
-
-/** The language's trees are nested records with leaves among them; the compiler's say what each node is, since they are saved. */
-const treesOf = ({ inputs, outputs }: Traced): Pick<Compilable, 'inputs' | 'outputs'> => ({
-  inputs: treeOf(inputs),
-  outputs: treeOf(outputs),
-})
-
-function treeOf(tree: LanguageTree<LanguageLeaf>): Tree<Leaf> {
-  if (isLeaf(tree)) return { leaf: { path: tree.path, dtype: tree.dtype, dims: tree.dims } }
-  if (Array.isArray(tree)) return { list: tree.map(treeOf) }
-  return { record: Object.fromEntries(Object.entries(tree).map(([name, part]) => [name, treeOf(part)])) }
-}

@@ -6,23 +6,14 @@ import { fileProgram } from './explain/file-program.ts'
 import { type NamedProgram, programs } from './explain/programs.ts'
 import { isModule } from './load-module.ts'
 import { describeOptions, flag, type Option, readArguments, text } from './options.ts'
-
-type Sizes = { readonly [name: string]: number }
+import { readSizes, type Sizes, writtenSizes } from './sizes.ts'
 
 const sizes: Option<Sizes> = {
   placeholder: 'SIZES',
   about: 'n=256,width=512: of what is listed below, or the named dims of a program of your own',
   shown: undefined,
   absent: {},
-  read(text, name) {
-    const pairs = text.split(',').map((part) => {
-      const [, dim, size] = /^\s*([\w$]+)\s*=\s*(\d+)\s*$/.exec(part) ?? []
-      if (dim === undefined || !Number.isSafeInteger(Number(size)))
-        throw new Error(`--${name} takes sizes such as n=256,width=512; was given '${text}'`)
-      return [dim, Number(size)] as const
-    })
-    return Object.fromEntries(pairs)
-  },
+  read: readSizes,
 }
 
 const options = {
@@ -37,10 +28,7 @@ const options = {
   line: text('FILE:LINE', 'only what comes of one line of the source: model.ts:12'),
 }
 
-const shown = ({ sizes }: NamedProgram) =>
-  Object.entries(sizes)
-    .map(([name, size]) => `${name}=${size}`)
-    .join(',')
+const shown = ({ sizes }: NamedProgram) => writtenSizes(sizes)
 
 const usage = `Shows what the compiler makes of a program: its kernels, what was fused into each and why the rest was not, operations, bytes moved beside the least, and peak memory. Nothing is run.
 

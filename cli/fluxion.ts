@@ -41,6 +41,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
     load: () => import('./explain.ts'),
   },
+  build: {
+    about: 'compiles programs ahead of time, into modules that need the runtime alone',
+    load: () => import('./build.ts'),
+  },
   runs: {
     about: 'what has been trained here and how it went; runs compare: what differs between runs',
     load: () => import('./runs.ts'),
@@ -68,6 +72,8 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new Error(`there is no command '${name}'${didYouMean(name, Object.keys(commands))}\n\n${usage}`)
+  // Before any of the library is loaded: Node maps only what comes after, and which frames are the author's is told by where the others lie.
+  process.setSourceMapsEnabled(true)
   const { run } = await command.load()
   await run(args)
 }

@@ -12,6 +12,8 @@ export interface Option<T> {
   readonly absent: T
   /** @throws Error that says what the option takes. */
   readonly read: (text: string, name: string) => T
+  /** What the option says where it is given again; without this the last one counts. */
+  join?(before: T, after: T): T
 }
 
 export type Options = { readonly [name: string]: Option<unknown> }
@@ -140,7 +142,7 @@ export const readOptions = <const O extends Options>(
 ): Values<O> | undefined => readArguments(args, [], options, config)?.given
 
 /**
- * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out. Undefined where it asks for help.
+ * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out, 'NAME...' at the end for one or more. Undefined where it asks for help.
  *
  * @throws Error as `readOptions`, and where there is more or less beside the options.
  */
@@ -156,12 +158,16 @@ export function readArguments<const O extends Options>(
     options: {
       help: { type: 'boolean', short: 'h' },
       ...Object.fromEntries(
-        entries.map(([name, { placeholder, short }]) => [
+        entries.map(([name, { placeholder, short, join: joins }]) => [
           name,
-          { type: placeholder === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) },
+          {
+            type: placeholder === undefined ? 'boolean' : 'string',
+            multiple: joins !== undefined,
+            ...(short !== undefined && { short }),
+          },
         ]),
       ),
-    } as { [name: string]: { type: 'boolean' | 'string'; short?: string } },
+    } as { [name: string]: { type: 'boolean' | 'string'; multiple?: boolean; short?: string } },
     strict: false,
     tokens: true,
   })
@@ -184,7 +190,10 @@ export function readArguments<const O extends Options>(
   const configured = config ? configuredValues(config, options) : new Map<string, unknown>()
   const read = entries.map(([name, option]) => {
     const given = values[name]
-    if (given !== undefined) return [name, option.read(`${given}`, name)]
+    if (given !== undefined) {
+      const all = [given].flat().map((one) => option.read(`${one}`, name))
+      return [name, all.reduce((before, after) => option.join?.(before, after) ?? after)]
+    }
     return [name, configured.has(name) ? configured.get(name) : option.absent]
   })
   return { places: positionals, given: Object.fromEntries(read) as Values<O> }
@@ -195,7 +204,7 @@ function checkPlaces(found: readonly string[], places: readonly string[]): void 
   const missing = places.slice(found.length).find((place) => !place.startsWith('['))
   if (missing !== undefined || found.includes(''))
     throw new Error(`expected ${all}; ${missing ?? places[found.indexOf('')]} was not given: --help says what it is`)
-  if (found.length > places.length)
+  if (found.length > places.length && !places.at(-1)?.endsWith('...'))
     throw new Error(`expected ${all}; '${found[places.length]}' is one too many: options begin with --`)
 }
 

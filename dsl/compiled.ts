@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Explained } from '../compiler/explain/explained.ts'
 import type { Profile } from '../compiler/explain/profile.ts'
-import type { Input, Missing, Program } from './program.ts'
+import type { AnyProgram, Input, Missing, Program } from './program.ts'
 import type { Bound, Rename } from './shape/bind.ts'
 import type { Shape } from './shape/dim.ts'
 import type { DType, Float } from './shape/dtype.ts'
@@ -67,8 +67,8 @@ type Scalars<T> = {
     : Scalars<T[K]>
 }
 
-/** A program for given sizes, on a device. `state` is donated: pass it once, then use the one that comes back. */
-export interface Compiled<in out In, in out Out> extends Disposable {
+/** A program for given sizes, on a device, as it is also where nothing of the compiler is. `state` is donated: pass it once, then use the one that comes back. */
+export interface Loaded<in out In, in out Out> extends Disposable {
   <A>(inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
   /**
    * Runs the program `count` times in one submission, each time on the state that the time before made, and on the other inputs as given: to the bit what as many calls do. Gives the
@@ -93,6 +93,14 @@ export interface Compiled<in out In, in out Out> extends Disposable {
   ): { readonly [K in keyof A]: K extends keyof In ? Resident<In[K]> : never }
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<In extends { state: infer S } ? Resident<S> : never>
+  /** Memory that it has on the device: inputs, state, results and temporaries. */
+  readonly bytes: number
+  /** Frees its memory. State that is still in it cannot be read any more; other results can. */
+  dispose(): void
+}
+
+/** The same where the compiler is, which can tell what it made of the program. */
+export interface Compiled<in out In, in out Out> extends Loaded<In, Out> {
   /**
    * What became of the program, in words: its kernels, what was fused into each, why what it reads was stored, how it is computed; operations, bytes moved and memory, beside the least that could be. `graph` adds the
    * graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the author's, from the graph to the code. A page loads what it takes when it is first
@@ -122,10 +130,6 @@ export interface Compiled<in out In, in out Out> extends Disposable {
     inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
     options: { readonly runs?: number; readonly format: 'json' },
   ): Promise<Profile>
-  /** Memory that it has on the device: inputs, state, results and temporaries. */
-  readonly bytes: number
-  /** Frees its memory. State that is still in it cannot be read any more; other results can. */
-  dispose(): void
 }
 
 /** The names of a program's dims. */
@@ -158,3 +162,15 @@ export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<
 export type BoundInputs<In, N> = Rename<In, BoundSizes<N>>
 /** What compiling a program for sizes N gives. */
 export type CompiledFor<In, Out, N> = Compiled<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>
+/**
+ * What compiling the programs of a module M ahead of time for sizes N gives, as an import with `?fluxion` is typed: `built as BuiltFrom<typeof model, { n: 256 }, Device>`. Each takes those of the sizes that are its own.
+ */
+export type BuiltFrom<M, N, Device> = {
+  readonly [K in keyof M as M[K] extends AnyProgram ? K : never]: M[K] extends Program<infer In, infer Out>
+    ? (
+        device: Device,
+        sizes?: OwnSizes<In, N>,
+      ) => Promise<Loaded<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>>
+    : never
+}
+type OwnSizes<In, N> = { readonly [K in DimsOf<In>]: K extends keyof N ? N[K] : number }

@@ -9,6 +9,7 @@ export type {
   WasmCode,
   WgslCode,
 } from '../compiler/plan/plan.ts'
+export { type Built, type BuiltExecutable, type BuiltProgram, loadBuilt } from './built.ts'
 export { baseline } from './capabilities.ts'
 export { openCpu } from './cpu/device.ts'
 export type { Device, DeviceInfo, Kept, Loaded, Range, Words } from './device.ts'
@@ -17,4 +18,5 @@ export { type DeviceOptions, openDevice } from './open-device.ts'
 export type { Bound, StepsOptions } from './run.ts'
 export { seedWords } from './seed.ts'
 export { DeviceTensor, type Numbers } from './tensor.ts'
+export type { Halves, OnDevice, Run, StatefulRun, TypedTensor } from './typed.ts'
 export { type AdapterInfo, listAdapters, openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'

@@ -13,6 +13,7 @@ export const entries = {
   'fluxion/nn': 'dsl/nn/index.ts',
   'fluxion/optim': 'dsl/optim/index.ts',
   'fluxion/models': 'models/index.ts',
+  'fluxion/runtime': 'runtime/index.ts',
   'fluxion/data': 'runtime/data/index.ts',
   'fluxion/node': 'runtime/node/index.ts',
   'fluxion/studies': 'studies/index.ts',

@@ -126,7 +126,7 @@ describe('what the entries import', () => {
     './node': ofNode,
     './studies': [...ofNode, 'echarts/charts', 'echarts/components', 'echarts/core', 'echarts/renderers', 'umap-js'],
     './frontend': ['node:', 'ts-morph'],
-    './vite': ['node:'],
+    './vite': ['node:', 'vite'],
   }
 
   test.each(entries)('%s: each other, and what is theirs', (entry) => {
@@ -196,18 +196,95 @@ describe('in plain Node, without optional peers', () => {
   })
 })
 
-test('with vite, commands run modules of TypeScript as bundlers take them, and name lines of the source', async () => {
-  const typed = join(folder, 'typed')
-  cpSync(installed, join(typed, 'node_modules/fluxion'), { recursive: true })
-  symlinkSync(join(root, 'node_modules/vite'), join(typed, 'node_modules/vite'))
-  writeFileSync(join(typed, 'package.json'), JSON.stringify({ type: 'module' }))
-  writeFileSync(join(typed, 'model.ts'), typedModel)
-  writeFileSync(join(typed, 'twice.ts'), typedHelper)
-  const cli = join(typed, 'node_modules/fluxion/dist/cli/fluxion.js')
-  const said = await run(process.execPath, [cli, 'explain', 'model.ts', '--size', 'n=4', '--device', 'cpu'], typed)
-  expect(said).toMatch(/^step with n = 4, for wasm\n1 kernel, 12 FLOP/)
-  expect(said).toContain('twice.ts:5: mul')
+describe('with vite', () => {
+  let typed: string
+  let cli: string
+  beforeAll(() => {
+    typed = join(folder, 'typed')
+    cpSync(installed, join(typed, 'node_modules/fluxion'), { recursive: true })
+    symlinkSync(join(root, 'node_modules/vite'), join(typed, 'node_modules/vite'))
+    writeFileSync(join(typed, 'package.json'), JSON.stringify({ type: 'module' }))
+    writeFileSync(join(typed, 'model.ts'), typedModel)
+    writeFileSync(join(typed, 'twice.ts'), typedHelper)
+    writeFileSync(join(typed, 'wrong.ts'), typedModel.replace('twice(x)', 'twice(x).reshape([7])'))
+    cli = join(typed, 'node_modules/fluxion/dist/cli/fluxion.js')
+  })
+  const fluxion = (...args: readonly string[]) => run(process.execPath, [cli, ...args], typed)
+  const evaluated = (code: string) => run(process.execPath, ['--input-type=module', '--eval', code], typed)
+
+  test('commands run modules of TypeScript as bundlers take them, and name lines of the source', async () => {
+    const said = await fluxion('explain', 'model.ts', '--size', 'n=4', '--device', 'cpu')
+    expect(said).toMatch(/^step with n = 4, for wasm\n1 kernel, 12 FLOP/)
+    expect(said).toContain('twice.ts:5: mul')
+  })
+
+  test('programs are built ahead of time, and run with the runtime alone', async () => {
+    const said = await fluxion('build', 'model.ts', '--dims', 'n=2', '--out', 'made')
+    expect(said).toMatch(
+      /^step n=2: cpu 1 kernel of .*\ndoc comments are left out: .*'ts-morph'.*\nwrote 6 files in made:/,
+    )
+    expect(textAt(join(typed, 'made/model.webgpu.js'))).toContain('twice.ts:5')
+    expect(JSON.parse(textAt(join(typed, 'made/model.webgpu.js.map'))).sources).toEqual(['../twice.ts'])
+    expect(await evaluated(`import { step } from './made/model.js'\n${calls}`)).toBe('2,4,6,8,10,12\n')
+    const failed = fluxion('build', 'wrong.ts', '--dims', 'n=2', '--out', 'none')
+    await expect(failed).rejects.toThrow(/fluxion: shape error: .*\n.*\n {2}at .*wrong\.ts:7:/)
+    expect(existsSync(join(typed, 'none'))).toBe(false)
+  })
+
+  test('an import with ?fluxion is compiled by the plugin, and brings the code of one target', async () => {
+    writeFileSync(join(typed, 'page.ts'), `import { step } from './model.ts?n=2&fluxion'\nexport { step }\n`)
+    const chunks = JSON.parse(
+      await evaluated(`
+        import { build } from 'vite'
+        import { fluxion } from 'fluxion/vite'
+        const target = { outDir: 'page', minify: false, lib: { entry: 'page.ts', formats: ['es'], fileName: 'page' } }
+        const [{ output }] = await build({ configFile: false, logLevel: 'silent', plugins: [fluxion()], build: target })
+        console.log(JSON.stringify(output.map(({ code, moduleIds }) => ({ code, moduleIds }))))
+      `),
+    ) as readonly { readonly code: string; readonly moduleIds: readonly string[] }[]
+    const files = chunks.flatMap(({ moduleIds }) => moduleIds)
+    expect(files.filter((file) => /fluxion\/dist\/(compiler|dsl|ahead)\//.test(file))).toEqual([])
+    for (const target of ['"wasm"', '"wgsl"'])
+      expect(chunks.filter(({ code }) => code.includes(`target: ${target}`))).toHaveLength(1)
+    expect(await evaluated(`import { step } from './page/page.js'\n${calls}`)).toBe('2,4,6,8,10,12\n')
+  })
+
+  test('and again when a file changes that it is made of', async () => {
+    const code = `
+      import { readFileSync, writeFileSync } from 'node:fs'
+      import { resolve } from 'node:path'
+      import { createServer } from 'vite'
+      import { fluxion } from 'fluxion/vite'
+      const server = await createServer({
+        configFile: false,
+        logLevel: 'silent',
+        plugins: [fluxion({ dims: { n: 2 } })],
+        server: { middlewareMode: true, watch: null, ws: false },
+        optimizeDeps: { noDiscovery: true },
+      })
+      // As a page asks, one after the other.
+      writeFileSync('dev.ts', "import { step } from './model.ts?fluxion'\\nexport { step }\\n")
+      const made = async () => {
+        for (const url of ['/dev.ts', '/model.ts?fluxion']) await server.transformRequest(url)
+        return (await server.transformRequest('/model.ts?fluxion=wgsl')).code.match(/\\* [\\d.]+;/)[0]
+      }
+      const before = [await made(), await made()]
+      const helper = readFileSync('twice.ts', 'utf8')
+      writeFileSync('twice.ts', helper.replace('mul(2)', 'mul(3)'))
+      server.watcher.emit('change', resolve('twice.ts'))
+      await new Promise((done) => setTimeout(done, 200))
+      console.log(JSON.stringify([...before, await made()]))
+      writeFileSync('twice.ts', helper)
+      await server.close()
+    `
+    expect(JSON.parse(await evaluated(code))).toEqual(['* 2.0;', '* 2.0;', '* 3.0;'])
+  })
 })
+const textAt = (file: string): string => readFileSync(file, 'utf8')
+const calls = `import { openDevice } from 'fluxion/runtime'
+const run = await step(await openDevice('cpu'))
+console.log((await run({ x: Float32Array.of(1, 2, 3, 4, 5, 6) }).read()).join())
+`
 const typedModel = `import { f32, program } from 'fluxion'
 import { twice } from './twice'
 

@@ -1,3 +1,4 @@
+import { vlq } from '../compiler/ahead/vlq.ts'
 import type { Insertion } from './options.ts'
 
 /** A source map, version 3: https://tc39.es/ecma426/. */
@@ -54,18 +55,4 @@ export function inserted(
     code: pieces.join(''),
     map: { version: 3, sources: [source], sourcesContent: [code], names: [], mappings: lines.join(';') },
   }
-}
-
-const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-/** Base64 VLQ: five bits a digit from the lowest on, the sign in the very lowest, and a sixth bit where more follow. */
-function vlq(value: number): string {
-  let rest = value < 0 ? (-value << 1) | 1 : value << 1
-  let text = ''
-  do {
-    const digit = rest & 31
-    rest >>>= 5
-    text += digits[rest > 0 ? digit | 32 : digit]
-  } while (rest > 0)
-  return text
 }

@@ -18,12 +18,12 @@ export interface LoadedSources {
 /** The package itself, which is there only when it is needed. */
 export type Morph = typeof import('ts-morph')
 
-/** Throws a FrontendError where ts-morph, the project or a file is missing, and where a source does not parse. */
-export async function loadSources(sources: Sources): Promise<LoadedSources> {
+/** `noLib`: without the types of the platform, which are most of what is read, for files by name. Throws a FrontendError where ts-morph, the project or a file is missing, and where a source does not parse. */
+export async function loadSources(sources: Sources, { noLib = false } = {}): Promise<LoadedSources> {
   const asked = check(sources)
   const morph = await loadMorph()
   const project =
-    'tsConfigFilePath' in asked ? projectOf(morph, asked.tsConfigFilePath) : looseProject(morph, asked.files)
+    'tsConfigFilePath' in asked ? projectOf(morph, asked.tsConfigFilePath) : looseProject(morph, asked.files, noLib)
   const files = project
     .getSourceFiles()
     .filter((file) => !file.isDeclarationFile() && !file.isInNodeModules())
@@ -77,7 +77,7 @@ function projectOf({ Project, ts }: Morph, tsConfigFilePath: string): Project {
   return new Project({ tsConfigFilePath, skipFileDependencyResolution: true })
 }
 
-function looseProject({ Project, ts }: Morph, files: readonly string[]): Project {
+function looseProject({ Project, ts }: Morph, files: readonly string[], noLib: boolean): Project {
   const project = new Project({
     skipFileDependencyResolution: true,
     compilerOptions: {
@@ -87,6 +87,7 @@ function looseProject({ Project, ts }: Morph, files: readonly string[]): Project
       allowImportingTsExtensions: true,
       allowJs: true,
       noEmit: true,
+      noLib,
       skipLibCheck: true,
       strict: true,
     },

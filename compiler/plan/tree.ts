@@ -13,3 +13,11 @@ export function mapTree<A, B>(tree: Tree<A>, change: (leaf: A) => B): Tree<B> {
   if ('list' in tree) return { list: tree.list.map((part) => mapTree(part, change)) }
   return { record: Object.fromEntries(Object.entries(tree.record).map(([key, part]) => [key, mapTree(part, change)])) }
 }
+
+/** Nested records and lists with leaves among them, as a tree that says what each node is. */
+export function treeOf<Leaf>(nested: unknown, isLeaf: (x: unknown) => x is Leaf): Tree<Leaf> {
+  if (isLeaf(nested)) return { leaf: nested }
+  if (Array.isArray(nested)) return { list: nested.map((part) => treeOf(part, isLeaf)) }
+  const parts = Object.entries(nested as object).map(([name, part]) => [name, treeOf(part, isLeaf)] as const)
+  return { record: Object.fromEntries(parts) }
+}

@@ -55,6 +55,6 @@ export function authorIn(frames: Iterable<Frame>): Frame | undefined {
 function ownFiles(self: string): (file: string) => boolean {
   const root = /^(.*)dsl[\\/]trace[\\/]frame\.[jt]s$/.exec(self)?.[1]
   if (root === undefined) return (file) => file === self
-  const own = ['dsl', 'compiler', 'testing', 'index.'].map((folder) => `${root}${folder}`)
+  const own = ['dsl', 'compiler', 'testing', 'ahead', 'index.'].map((folder) => `${root}${folder}`)
   return (file) => own.some((start) => file.startsWith(start))
 }

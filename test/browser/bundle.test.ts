@@ -1,10 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, posix } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
-import { type Bundle, bundled, gzipped } from './bundled.ts'
+import { type Bundle, bundled, gzipped, modulesLoaded } from './bundled.ts'
 
 // What a page is served, minified.
 
@@ -43,27 +40,6 @@ describe.each([
     if (gzip !== undefined) expect(bundle.gzip, heaviest(bundle)).toBeLessThanOrEqual(gzip)
   })
 })
-
-/** Runs a page's modules and gives the names of those that were loaded. */
-async function modulesLoaded(
-  modules: Bundle['modules'],
-  run: (page: { readonly [name: string]: unknown }) => Promise<void>,
-): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'page-'))
-  const loaded: string[] = []
-  Object.assign(globalThis, { loadedModules: loaded })
-  try {
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    await mkdir(join(folder, 'assets'))
-    for (const [name, code] of modules)
-      await writeFile(join(folder, name), `globalThis.loadedModules.push('${name}')\n${code}`)
-    await run(await import(/* @vite-ignore */ pathToFileURL(join(folder, 'page.js')).href))
-    return loaded
-  } finally {
-    Reflect.deleteProperty(globalThis, 'loadedModules')
-    await rm(folder, { recursive: true })
-  }
-}
 
 test.skipIf(missing(computing, 'what a page loads that trains on WebGPU'))(
   'a page that trains a network on WebGPU keeps to its budget in all that it loads',

@@ -1,6 +1,10 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, posix, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
+import { alias } from '../../examples/checkout.ts'
 
 export const root = resolve(import.meta.dirname, '../..')
 
@@ -24,6 +28,7 @@ export async function bundled(text: string): Promise<Bundle> {
     root,
     configFile: false,
     logLevel: 'silent',
+    resolve: { alias },
     plugins: [
       {
         name: 'page',
@@ -69,6 +74,27 @@ export async function bundled(text: string): Promise<Bundle> {
 
 /** The bytes of a module as it is sent. */
 export const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length
+
+/** Runs a page's modules and gives the names of those that were loaded. */
+export async function modulesLoaded(
+  modules: Bundle['modules'],
+  run: (page: { readonly [name: string]: unknown }) => Promise<void>,
+): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'))
+  const loaded: string[] = []
+  Object.assign(globalThis, { loadedModules: loaded })
+  try {
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    await mkdir(join(folder, 'assets'))
+    for (const [name, code] of modules)
+      await writeFile(join(folder, name), `globalThis.loadedModules.push('${name}')\n${code}`)
+    await run(await import(/* @vite-ignore */ pathToFileURL(join(folder, 'page.js')).href))
+    return loaded
+  } finally {
+    Reflect.deleteProperty(globalThis, 'loadedModules')
+    await rm(folder, { recursive: true })
+  }
+}
 
 /** A module and all that it imports without being asked to. */
 function loadedWith(name: string, chunks: ReadonlyMap<string, Rolldown.OutputChunk>): readonly Rolldown.OutputChunk[] {

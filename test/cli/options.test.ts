@@ -3,6 +3,7 @@ import {
   describeOptions,
   flag,
   notNegative,
+  type Option,
   oneOf,
   optional,
   positive,
@@ -118,4 +119,19 @@ test('a number from 0 may be 0', () => {
     expect(() => readOptions([`--noise=${wrong}`], noise)).toThrow(
       `--noise takes a number from 0, was given '${wrong}'`,
     )
+})
+
+test('an option can say what it means to be given again; of others the last counts', () => {
+  const again = {
+    words: { ...text('WORD', 'said'), join: (a, b) => `${a} ${b}` } as Option<string | undefined>,
+    steps: options.steps,
+  }
+  const args = ['--words', 'a', '--steps', '1', '--words=b', '--steps', '2', '--words', 'c']
+  expect(readOptions(args, again)).toEqual({ words: 'a b c', steps: 2 })
+  expect(readOptions([], again)).toEqual({ words: undefined, steps: 2000 })
+})
+
+test('a last place may be taken by several', () => {
+  expect(readArguments(['a', '--resume', 'b', 'c'], ['FILE...'], options)?.places).toEqual(['a', 'b', 'c'])
+  expect(() => readArguments(['--resume'], ['FILE...'], options)).toThrow('expected FILE...; FILE... was not given')
 })
