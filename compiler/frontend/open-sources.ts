@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
+import type { Project, SourceFile } from 'ts-morph'
+import { FrontendError } from './error.ts'
+import { importsIn, relativeImport } from './imports.ts'
+import { askedFor, loadMorph, looseProject, type Morph, readConfig, type Sources } from './load-sources.ts'
+import { entrySources } from './of-fluxion.ts'
+
+/** The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name. */
+export interface OpenedSources {
+  readonly morph: Morph
+  readonly project: Project
+  /** In the order of their paths. Parsed, with syntax errors or without. */
+  readonly files: readonly SourceFile[]
+  /** Undefined for files that were given without a project. */
+  readonly tsConfigFilePath: string | undefined
+}
+
+/**
+ * Opens a project. Only files that import fluxion are parsed at once, with what they import where types need it: in a large project they are few. `under` are files and folders that alone are looked at; a file among
+ * them is, whatever it imports.
+ *
+ * Throws a FrontendError where ts-morph, the project or what was asked for is missing.
+ */
+export async function openSources(sources: Sources, under: readonly string[] = []): Promise<OpenedSources> {
+  const asked = askedFor(sources)
+  const morph = await loadMorph()
+  if ('files' in asked) {
+    if (asked.files.length === 0)
+      throw new FrontendError('no source files: the list of files is empty; name at least one')
+    const project = looseProject(morph, asked.files)
+    return { morph, project, files: sorted(project, asked.files), tsConfigFilePath: undefined }
+  }
+  const { tsConfigFilePath } = asked
+  const all = filesOf(morph, tsConfigFilePath)
+  const wanted = chosen(all, dirname(tsConfigFilePath), under)
+  const project = new morph.Project({
+    tsConfigFilePath,
+    skipAddingFilesFromTsConfig: true,
+    skipFileDependencyResolution: true,
+  })
+  // What they declare holds everywhere.
+  for (const file of [...wanted, ...all.filter(isDeclaration)]) project.addSourceFileAtPath(file)
+  return { morph, project, files: sorted(project, wanted), tsConfigFilePath }
+}
+
+const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
+
+const sorted = (project: Project, files: readonly string[]): readonly SourceFile[] =>
+  [...new Set(files)].sort().map((file) => project.getSourceFileOrThrow(file))
+
+function filesOf(morph: Morph, tsConfigFilePath: string): readonly string[] {
+  const { ts } = morph
+  const folder = dirname(tsConfigFilePath)
+  const { fileNames } = ts.parseJsonConfigFileContent(
+    readConfig(morph, tsConfigFilePath),
+    ts.sys,
+    folder,
+    undefined,
+    tsConfigFilePath,
+  )
+  const files = fileNames.map((file) => resolve(file)).filter((file) => !file.includes(`${sep}node_modules${sep}`))
+  if (files.length === 0)
+    throw new FrontendError(`no source files: ${tsConfigFilePath} names none; look at its "include" and "files"`)
+  return files
+}
+
+function chosen(all: readonly string[], root: string, under: readonly string[]): readonly string[] {
+  const own = all.filter((file) => !isDeclaration(file))
+  const [files, folders] = [under.filter(isFile), under.filter((path) => !isFile(path))]
+  const missing = under.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new FrontendError(`there is no ${missing}; paths are read from ${process.cwd()}`)
+  const empty = folders.find((folder) => !own.some((file) => isUnder(file, folder)))
+  if (empty !== undefined)
+    throw new FrontendError(`no source files: the project at ${root} has none in ${empty}; look at its "include"`)
+  const among = under.length === 0 ? own : own.filter((file) => folders.some((folder) => isUnder(file, folder)))
+  return [...new Set([...files, ...importers(own, root).filter((file) => among.includes(file))])]
+}
+
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
+const isUnder = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+/** The files that import fluxion, by its name or through files of the project that export what it exports. */
+function importers(files: readonly string[], root: string): readonly string[] {
+  const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+  const exists = (file: string): boolean => texts.has(file)
+  const entries = entrySources(root)
+  // In the package itself its parts import each other's doors.
+  const inner = entries.flatMap((entry) =>
+    handedOn(texts.get(entry) ?? '').map((name) => relativeImport(entry, name, exists)),
+  )
+  const doors = new Set([...entries, ...inner.filter((file) => file !== undefined && /[\\/]index\.ts$/.test(file))])
+  const isDoor = (from: string, name: string): boolean =>
+    /^fluxion(\/|$)/.test(name) || doors.has(relativeImport(from, name, exists) ?? '')
+  // Until no file more is found that hands it on.
+  for (let before = -1; before < doors.size; ) {
+    before = doors.size
+    for (const [file, text] of texts)
+      if (!doors.has(file) && handedOn(text).some((name) => isDoor(file, name))) doors.add(file)
+  }
+  return files.filter((file) => importsIn(texts.get(file)!).some((name) => isDoor(file, name)))
+}
+
+/** What a file exports again, all of it or by name. */
+const handedOn = (text: string): readonly string[] =>
+  [...text.matchAll(/\bexport\s+(?!type\b)[^'";]*?\bfrom\s*['"]([^'"\n]+)['"]/g)].map(([, name]) => name!)
