@@ -20,7 +20,7 @@ const options = {
 
 const usage = `Finds what is wrong in programs before they run: shapes that do not fit, control flow on tensors, gradients that are always zero, unstable spellings. Modules that export programs are run, in a process of their own, to trace them.
 
-  fluxion check [PATH...] [OPTIONS]     all of the project that imports fluxion, or what is in these files and folders
+  fluxion check [PATH...] [OPTIONS]     all of the project that imports fluxion, or what is in these files and folders; tests where they are named
 
 ${describeOptions(options)}
 

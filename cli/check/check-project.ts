@@ -55,12 +55,12 @@ export function joined({ findings, programs }: Checked, raws: readonly Raw[]): r
   return inOrder([...findings, ...heeded(evaluated, textOf)])
 }
 
-/** Types and tracing word a mistake alike; a rule on sources and the tracer may word one differently. */
+/** Types and tracing word a mistake alike, but for what they have different words for. */
 const isSaid = (found: Finding, known: Finding): boolean =>
   found.file === known.file &&
   found.line === known.line &&
   found.code === known.code &&
-  (found.message === known.message || found.code.startsWith('FX2'))
+  (found.message === known.message || ['FX2002', 'FX2006'].includes(found.code))
 
 /** An input of which only the shape is read reaches no result, and is used. */
 const isShapeOnly = ({ code, program, input }: Raw, programs: readonly CheckedProgram[]): boolean =>

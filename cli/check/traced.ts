@@ -1,13 +1,14 @@
 import { unusedInput } from '../../compiler/frontend/checked-programs.ts'
 import { codeOf } from '../../compiler/frontend/codes.ts'
-import type { Graph, Value } from '../../compiler/ir/graph.ts'
-import type { AnyProgram, InputLeaf, Leaf, Traced } from '../../dsl/index.ts'
+import type { Graph } from '../../compiler/ir/graph.ts'
+import type { AnyProgram, InputLeaf, Leaf, Sizes, Traced } from '../../dsl/index.ts'
 import { certainIn, reached } from './graph-uses.ts'
 import type { Frame, Raw } from './raw.ts'
 
 /** The language that an author's modules import: not the one of this command, which may be another copy of it. */
 export interface LanguageModule {
-  traceProgram(program: AnyProgram, sizes: { readonly [dim: string]: number }): Traced
+  traceProgram(program: AnyProgram, sizes: Sizes): Traced
+  traceInit(program: AnyProgram, part: string, sizes: Sizes): Traced
   dimsOf(program: AnyProgram): readonly string[]
   tracedLeaves<L extends Leaf>(tree: unknown): readonly L[]
   grad(f: unknown, wrt: readonly string[]): (inputs: unknown) => unknown
@@ -32,8 +33,12 @@ function tracedSomehow(program: AnyProgram, language: LanguageModule): Traced | 
   let first: { readonly thrown: unknown } | undefined
   for (const factor of [1, 24])
     try {
-      const sizes = language.dimsOf(program).map((dim, i) => [dim, factor * (primes[i] ?? 2 * i + 73)])
-      return language.traceProgram(program, Object.fromEntries(sizes))
+      const dims = language.dimsOf(program).map((dim, i) => [dim, factor * (primes[i] ?? 2 * i + 73)])
+      const sizes = Object.fromEntries(dims) as Sizes
+      const traced = language.traceProgram(program, sizes)
+      // What initialises a state may not fit either.
+      if ('state' in program['~definition'].inputs) language.traceInit(program, 'state', sizes)
+      return traced
     } catch (thrown) {
       first ??= { thrown }
     }
@@ -121,31 +126,36 @@ const gradientIsZero = (path: string): string =>
 /** Parameters in the state of a step that it leaves as they are, though it updates them: their gradient is zero. What it hands on untouched is frozen on purpose. */
 function stillIn(traced: Traced, _program: AnyProgram, language: LanguageModule): readonly Found[] {
   const { graph } = traced
-  const inputs = inputsOf(traced, language).map((leaf, i) => ({ ...leaf, value: graph.inputs[i]! }))
-  const state = inputs.filter(({ path }) => path.startsWith('state.'))
   const after = new Map(language.tracedLeaves(traced.outputs).map(({ path }, i) => [path, graph.outputs[i]!]))
-  const starting = state.filter(({ spec, dtype }) => spec.initialiser === undefined && dtype !== 'key')
+  const state = inputsOf(traced, language)
+    .map((leaf, i) => ({ ...leaf, value: graph.inputs[i]!, next: after.get(leaf.path) }))
+    .filter(({ path, value, next }) => path.startsWith('state.') && next !== undefined && next !== value)
+  // Moments and the like start at zero. So do counts, but what a schedule makes of the first step says nothing of the next.
+  const starting = state.filter(({ spec, dtype }) => spec.initialiser === undefined && dtype === 'f32')
   const certain = certainIn(
     graph,
     starting.map(({ value }) => value),
   )
-  const moments = starting.filter(({ path, value }) => isStill(certain.isZero, after.get(path), value))
+  // With weight decay a parameter moves all the same, but its moments stay at zero.
+  const isAtRest = (path: string): boolean => {
+    const own = momentsOf(path, starting)
+    return own.length > 0 && own.every(({ next }) => certain.isZero(next!))
+  }
   return state
     .filter(({ spec }) => spec.initialiser !== undefined)
-    .filter(({ path, value }) => {
-      const next = after.get(path)
-      if (!next || next === value) return false
-      // With weight decay it moves all the same, but its moments stay at zero.
-      const suffix = path.split('.').slice(2).join('.')
-      return (
-        certain.same(next) === value || (suffix !== '' && moments.some((moment) => moment.path.endsWith(`.${suffix}`)))
-      )
-    })
+    .filter(({ path, value, next }) => certain.same(next!) === value || isAtRest(path))
     .map(({ path }) => ({ code: 'FX2005', message: gradientIsZero(path), input: path }))
 }
 
-const isStill = (isZero: (value: Value) => boolean, next: Value | undefined, value: Value): boolean =>
-  next !== undefined && next !== value && isZero(next)
+/** Those whose paths end as that of a parameter does: state.opt.m.0.weight belongs to state.params.0.weight. */
+function momentsOf<L extends Leaf>(path: string, starting: readonly L[]): readonly L[] {
+  const keys = path.split('.')
+  for (const suffix of [keys.slice(1), keys.slice(2)]) {
+    const own = starting.filter((moment) => suffix.length > 0 && moment.path.endsWith(`.${suffix.join('.')}`))
+    if (own.length > 0) return own
+  }
+  return []
+}
 
 /** Parameters of a loss, a program of one number, in which it has no slope. */
 function slopelessIn(traced: Traced, program: AnyProgram, language: LanguageModule): readonly Found[] {

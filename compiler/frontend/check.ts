@@ -20,7 +20,7 @@ import { unusedParameters } from './rules/unused-parameters.ts'
 import { nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
 
 export interface CheckOptions {
-  /** Files and folders that alone are looked at; a file among them is, even if it does not import fluxion. All of the project unless given. */
+  /** Files and folders that alone are looked at; a file among them is, even if it does not import fluxion or is a test. All of the project but its tests unless given. */
   readonly under?: readonly string[]
   /** Who is asked for type errors: the project's own native compiler, where it has one, or ts-morph. 'native' unless given, which is the faster one for a whole project. */
   readonly types?: 'native' | 'morph'

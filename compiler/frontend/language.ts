@@ -9,6 +9,8 @@ export interface Language {
   isTensorType(type: ts.Type): boolean
   /** The same of the type of an expression. */
   isTensor(node: ts.Expression): boolean
+  /** Whether what an expression names was declared as something that may be missing, whatever has been tested since. */
+  mayBeMissing(node: ts.Expression): boolean
   /** Whether an expression stands for the function `name` of fluxion, which a file called `home` declares: 'layer' of layer.ts. */
   isFunction(node: ts.Expression, name: string, home: string): boolean
 }
@@ -36,6 +38,13 @@ export function languageOf(ts: Morph['ts'], checker: ts.TypeChecker, isOfFluxion
     checker,
     isTensorType,
     isTensor: (node) => isTensorType(typeOf(node)),
+    mayBeMissing(node) {
+      const symbol =
+        ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? checker.getSymbolAtLocation(node) : undefined
+      const declared = symbol && checker.getTypeOfSymbol(symbol)
+      const missing = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.BooleanLiteral
+      return declared?.isUnion() === true && declared.types.some(({ flags }) => (flags & missing) !== 0)
+    },
     isFunction(node, name, home) {
       if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node)) return false
       const written = ts.isIdentifier(node) ? node : node.name

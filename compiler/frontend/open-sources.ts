@@ -18,7 +18,7 @@ export interface OpenedSources {
 
 /**
  * Opens a project. Only files that import fluxion are parsed at once, with what they import where types need it: in a large project they are few. `under` are files and folders that alone are looked at; a file among
- * them is, whatever it imports.
+ * them is, whatever it imports, and tests are only then.
  *
  * Throws a FrontendError where ts-morph, the project or what was asked for is missing.
  */
@@ -73,9 +73,12 @@ function chosen(all: readonly string[], root: string, under: readonly string[]):
   const empty = folders.find((folder) => !own.some((file) => isUnder(file, folder)))
   if (empty !== undefined)
     throw new FrontendError(`no source files: the project at ${root} has none in ${empty}; look at its "include"`)
-  const among = under.length === 0 ? own : own.filter((file) => folders.some((folder) => isUnder(file, folder)))
-  return [...new Set([...files, ...importers(own, root).filter((file) => among.includes(file))])]
+  const among = (file: string): boolean => under.length === 0 || folders.some((folder) => isUnder(file, folder))
+  return [...new Set([...files, ...importers(own, root).filter((file) => among(file) && !isTest(file))])]
 }
+
+/** Tests have programs that are wrong on purpose; they are looked at where they are named. */
+const isTest = (file: string): boolean => /\.(test|spec)\.[cm]?tsx?$/.test(file)
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
 const isUnder = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(sep) ? folder : folder + sep)

@@ -11,7 +11,7 @@ export const controlFlow: Rule = (language, node, report) => {
   const tested = testOf(language.ts, node)
   if (!tested) return
   for (const part of operandsOf(language, tested.expression))
-    if (language.isTensor(part))
+    if (language.isTensor(part) && !language.mayBeMissing(part))
       report(
         part,
         'FX2001',
