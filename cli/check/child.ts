@@ -29,7 +29,10 @@ async function evaluate(modules: readonly Module[]): Promise<void> {
     const language = await languageAt(module.language, loader).catch((error: unknown) => error as Error)
     say({ kind: 'begins', module: module.file })
     if (language instanceof Error) tell({ ...complaint(causeOf(language)), module: module.file })
-    else await evaluateModule(module.file, language as unknown as LanguageModule)
+    else
+      await evaluateModule(module.file, language as unknown as LanguageModule).catch((error: unknown) =>
+        tell({ ...complaint(error), module: module.file }),
+      )
     say({ kind: 'ends', module: module.file })
   }
 }
@@ -56,11 +59,14 @@ function causeOf(error: unknown): unknown {
   return error instanceof Error && Object.hasOwn(error, 'cause') ? error.cause : error
 }
 
-/** An export that is a program; what cannot be read is none. */
+/** An export that is a program; what cannot be read, or only looks like one, is none. */
 function programAt(exported: Exports, name: string): AnyProgram | undefined {
   try {
     const value = exported[name]
-    return typeof value === 'function' && '~definition' in value ? (value as unknown as AnyProgram) : undefined
+    if (typeof value !== 'function' || !('~definition' in value)) return undefined
+    const program = value as unknown as AnyProgram
+    program['~definition'].frame()
+    return program
   } catch {
     return undefined
   }

@@ -12,6 +12,8 @@ import { ofFluxion } from './of-fluxion.ts'
 import { type OpenedSources, openSources } from './open-sources.ts'
 import { captured } from './rules/captured.ts'
 import { controlFlow } from './rules/control-flow.ts'
+import { keys } from './rules/keys.ts'
+import { logits } from './rules/logits.ts'
 import { lostShapes } from './rules/lost-shapes.ts'
 import { operators } from './rules/operators.ts'
 import { applyRules, placeOf, type Report } from './rules/rule.ts'
@@ -102,7 +104,7 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
   }
 }
 
-const rules = [controlFlow, operators, unstable, captured, unusedParameters]
+const rules = [controlFlow, operators, unstable, logits, keys, captured, unusedParameters]
 
 /** Whether its types have an error already, or are told to expect one: what they make of the rest then says little. */
 const isMistyped = ({ node, program }: ProgramCall, typed: readonly Finding[]): boolean =>

@@ -45,6 +45,16 @@ export const codes = {
     severity: 'warning',
     help: "make it an input of the program, as f32('n', 3), and give its numbers where the program is called",
   },
+  FX2007: {
+    title: 'loss of logits, given probabilities',
+    severity: 'error',
+    help: 'give it the logits: the loss takes their softmax or sigmoid itself',
+  },
+  FX2008: {
+    title: 'random key used twice',
+    severity: 'warning',
+    help: 'split it: const [first, second] = split(key, 2); in a loop of the host, foldIn(key, i)',
+  },
   FX3001: { title: 'log of a softmax', severity: 'warning', help: 'write x.logSoftmax(axis)' },
   FX3002: {
     title: 'log of a sigmoid',

@@ -1,6 +1,6 @@
 import type { ts } from 'ts-morph'
 import type { Language } from '../language.ts'
-import { type Report, shown } from './rule.ts'
+import type { Report } from './rule.ts'
 
 /** Tensors of a program, among its inputs and results, whose types no longer know how many axes they have, or that have become any. */
 export function lostShapes(language: Language, call: ts.CallExpression, report: Report): void {
@@ -14,7 +14,7 @@ export function lostShapes(language: Language, call: ts.CallExpression, report: 
       report(placeOfInput(ts, spec, path), 'FX1005', `input ${path || 'record'} is ${lost}`)
   if (results && body)
     for (const { path, lost } of lostIn(language, results, body, ''))
-      report(body, 'FX1005', `the result${path === '' ? '' : `.${path}`} of ${shown(body).slice(0, 20)} is ${lost}`)
+      report(body, 'FX1005', `the result${path === '' ? '' : `.${path}`} is ${lost}`)
 }
 
 /** A type with arguments, as Program<In, Out> is. */

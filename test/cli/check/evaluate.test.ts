@@ -29,6 +29,7 @@ const modules: { readonly [name: string]: string } = {
   'missing.js': "import './nowhere.js'\n",
   'later.js': "Promise.reject(new Error('nobody waits'))\nawait new Promise((done) => setTimeout(done, 20))\n",
   'getter.js': "export const it = new Proxy(() => {}, { has() { throw new Error('no') } })\n",
+  'fake.js': "export const fake = Object.assign(() => {}, { '~definition': null })\n",
   'body.js':
     "import { program } from 'fluxion'\nexport const bad = program({}, () => { throw new RangeError('no rates') })\n",
   'endless-body.js': "import { program } from 'fluxion'\nexport const endless = program({}, () => { for (;;); })\n",
@@ -71,6 +72,7 @@ describe('a module that is not to be trusted is a finding', () => {
     ['unprintable.js', [['FX9003', 'the module throws something that cannot be shown while it is loaded']]],
     ['later.js', [['FX9003', 'the module throws Error: nobody waits while it is loaded']]],
     ['getter.js', []],
+    ['fake.js', []],
     ['body.js', [['FX9006', 'the body of it throws RangeError: no rates']]],
     ['endless-body.js', [['FX9004', 'tracing endless takes more than 1 s']]],
     ['after.js', [['FX9003', 'the module throws Error: still told while it is loaded']]],
