@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { CheckedProgram } from '../../compiler/frontend/checked-programs.ts'
 import { type Finding, findingAt, inOrder, type Place } from '../../compiler/frontend/finding.ts'
 import { heeded } from '../../compiler/frontend/ignored.ts'
-import { importCycle } from '../../compiler/frontend/imports.ts'
+import { type ImportGraph, importCycle, importGraph } from '../../compiler/frontend/imports.ts'
 import { type Checked, type CheckOptions, check, type Sources } from '../../compiler/frontend/index.ts'
 import { isAt, openEvaluator } from './evaluate.ts'
 import type { Frame, Module, Raw } from './raw.ts'
@@ -40,19 +40,15 @@ function modulesOf(programs: readonly CheckedProgram[]): readonly Module[] {
 
 /** Both kinds of findings. What a source tells as well is said once, at the place that the source tells. */
 export function joined({ findings, programs }: Checked, raws: readonly Raw[]): readonly Finding[] {
-  const texts = new Map<string, string | undefined>()
-  const textOf = (file: string): string | undefined => {
-    if (!texts.has(file)) texts.set(file, read(file))
-    return texts.get(file)
-  }
+  const graph = importGraph(read)
   const isBroken = findings.some(({ code }) => code === 'FX9001')
   const evaluated = raws
     .filter((raw) => !isShapeOnly(raw, programs) && !isDoubtful(raw, findings, programs))
-    .map((raw) => placed(raw, programs, textOf))
+    .map((raw) => placed(raw, programs, graph))
     // A file that does not parse cannot be loaded either, nor what imports it.
     .filter(({ code }) => !(isBroken && code === 'FX9003'))
     .filter((found) => !findings.some((known) => isSaid(found, known)))
-  return inOrder([...findings, ...heeded(evaluated, textOf)])
+  return inOrder([...findings, ...heeded(evaluated, graph.textOf)])
 }
 
 /** Types and tracing word a mistake alike, but for what they have different words for. */
@@ -60,7 +56,7 @@ const isSaid = (found: Finding, known: Finding): boolean =>
   found.file === known.file &&
   found.line === known.line &&
   found.code === known.code &&
-  (found.message === known.message || ['FX2002', 'FX2006'].includes(found.code))
+  (found.message === known.message || ['FX2002', 'FX2006', 'FX9005'].includes(found.code))
 
 /** An input of which only the shape is read reaches no result, and is used. */
 const isShapeOnly = ({ code, program, input }: Raw, programs: readonly CheckedProgram[]): boolean =>
@@ -82,14 +78,15 @@ function isDoubtful(
 const programOf = (frame: Frame | undefined, programs: readonly CheckedProgram[]): CheckedProgram | undefined =>
   programs.find(({ file, line, endLine }) => isAt(frame, file, line, endLine))
 
-function placed(raw: Raw, programs: readonly CheckedProgram[], textOf: (file: string) => string | undefined): Finding {
+function placed(raw: Raw, programs: readonly CheckedProgram[], graph: ImportGraph): Finding {
+  const { textOf } = graph
   const program = programOf(raw.program, programs)
   const isHere = raw.frame && textOf(raw.frame.file) !== undefined && !/[\\/]node_modules[\\/]/.test(raw.frame.file)
   const place = isHere
     ? placeAt(raw.frame!, textOf)
     : ((raw.input !== undefined ? program?.inputPlaces[raw.input.split('.')[0]!] : undefined) ??
       program?.place ?? { file: raw.module, line: 1, column: 1, length: 1 })
-  const cycle = isTooEarly(raw) ? importCycle(raw.module, textOf) : undefined
+  const cycle = isTooEarly(raw) ? importCycle(graph, raw.module) : undefined
   return cycle
     ? findingAt(place, 'FX9005', `${raw.message}; it is imported in a circle: ${cycle.map(short).join(' -> ')}`)
     : findingAt(place, raw.code, raw.message)

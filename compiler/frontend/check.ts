@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { type CheckedProgram, type ProgramCall, programsIn, unusedInputs } from './checked-programs.ts'
+import { earlyUses } from './circles.ts'
 import { FrontendError } from './error.ts'
 import { checkResolves } from './find-programs.ts'
 import { type Finding, findingAt, inOrder, placeIn } from './finding.ts'
 import { heeded } from './ignored.ts'
+import { importGraph } from './imports.ts'
 import { languageOf } from './language.ts'
 import type { Sources } from './load-sources.ts'
 import { ofFluxion } from './of-fluxion.ts'
@@ -80,17 +82,19 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
   const programs = calls.map(({ program }) => program)
   onPrograms?.(programs)
 
+  const graph = importGraph(textOf(opened))
   const found: Finding[] = [...broken, ...programs.flatMap(unusedInputs)]
   for (const file of sound.files) {
     // What waits for programs that are evaluated meanwhile is to hear of them.
     await new Promise(setImmediate)
-    found.push(...applyRules(language, file.compilerNode as ts.SourceFile, rules))
+    const source = file.compilerNode as ts.SourceFile
+    found.push(...applyRules(language, source, rules), ...earlyUses(language, source, graph))
   }
   const paths = new Set<string>(files.map((file) => file.getFilePath()))
   const typed = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
   found.push(...typed, ...calls.flatMap((call) => (isMistyped(call, typed) ? [] : lostIn(call))))
   return {
-    findings: inOrder(heeded(found, textOf(opened))),
+    findings: inOrder(heeded(found, graph.textOf)),
     programs,
     files: files.length,
   }

@@ -20,9 +20,39 @@ export function relativeImport(from: string, name: string, exists: (file: string
 
 const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs']
 
-/** A shortest circle of imports that a file is in: files that each import the next, the same at both ends, wherever in it one asks; undefined where there is none. */
-export function importCycle(file: string, textOf: (file: string) => string | undefined): readonly string[] | undefined {
-  const circle = wayBack(file, textOf)
+/** Which files load which. */
+export interface ImportGraph {
+  /** Undefined where there is no such file. */
+  textOf(file: string): string | undefined
+  /** The files of authors that a file imports. */
+  loads(file: string): readonly string[]
+}
+
+/** Each file is read once, when it is asked for. */
+export function importGraph(read: (file: string) => string | undefined): ImportGraph {
+  const texts = new Map<string, string | undefined>()
+  const known = new Map<string, readonly string[]>()
+  const textOf = (file: string): string | undefined => {
+    if (!texts.has(file)) texts.set(file, read(file))
+    return texts.get(file)
+  }
+  const exists = (file: string): boolean => textOf(file) !== undefined
+  return {
+    textOf,
+    loads(file) {
+      const loaded =
+        known.get(file) ?? loadedIn(textOf(file) ?? '').flatMap((name) => relativeImport(file, name, exists) ?? [])
+      known.set(file, loaded)
+      return loaded
+    },
+  }
+}
+
+/**
+ * A shortest circle of imports that a file is in, and where `through` is given, its import of that one: files that each import the next, the same at both ends, wherever in it one asks; undefined where there is none.
+ */
+export function importCycle(graph: ImportGraph, file: string, through?: string): readonly string[] | undefined {
+  const circle = wayBack(graph, file, through)
   if (!circle) return undefined
   const first = circle.indexOf([...circle].sort()[0]!)
   const turned = [...circle.slice(first), ...circle.slice(0, first)]
@@ -30,14 +60,12 @@ export function importCycle(file: string, textOf: (file: string) => string | und
 }
 
 /** The files of the circle, each once, beginning with the one that was asked for. */
-function wayBack(file: string, textOf: (file: string) => string | undefined): readonly string[] | undefined {
-  const exists = (path: string): boolean => textOf(path) !== undefined
-  const cameFrom = new Map<string, string>()
-  const queue = [file]
+function wayBack(graph: ImportGraph, file: string, through: string | undefined): readonly string[] | undefined {
+  if (through === file) return [file]
+  const cameFrom = new Map<string, string>(through === undefined ? [] : [[through, file]])
+  const queue = [through ?? file]
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
-    for (const name of loadedIn(textOf(at) ?? '')) {
-      const to = relativeImport(at, name, exists)
-      if (to === undefined) continue
+    for (const to of graph.loads(at)) {
       if (to === file) return wayTo(at, cameFrom)
       if (cameFrom.has(to)) continue
       cameFrom.set(to, at)

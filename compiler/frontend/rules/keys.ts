@@ -101,11 +101,13 @@ const isAsked = (ts: Language['ts'], choice: ts.Node, call: ts.Node): boolean =>
   return asked !== undefined && asked.pos <= call.pos && call.end <= asked.end
 }
 
-/** Whether a call is in a loop of the host that its key is declared outside of. */
+/** Whether a call is in the turns of a loop of the host that its key is declared outside of. */
 function turnsIn(ts: Language['ts'], call: ts.Node, declaration: ts.Node): boolean {
-  for (let at = call; at.parent; at = at.parent) {
-    const isLoop = ts.isIterationStatement(at, false)
-    if (isLoop && !(at.pos <= declaration.pos && declaration.end <= at.end)) return true
+  let from = call
+  for (let at = call.parent; at; [from, at] = [at, at.parent]) {
+    // What a loop goes through is asked for once.
+    if (ts.isIterationStatement(at, false) && from === at.statement)
+      return !(at.pos <= declaration.pos && declaration.end <= at.end)
     // A function in a loop may be given another key in each turn.
     if (ts.isFunctionLike(at)) return false
   }

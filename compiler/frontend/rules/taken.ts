@@ -75,6 +75,6 @@ function mentionsOf(
 }
 
 /** The name of a property, which stands for no value. `{ x }` does. */
-const isLabel = (ts: Ts, node: ts.Identifier): boolean =>
+export const isLabel = (ts: Ts, node: ts.Identifier): boolean =>
   (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) ||
   (ts.isPropertyAssignment(node.parent) && node.parent.name === node)

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toSarif } from '../../../cli/check/sarif.ts'
 import { describeFinding, describeFindings } from '../../../cli/check/text.ts'
@@ -15,6 +15,10 @@ let folder: string
 const at = (name: string): string => join(folder, name)
 const small = JSON.stringify({ compilerOptions: { lib: ['ES2023'], types: [], module: 'NodeNext' }, include: ['.'] })
 
+/** As the rules of types do: the complaint is what the parameter should be. */
+const declared =
+  "declare const add: (x: 'shape error: add: [2] with [3]') => void, sub: (x: 'dtype error: add: bool is not a number') => void"
+
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'check-command-')))
   const files = {
@@ -25,11 +29,16 @@ beforeAll(() => {
     'lonely/tsconfig.json': small,
     'lonely/model.ts': "import { program } from 'fluxion'\nexport const a = program({}, () => 1)\n",
     'none/model.ts': 'export const a = 1\n',
+    'typed/tsconfig.json': small,
+    'typed/model.ts': `${declared}\nadd(true)\nsub(1)\nconst text: string = 1\nexport { text }\n`,
   }
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(at(name)), { recursive: true })
     writeFileSync(at(name), text)
   }
+  mkdirSync(at('typed/node_modules'))
+  for (const name of ['typescript', '@typescript'])
+    symlinkSync(resolve(import.meta.dirname, '../../../node_modules', name), at(`typed/node_modules/${name}`))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -95,6 +104,15 @@ describe('the command', () => {
     }
     expect(findings.map(({ code }) => code)).toEqual(['FX9002'])
     expect(findings[0]!.message).toMatch(message)
+  })
+
+  test("a project's native compiler is asked for type errors, of which only the language's are told", async () => {
+    const { said } = await check(at('typed'), at('typed/model.ts'), '--no-run', '--json')
+    const { findings } = JSON.parse(said) as { readonly findings: readonly object[] }
+    expect(findings).toMatchObject([
+      { code: 'FX1001', line: 2, column: 5, message: 'shape error: add: [2] with [3]' },
+      { code: 'FX1002', line: 3, column: 5, message: 'dtype error: add: bool is not a number' },
+    ])
   })
 
   test.each([

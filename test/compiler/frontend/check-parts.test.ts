@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { codeOf, codes } from '../../../compiler/frontend/codes.ts'
 import { type Finding, findingAt, inOrder, placeIn } from '../../../compiler/frontend/finding.ts'
 import { heeded } from '../../../compiler/frontend/ignored.ts'
-import { importCycle, importsIn, relativeImport } from '../../../compiler/frontend/imports.ts'
+import { importCycle, importGraph, importsIn, relativeImport } from '../../../compiler/frontend/imports.ts'
 import { complaintIn, inOwnWords, printedErrors } from '../../../compiler/frontend/type-errors.ts'
 import * as fc from '../../fc.ts'
 
@@ -142,9 +142,16 @@ describe('imports', () => {
         }
         const reaches = (from: number, to: number, seen: readonly number[] = []): boolean =>
           edges.some(([i, j]) => i === from && (j === to || (!seen.includes(j) && reaches(j, to, [...seen, j]))))
+        const graph = importGraph(textOf)
         for (const i of [0, 1, 2, 3, 4]) {
-          const circle = importCycle(nameOf(i), textOf)
+          const circle = importCycle(graph, nameOf(i))
           expect(circle !== undefined).toBe(reaches(i, i))
+          for (const j of [0, 1, 2, 3, 4]) {
+            const over = edges.some(([a, b]) => a === i && b === j)
+              ? importCycle(graph, nameOf(i), nameOf(j))
+              : undefined
+            if (over) expect(`${over}`.includes(`${nameOf(i)},${nameOf(j)}`)).toBe(true)
+          }
           if (!circle) continue
           expect(circle).toContain(nameOf(i))
           expect(circle[0]).toBe(circle.at(-1))
