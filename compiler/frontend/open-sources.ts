@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import type { Project, SourceFile } from 'ts-morph'
+import type { Project, SourceFile, ts } from 'ts-morph'
 import { FrontendError } from './error.ts'
 import { importsIn, relativeImport } from './imports.ts'
 import { askedFor, loadMorph, looseProject, type Morph, readConfig, type Sources } from './load-sources.ts'
@@ -32,12 +32,13 @@ export async function openSources(sources: Sources, under: readonly string[] = [
     return { morph, project, files: sorted(project, asked.files), tsConfigFilePath: undefined }
   }
   const { tsConfigFilePath } = asked
-  const all = filesOf(morph, tsConfigFilePath)
+  const { files: all, options } = readProject(morph, tsConfigFilePath)
   const wanted = chosen(all, dirname(tsConfigFilePath), under)
   const project = new morph.Project({
     tsConfigFilePath,
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
+    compilerOptions: { types: [], lib: languageLibraries(morph, options) },
   })
   // What they declare holds everywhere.
   for (const file of [...wanted, ...all.filter(isDeclaration)]) project.addSourceFileAtPath(file)
@@ -49,10 +50,21 @@ const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
 const sorted = (project: Project, files: readonly string[]): readonly SourceFile[] =>
   [...new Set(files)].sort().map((file) => project.getSourceFileOrThrow(file))
 
-function filesOf(morph: Morph, tsConfigFilePath: string): readonly string[] {
+/** The libraries of the language alone: no type of a tensor depends on those of pages or of Node, and to parse them takes as long as all the rest. */
+function languageLibraries({ ts }: Morph, options: ts.CompilerOptions): string[] {
+  const named = options.lib ?? [ts.getDefaultLibFileName(options).replace('.full', '')]
+  return named.filter((name) => !/dom|webworker|scripthost/.test(name))
+}
+
+interface ReadProject {
+  readonly files: readonly string[]
+  readonly options: ts.CompilerOptions
+}
+
+function readProject(morph: Morph, tsConfigFilePath: string): ReadProject {
   const { ts } = morph
   const folder = dirname(tsConfigFilePath)
-  const { fileNames } = ts.parseJsonConfigFileContent(
+  const { fileNames, options } = ts.parseJsonConfigFileContent(
     readConfig(morph, tsConfigFilePath),
     ts.sys,
     folder,
@@ -62,7 +74,7 @@ function filesOf(morph: Morph, tsConfigFilePath: string): readonly string[] {
   const files = fileNames.map((file) => resolve(file)).filter((file) => !file.includes(`${sep}node_modules${sep}`))
   if (files.length === 0)
     throw new FrontendError(`no source files: ${tsConfigFilePath} names none; look at its "include" and "files"`)
-  return files
+  return { files, options }
 }
 
 function chosen(all: readonly string[], root: string, under: readonly string[]): readonly string[] {
