@@ -14,6 +14,10 @@ export interface OpenedSources {
   readonly files: readonly SourceFile[]
   /** Undefined for files that were given without a project. */
   readonly tsConfigFilePath: string | undefined
+  /** Declarations of the project that hold everywhere. */
+  readonly ambient: readonly string[]
+  /** The libraries of TypeScript that it is read with, as 'lib.es2023.d.ts'. */
+  readonly libraries: readonly string[]
 }
 
 /**
@@ -29,20 +33,30 @@ export async function openSources(sources: Sources, under: readonly string[] = [
     if (asked.files.length === 0)
       throw new FrontendError('no source files: the list of files is empty; name at least one')
     const project = looseProject(morph, asked.files)
-    return { morph, project, files: sorted(project, asked.files), tsConfigFilePath: undefined }
+    return {
+      morph,
+      project,
+      files: sorted(project, asked.files),
+      tsConfigFilePath: undefined,
+      ambient: [],
+      libraries: [],
+    }
   }
   const { tsConfigFilePath } = asked
   const { files: all, options } = readProject(morph, tsConfigFilePath)
   const wanted = chosen(all, dirname(tsConfigFilePath), under)
+  const libraries = languageLibraries(morph, options)
+  const ambient = all.filter(isDeclaration)
   const project = new morph.Project({
     tsConfigFilePath,
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
-    compilerOptions: { types: [], lib: languageLibraries(morph, options) },
+    compilerOptions: { types: [], lib: libraries },
+    // /// <reference types="node" /> in a package declares nothing that a tensor needs, either.
+    resolutionHost: () => ({ resolveTypeReferenceDirectives: (names) => names.map(() => undefined) }),
   })
-  // What they declare holds everywhere.
-  for (const file of [...wanted, ...all.filter(isDeclaration)]) project.addSourceFileAtPath(file)
-  return { morph, project, files: sorted(project, wanted), tsConfigFilePath }
+  for (const file of [...wanted, ...ambient]) project.addSourceFileAtPath(file)
+  return { morph, project, files: sorted(project, wanted), tsConfigFilePath, ambient, libraries }
 }
 
 const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { codeOf } from './codes.ts'
@@ -55,22 +57,48 @@ export function nativeCompiler(tsConfigFilePath: string): string | undefined {
   }
 }
 
-/** By a native compiler, in a process of its own, of the whole project. Undefined where it did not run. */
+/** By a native compiler, in a process of its own, of the files that are looked at. Undefined where it did not run. */
 export async function typeErrorsByNative(
   compiler: string,
-  tsConfigFilePath: string,
+  opened: OpenedSources,
 ): Promise<readonly Finding[] | undefined> {
-  const printed = await new Promise<string | undefined>((done) => {
+  const folder = await mkdtemp(join(tmpdir(), 'fluxion-check-'))
+  try {
+    const config = join(folder, 'tsconfig.json')
+    await writeFile(config, JSON.stringify(nativeConfig(opened)))
+    const printed = await printedBy(compiler, config)
+    return printed === undefined ? undefined : inOwnWords(printedErrors(printed, folder))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The options of the project, for these files alone and with as few libraries as they are parsed with here. */
+function nativeConfig({ files, ambient, libraries, tsConfigFilePath }: OpenedSources): object {
+  return {
+    extends: tsConfigFilePath,
+    compilerOptions: {
+      types: [],
+      lib: libraries.map((name) => name.replace(/^lib\.|\.d\.ts$/g, '')),
+      composite: false,
+      incremental: false,
+    },
+    files: [...files.map((file) => file.getFilePath()), ...ambient],
+    include: [],
+    references: [],
+  }
+}
+
+const printedBy = (compiler: string, config: string): Promise<string | undefined> =>
+  new Promise((done) => {
     execFile(
       process.execPath,
-      [compiler, '--noEmit', '--pretty', 'false', '-p', tsConfigFilePath],
-      { cwd: dirname(tsConfigFilePath), maxBuffer: 2 ** 28 },
+      [compiler, '--noEmit', '--pretty', 'false', '-p', config],
+      { cwd: dirname(config), maxBuffer: 2 ** 28 },
       // It exits with an error where there are type errors. One that says none of them did not run; and where it complains of syntax (TS1...), it has not looked at types.
       (error, stdout) => done(error && !/error TS[2-9]\d+/.test(stdout) ? undefined : stdout),
     )
   })
-  return printed === undefined ? undefined : inOwnWords(printedErrors(printed, dirname(tsConfigFilePath)))
-}
 
 /** What the compiler prints without colours: an error a line, with indented lines that say more. */
 export function printedErrors(printed: string, folder: string): readonly Reported[] {
