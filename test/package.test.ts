@@ -233,7 +233,7 @@ test('with ts-morph, fluxion check reads sources beside the types of the package
   writeFileSync(join(checked, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
   const cli = join(checked, 'node_modules/fluxion/dist/cli/fluxion.js')
   const said = await run(process.execPath, [cli, 'check'], checked).catch((error: Error) => error.message)
-  const heads = said.split('\n').filter((line) => /^model\.ts:/.test(line))
+  const heads = said.match(/model\.ts:\d+:\d+ - .*$/gm)
   expect(heads, said).toEqual([
     'model.ts:3:84 - error FX1001: shape error: add: [n, 3] with [n, 4]: 3 and 4 differ and neither is 1',
     'model.ts:4:64 - error FX1001: shape error: as: [n, 3] is not [2, 2]',
