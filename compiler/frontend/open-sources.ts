@@ -78,16 +78,18 @@ interface ReadProject {
 function readProject(morph: Morph, tsConfigFilePath: string): ReadProject {
   const { ts } = morph
   const folder = dirname(tsConfigFilePath)
-  const { fileNames, options } = ts.parseJsonConfigFileContent(
-    readConfig(morph, tsConfigFilePath),
-    ts.sys,
-    folder,
-    undefined,
-    tsConfigFilePath,
-  )
+  const {
+    fileNames,
+    options,
+    projectReferences = [],
+  } = ts.parseJsonConfigFileContent(readConfig(morph, tsConfigFilePath), ts.sys, folder, undefined, tsConfigFilePath)
   const files = fileNames.map((file) => resolve(file)).filter((file) => !file.includes(`${sep}node_modules${sep}`))
-  if (files.length === 0)
-    throw new FrontendError(`no source files: ${tsConfigFilePath} names none; look at its "include" and "files"`)
+  if (files.length === 0) {
+    const [other] = projectReferences
+    throw new FrontendError(
+      `no source files: ${tsConfigFilePath} names none; ${other ? `it refers to other projects, of which one can be given, as ${other.path}` : 'look at its "include" and "files"'}`,
+    )
+  }
   return { files, options }
 }
 

@@ -28,6 +28,7 @@ beforeAll(() => {
     'broken/src/model.ts': "import { program } from 'fluxion'\n\nexport const a = program({ x: }, ({ x }) => x)\n",
     'lonely/tsconfig.json': small,
     'lonely/model.ts': "import { program } from 'fluxion'\nexport const a = program({}, () => 1)\n",
+    'parts/tsconfig.json': JSON.stringify({ files: [], references: [{ path: './tsconfig.app.json' }] }),
     'none/model.ts': 'export const a = 1\n',
     'typed/tsconfig.json': small,
     'typed/model.ts': `${declared}\nadd(true)\nsub(1)\nconst text: string = 1\nexport { text }\n`,
@@ -89,6 +90,11 @@ describe('the command', () => {
       'a folder that the project has not',
       ['--project', 'clean/tsconfig.json', 'none'],
       /no source files: .* has none in .*none/,
+    ],
+    [
+      'a project of other projects',
+      ['parts'],
+      /names none; it refers to other projects, of which one can be given, as .*tsconfig\.app\.json/,
     ],
     [
       'fluxion, where it is not installed',
