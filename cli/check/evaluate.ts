@@ -57,7 +57,7 @@ function run(child: ChildProcess, modules: readonly Module[], { limit }: Evaluat
     const finish = (): void => {
       isOver = true
       clearTimeout(timer)
-      for (const event of ['message', 'error', 'exit']) child.removeAllListeners(event)
+      child.off('message', hear).off('error', fails).off('exit', exits)
       done({ ended, raws })
     }
     const blame = (raw: Omit<Raw, 'module' | 'program'>): void => {
@@ -73,28 +73,28 @@ function run(child: ChildProcess, modules: readonly Module[], { limit }: Evaluat
         timer = setTimeout(() => blame({ code: 'FX9004', message: `${subject()} takes more than ${limit} s` }), 200)
       }, limit * 1000)
     }
-    child.on('message', (said: Said) => {
+    const hear = (said: Said): void => {
       if (said.kind === 'found') raws.push(said.found)
       else if (said.kind === 'begins') {
         begun = said
         watch()
       } else if (++ended === modules.length) finish()
-    })
-    child.on('error', (error) => blame({ code: 'FX9003', message: `the module cannot be run: ${error.message}` }))
-    child.on('exit', (code, signal) => {
+    }
+    const fails = ({ message }: Error): void =>
+      blame({ code: 'FX9003', message: `the module cannot be run: ${message}` })
+    const exits = (code: number | null, signal: string | null): void => {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}, as when memory runs out`
       // What it said last may still be on its way.
       setTimeout(() => blame({ code: 'FX9003', message: `${subject()} ends the process ${how}` }), 50)
-    })
+    }
+    child.on('message', hear).on('error', fails).on('exit', exits)
     // Until it has begun, what takes long is starting.
     timer = setTimeout(
       () => blame({ code: 'FX9004', message: `the process for modules does not start within ${startLimit} s` }),
       startLimit * 1000,
     )
-    child.send(
-      [...modules],
-      (error) => error && child.exitCode === null && blame({ code: 'FX9003', message: error.message }),
-    )
+    // Where it has ended already, nothing else tells.
+    child.send([...modules], (error) => error && setTimeout(() => fails(error), 100))
   })
 }
 
@@ -106,15 +106,20 @@ const memory = '--max-old-space-size=2048'
 function start(): ChildProcess {
   const own = fileURLToPath(import.meta.url)
   const file = fileURLToPath(new URL(`./child${extname(own)}`, import.meta.url))
-  const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const
-  if (extname(own) === '.js') return spawn(globalThis.process.execPath, [memory, file], { stdio: [...stdio] })
-  // From the sources, as the project's own tests do: by Vite, which is found from here.
-  const code = `const { runnerImport } = await import('vite'); await runnerImport(${JSON.stringify(file)}, { configFile: false, envFile: false, logLevel: 'silent' })`
-  return spawn(globalThis.process.execPath, [memory, '--input-type=module', '--eval', code], {
-    cwd: dirname(file),
-    stdio: [...stdio],
-  })
+  const child = extname(own) === '.js' ? spawned([file]) : spawned(fromSources(file), dirname(file))
+  // Who evaluates hears of it as well; between two runs nobody does.
+  return child.on('error', () => {})
 }
+
+const spawned = (args: readonly string[], cwd = globalThis.process.cwd()): ChildProcess =>
+  spawn(globalThis.process.execPath, [memory, ...args], { cwd, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+
+/** As the project's own tests do: by Vite, which is found from the folder of the file. */
+const fromSources = (file: string): readonly string[] => [
+  '--input-type=module',
+  '--eval',
+  `const { runnerImport } = await import('vite'); await runnerImport(${JSON.stringify(file)}, { configFile: false, envFile: false, logLevel: 'silent' })`,
+]
 
 /** A frame of the same file and line. */
 export const isAt = (frame: Frame | undefined, file: string, first: number, last: number): boolean =>

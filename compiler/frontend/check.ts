@@ -67,7 +67,7 @@ export async function check(sources: Sources, options: CheckOptions = {}): Promi
 async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms }: CheckOptions): Promise<Checked> {
   const { morph, project, files, tsConfigFilePath } = opened
   const compiler = types === 'native' && tsConfigFilePath !== undefined ? nativeCompiler(tsConfigFilePath) : undefined
-  const native = compiler === undefined ? undefined : typeErrorsByNative(compiler, opened)
+  const native = compiler === undefined ? undefined : typeErrorsByNative(compiler, opened).catch(() => undefined)
   const broken = files.flatMap((file) => syntaxErrors(opened, file.compilerNode as ts.SourceFile))
   const sound = {
     ...opened,
