@@ -41,6 +41,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
     load: () => import('./explain.ts'),
   },
+  check: {
+    about: 'what is wrong in programs, before they run: shapes, control flow, gradients, unstable spellings',
+    load: () => import('./check.ts'),
+  },
   build: {
     about: 'compiles programs ahead of time, into modules that need the runtime alone',
     load: () => import('./build.ts'),

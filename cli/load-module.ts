@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fluxion } from '../vite/index.ts'
-import { runModule } from '../vite/run-module.ts'
+import { openRunner, type Runner } from '../vite/run-module.ts'
 
 /** What a module exports. */
 export type Exports = { readonly [name: string]: unknown }
@@ -14,30 +14,74 @@ export interface LoadedModule {
   readonly files: readonly string[]
 }
 
+export interface LoaderOptions {
+  /** Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed. */
+  readonly anew?: boolean
+}
+
+/** Runs modules of authors in this process. They share what they import: a module that two of them import is run once. */
+export interface Loader {
+  /** Rejects with an Error where there is no such file, nothing here runs TypeScript, or the module throws: what it threw is the cause. */
+  load(file: string): Promise<LoadedModule>
+  close(): Promise<void>
+}
+
 /**
- * Runs a module of an author, of JavaScript or TypeScript, in this process. TypeScript is run through Vite, where it is installed: imports without extensions, `enum`s and the names of programs are then as in a page; else by Node, where that reads it.
- *
- * Rejects with an Error where there is no such file, nothing here runs TypeScript, or the module throws: what it threw is the cause.
+ * TypeScript is run through Vite, where it is installed: imports without extensions, `enum`s, the `paths` of a tsconfig and the names of programs are then as in a page; else by Node, where that reads it.
  */
+export function openLoader({ anew = false }: LoaderOptions = {}): Loader {
+  let runner: Promise<Runner | undefined> | undefined
+  const byVite = async (path: string): Promise<LoadedModule | undefined> => {
+    runner ??= opened()
+    const found = await runner
+    if (anew && !found)
+      throw new Error('what is run again is run through Vite, which is not installed: npm install --save-dev vite')
+    return found?.run(path)
+  }
+  return {
+    async load(file) {
+      const path = resolve(file)
+      if (!(await stat(path).catch(() => undefined))?.isFile()) throw new Error(`there is no module '${file}'`)
+      try {
+        const loaded = anew || /\.[cm]?tsx?$/.test(path) ? await byVite(path) : undefined
+        return loaded ?? { exports: await import(pathToFileURL(path).href), files: [path] }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException)?.code === 'ERR_UNKNOWN_FILE_EXTENSION')
+          throw new Error(
+            `'${file}' is TypeScript, which Node ${process.versions.node} does not run: npm install --save-dev vite, take Node 22.18, or give the JavaScript that it is compiled to`,
+            { cause: error },
+          )
+        throw new Error(`'${file}' does not load: ${messageOf(error)}`, { cause: error })
+      }
+    },
+    close: async () => (await runner)?.close(),
+  }
+}
+
+async function opened(): Promise<Runner | undefined> {
+  const vite = await import('vite').catch(() => undefined)
+  return vite && openRunner(vite, { plugins: [fluxion()] })
+}
+
+/** Anything may be thrown, also what has no text. */
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : `${thrown}`
+  } catch {
+    return 'something that cannot be shown'
+  }
+}
+
+/** What one module exports. */
 export const loadModule = async (file: string): Promise<Exports> => (await loadWithFiles(file)).exports
 
-/** The same with the files that it is made of. `anew`: as they are now, whatever has been run before; then Vite runs JavaScript, too, and has to be installed. */
-export async function loadWithFiles(file: string, { anew = false } = {}): Promise<LoadedModule> {
-  const path = resolve(file)
-  if (!(await stat(path).catch(() => undefined))?.isFile()) throw new Error(`there is no module '${file}'`)
-  const vite = anew || /\.[cm]?tsx?$/.test(path) ? await import('vite').catch(() => undefined) : undefined
-  if (anew && !vite)
-    throw new Error('what is run again is run through Vite, which is not installed: npm install --save-dev vite')
+/** Runs one module, as a loader does. */
+export async function loadWithFiles(file: string, options?: LoaderOptions): Promise<LoadedModule> {
+  const loader = openLoader(options)
   try {
-    if (vite) return await runModule(vite, path, { plugins: [fluxion()] })
-    return { exports: await import(pathToFileURL(path).href), files: [path] }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION')
-      throw new Error(
-        `'${file}' is TypeScript, which Node ${process.versions.node} does not run: npm install --save-dev vite, take Node 22.18, or give the JavaScript that it is compiled to`,
-        { cause: error },
-      )
-    throw new Error(`'${file}' does not load: ${error instanceof Error ? error.message : error}`, { cause: error })
+    return await loader.load(file)
+  } finally {
+    await loader.close()
   }
 }
 

@@ -142,7 +142,7 @@ export const readOptions = <const O extends Options>(
 ): Values<O> | undefined => readArguments(args, [], options, config)?.given
 
 /**
- * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out, 'NAME...' at the end for one or more. Undefined where it asks for help.
+ * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out, 'NAME...' at the end for one or more and '[NAME...]' for any number. Undefined where it asks for help.
  *
  * @throws Error as `readOptions`, and where there is more or less beside the options.
  */
@@ -204,7 +204,7 @@ function checkPlaces(found: readonly string[], places: readonly string[]): void 
   const missing = places.slice(found.length).find((place) => !place.startsWith('['))
   if (missing !== undefined || found.includes(''))
     throw new Error(`expected ${all}; ${missing ?? places[found.indexOf('')]} was not given: --help says what it is`)
-  if (found.length > places.length && !places.at(-1)?.endsWith('...'))
+  if (found.length > places.length && !/\.\.\.\]?$/.test(places.at(-1) ?? ''))
     throw new Error(`expected ${all}; '${found[places.length]}' is one too many: options begin with --`)
 }
 

@@ -300,6 +300,29 @@ const typedHelper = `interface Doubled<T> {
 export const twice = <T extends Doubled<T>>(x: T): T => x.mul(2)
 `
 
+test('with ts-morph, fluxion check reads sources beside the types of the package, and traces what they export', async () => {
+  const checked = join(folder, 'checked')
+  cpSync(installed, join(checked, 'node_modules/fluxion'), { recursive: true })
+  for (const name of ['vite', 'ts-morph'])
+    symlinkSync(join(root, 'node_modules', name), join(checked, 'node_modules', name))
+  writeFileSync(join(checked, 'package.json'), JSON.stringify({ type: 'module' }))
+  writeFileSync(join(checked, 'model.ts'), faultyModel)
+  const compilerOptions = { module: 'NodeNext', target: 'ES2022', strict: true, types: [], skipLibCheck: true }
+  writeFileSync(join(checked, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  const cli = join(checked, 'node_modules/fluxion/dist/cli/fluxion.js')
+  const said = await run(process.execPath, [cli, 'check'], checked).catch((error: Error) => error.message)
+  const heads = said.match(/model\.ts:\d+:\d+ - .*$/gm)
+  expect(heads, said).toEqual([
+    'model.ts:3:84 - error FX1001: shape error: add: [n, 3] with [n, 4]: 3 and 4 differ and neither is 1',
+    'model.ts:4:64 - error FX1001: shape error: as: [n, 3] is not [2, 2]',
+  ])
+})
+const faultyModel = `import { f32, program } from 'fluxion'
+
+export const sum = program({ x: f32('n', 3), y: f32('n', 4) }, ({ x, y }) => x.add(y))
+export const stated = program({ x: f32('n', 3) }, ({ x }) => x.as([2, 2]).sum())
+`
+
 test('the types of every entry are found', async () => {
   const lines = entries.map((entry, i) => `import * as e${i} from '${specifier(entry)}'\nvoid e${i}\n`)
   const wrong = [

@@ -3,6 +3,7 @@ import type { CallExpression, Node, SourceFile } from 'ts-morph'
 import { FrontendError } from './error.ts'
 import { isFluxionProgram } from './is-program.ts'
 import { loadSources, type Morph, type Sources } from './load-sources.ts'
+import { ofFluxion } from './of-fluxion.ts'
 import { dimsIn, inputsIn } from './read-spec.ts'
 
 /** A call of `program` in a project's sources. */
@@ -31,15 +32,16 @@ export interface FoundProgram {
 export async function findPrograms(sources: Sources): Promise<readonly FoundProgram[]> {
   const { files, morph } = await loadSources(sources)
   for (const file of files) checkResolves(file)
+  const isOfFluxion = ofFluxion()
   return files.flatMap((file) =>
     file
       .getDescendantsOfKind(morph.SyntaxKind.CallExpression)
-      .filter((call) => isFluxionProgram(call.getExpression(), morph))
-      .map((call) => describe(call, file, morph)),
+      .filter((call) => isFluxionProgram(call.getExpression(), morph, isOfFluxion))
+      .map((call) => describeProgram(call, file, morph)),
   )
 }
 
-function checkResolves(file: SourceFile): void {
+export function checkResolves(file: SourceFile): void {
   for (const declaration of file.getImportDeclarations())
     if (declaration.getModuleSpecifierValue() === 'fluxion' && !declaration.getModuleSpecifier().getSymbol())
       throw new FrontendError(
@@ -47,7 +49,7 @@ function checkResolves(file: SourceFile): void {
       )
 }
 
-function describe(call: CallExpression, file: SourceFile, morph: Morph): FoundProgram {
+export function describeProgram(call: CallExpression, file: SourceFile, morph: Morph): FoundProgram {
   const { Node } = morph
   const holder = outermost(call, morph).getParent()
   const variable = Node.isVariableDeclaration(holder) && Node.isIdentifier(holder.getNameNode()) ? holder : undefined

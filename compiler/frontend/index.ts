@@ -1,4 +1,8 @@
+export { type Checked, type CheckOptions, check } from './check.ts'
+export type { CheckedProgram } from './checked-programs.ts'
+export { type Code, codes, pageOf, type Severity } from './codes.ts'
 export { FrontendError } from './error.ts'
 export { type FoundExport, findExports } from './find-exports.ts'
 export { type FoundProgram, findPrograms } from './find-programs.ts'
+export type { Finding, Place } from './finding.ts'
 export type { Sources } from './load-sources.ts'

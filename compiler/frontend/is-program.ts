@@ -1,42 +1,43 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import type { Node, Symbol as TypeScriptSymbol } from 'ts-morph'
 import type { Morph } from './load-sources.ts'
+import { ofFluxion } from './of-fluxion.ts'
 
 /** Whether a callee is `program` of 'fluxion': it resolves to the function of that name that the package declares. */
-export function isFluxionProgram(callee: Node, { Node }: Morph): boolean {
+export function isFluxionProgram(callee: Node, morph: Morph, isOfFluxion = ofFluxion()): boolean {
+  return programDeclaration(callee, morph, isOfFluxion) !== undefined
+}
+
+/** The file of the package that declares what a callee is, where that is `program` of 'fluxion'. */
+export function programDeclaration(
+  callee: Node,
+  { Node }: Morph,
+  isOfFluxion: (file: string) => boolean,
+): string | undefined {
   // What a name stands for is known without types; of methods only those of the right name are worth inferring a type.
-  if (Node.isIdentifier(callee)) return isDeclaredByFluxion(callee.getSymbol())
+  if (Node.isIdentifier(callee)) return declaredByFluxion(callee.getSymbol(), isOfFluxion)
   if (Node.isPropertyAccessExpression(callee))
-    return callee.getName() === 'program' && isDeclaredByFluxion(callee.getNameNode().getSymbol())
-  if (!Node.isElementAccessExpression(callee)) return false
+    return callee.getName() === 'program' ? declaredByFluxion(callee.getNameNode().getSymbol(), isOfFluxion) : undefined
+  if (!Node.isElementAccessExpression(callee)) return undefined
   const key = callee.getArgumentExpression()
-  return Node.isStringLiteral(key) && key.getLiteralValue() === 'program' && isDeclaredByFluxion(key.getSymbol())
+  return Node.isStringLiteral(key) && key.getLiteralValue() === 'program'
+    ? declaredByFluxion(key.getSymbol(), isOfFluxion)
+    : undefined
 }
 
-function isDeclaredByFluxion(symbol: TypeScriptSymbol | undefined): boolean {
+function declaredByFluxion(
+  symbol: TypeScriptSymbol | undefined,
+  isOfFluxion: (file: string) => boolean,
+): string | undefined {
   const declared = symbol?.getAliasedSymbol() ?? symbol
-  if (declared?.getName() !== 'program') return false
-  return declared.getDeclarations().some((declaration) => {
-    const file = declaration.getSourceFile()
-    return (
-      declaration.getKindName() === 'FunctionDeclaration' &&
-      file.getBaseName().startsWith('program.') &&
-      isFluxion(packageOf(file.getFilePath()))
+  if (declared?.getName() !== 'program') return undefined
+  return declared
+    .getDeclarations()
+    .find(
+      (declaration) =>
+        declaration.getKindName() === 'FunctionDeclaration' &&
+        declaration.getSourceFile().getBaseName().startsWith('program.') &&
+        isOfFluxion(declaration.getSourceFile().getFilePath()),
     )
-  })
-}
-
-const isFluxion = (manifest: string | undefined): boolean => {
-  if (manifest === undefined) return false
-  const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly name?: unknown }
-  return name === 'fluxion'
-}
-
-/** The nearest package.json that a file belongs to. */
-function packageOf(file: string): string | undefined {
-  const folder = dirname(file)
-  if (folder === file) return undefined
-  const manifest = join(folder, 'package.json')
-  return existsSync(manifest) ? manifest : packageOf(folder)
+    ?.getSourceFile()
+    .getFilePath()
 }

@@ -20,7 +20,7 @@ export type Morph = typeof import('ts-morph')
 
 /** `noLib`: without the types of the platform, which are most of what is read, for files by name. Throws a FrontendError where ts-morph, the project or a file is missing, and where a source does not parse. */
 export async function loadSources(sources: Sources, { noLib = false } = {}): Promise<LoadedSources> {
-  const asked = check(sources)
+  const asked = askedFor(sources)
   const morph = await loadMorph()
   const project =
     'tsConfigFilePath' in asked ? projectOf(morph, asked.tsConfigFilePath) : looseProject(morph, asked.files, noLib)
@@ -38,9 +38,10 @@ export async function loadSources(sources: Sources, { noLib = false } = {}): Pro
   return { project, files, morph }
 }
 
-type Asked = { readonly tsConfigFilePath: string } | { readonly files: readonly string[] }
+export type Asked = { readonly tsConfigFilePath: string } | { readonly files: readonly string[] }
 
-function check({ tsConfigFilePath, files }: Sources): Asked {
+/** What was asked for, by absolute paths. Throws where it is not there. */
+export function askedFor({ tsConfigFilePath, files }: Sources): Asked {
   if (files !== undefined) {
     const missing = files.map((file) => resolve(file)).filter((file) => !isFile(file))
     if (missing.length > 0)
@@ -59,7 +60,7 @@ function check({ tsConfigFilePath, files }: Sources): Asked {
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
 
-async function loadMorph(): Promise<Morph> {
+export async function loadMorph(): Promise<Morph> {
   try {
     return await import('ts-morph')
   } catch (error) {
@@ -68,16 +69,23 @@ async function loadMorph(): Promise<Morph> {
   }
 }
 
-function projectOf({ Project, ts }: Morph, tsConfigFilePath: string): Project {
-  const { error } = ts.readConfigFile(tsConfigFilePath, ts.sys.readFile)
+/** Throws a FrontendError where it does not parse. */
+export function readConfig({ ts }: Morph, tsConfigFilePath: string): unknown {
+  const { config, error } = ts.readConfigFile(tsConfigFilePath, ts.sys.readFile)
   if (error)
     throw new FrontendError(
       `${tsConfigFilePath} does not parse: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}; correct it and try again`,
     )
+  return config
+}
+
+function projectOf(morph: Morph, tsConfigFilePath: string): Project {
+  const { Project } = morph
+  readConfig(morph, tsConfigFilePath)
   return new Project({ tsConfigFilePath, skipFileDependencyResolution: true })
 }
 
-function looseProject({ Project, ts }: Morph, files: readonly string[], noLib: boolean): Project {
+export function looseProject({ Project, ts }: Morph, files: readonly string[], noLib = false): Project {
   const project = new Project({
     skipFileDependencyResolution: true,
     compilerOptions: {

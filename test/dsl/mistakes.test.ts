@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { complaintIn } from '../../compiler/frontend/type-errors.ts'
 import { FluxionError, program, traceProgram } from '../../dsl/index.ts'
 import { mistakes as associativeScan } from './mistakes/associative-scan.ts'
 import { mistakes as attention } from './mistakes/attention.ts'
@@ -147,6 +148,8 @@ describe('a wrong program is rejected twice, with the same words', () => {
           [`'"${mistake.says}"`, `> & "${mistake.says}"'`].some((type) => said.includes(type)),
           said,
         ).toBe(true)
+        // `fluxion check` takes the same words out of it.
+        expect(messages.map(({ message }) => complaintIn(message))).toContain(mistake.says)
 
         const error = traceErrorOf(mistake)
         expect(error).toBeInstanceOf(FluxionError)

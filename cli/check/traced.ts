@@ -1,0 +1,184 @@
+import { unusedInput } from '../../compiler/frontend/checked-programs.ts'
+import { codeOf } from '../../compiler/frontend/codes.ts'
+import type { Graph } from '../../compiler/ir/graph.ts'
+import type { AnyProgram, InputLeaf, Leaf, Sizes, Traced } from '../../dsl/index.ts'
+import { certainIn, reached } from './graph-uses.ts'
+import type { Frame, Raw } from './raw.ts'
+
+/** The language that an author's modules import: not the one of this command, which may be another copy of it. */
+export interface LanguageModule {
+  traceProgram(program: AnyProgram, sizes: Sizes): Traced
+  traceInit(program: AnyProgram, part: string, sizes: Sizes): Traced
+  dimsOf(program: AnyProgram): readonly string[]
+  tracedLeaves<L extends Leaf>(tree: unknown): readonly L[]
+  grad(f: unknown, wrt: readonly string[]): (inputs: unknown) => unknown
+  program(inputs: unknown, body: (inputs: never) => unknown): AnyProgram
+}
+
+type Found = Omit<Raw, 'module'>
+
+/** What tracing a program finds: what the language complains of, and what its graph says. */
+export function findingsOf(program: AnyProgram, language: LanguageModule): readonly Found[] {
+  const at = program['~definition'].frame()
+  const traced = tracedSomehow(program, language)
+  if ('thrown' in traced) return [{ ...complaint(traced.thrown, program), program: at }]
+  const rules = [unusedIn, capturedIn, stillIn, slopelessIn]
+  return rules.flatMap((rule) => rule(traced, program, language)).map((found) => ({ ...found, program: at }))
+}
+
+const primes = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71]
+
+/** Distinct primes, so that sizes agree only where they must; where a program wants sizes that divide, such as heads of attention, multiples of 24 that are distinct as well. */
+function tracedSomehow(program: AnyProgram, language: LanguageModule): Traced | { readonly thrown: unknown } {
+  let first: { readonly thrown: unknown } | undefined
+  for (const factor of [1, 24])
+    try {
+      const dims = language.dimsOf(program).map((dim, i) => [dim, factor * (primes[i] ?? 2 * i + 73)])
+      const sizes = Object.fromEntries(dims) as Sizes
+      const traced = language.traceProgram(program, sizes)
+      // What initialises a state may not fit either.
+      if ('state' in program['~definition'].inputs) language.traceInit(program, 'state', sizes)
+      return traced
+    } catch (thrown) {
+      first ??= { thrown }
+    }
+  return first!
+}
+
+/** What was thrown, in the words of the language or in its own. */
+export function complaint(thrown: unknown, program?: AnyProgram): Found {
+  const error = thrown as { readonly name?: unknown; readonly complaint?: unknown; readonly frame?: Frame }
+  if (error?.name === 'FluxionError' && typeof error.complaint === 'string')
+    return { code: codeOf(error.complaint) ?? 'FX1004', message: error.complaint, frame: error.frame }
+  const frame = thrown instanceof Error ? authorIn(thrown.stack ?? '') : undefined
+  return program
+    ? { code: 'FX9006', message: `the body of ${nameOf(program)} throws ${said(thrown)}`, frame }
+    : { code: 'FX9003', message: `the module throws ${said(thrown)} while it is loaded`, frame }
+}
+
+const nameOf = (program: AnyProgram): string => program['~definition'].name()
+
+/** An error's name and the first line of its message; anything else as text. */
+function said(thrown: unknown): string {
+  try {
+    const [line] = String(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : thrown).split('\n')
+    return line!.length > 200 ? `${line!.slice(0, 197)}...` : line!
+  } catch {
+    return 'something that cannot be shown'
+  }
+}
+
+/** The first frame of a stack that is in a file, and in none of a package. */
+function authorIn(stack: string): Frame | undefined {
+  for (const line of stack.split('\n')) {
+    const [, file, row, column] =
+      /(?:\(|at (?:async )?)(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):(\d+)\)?$/.exec(line) ?? []
+    if (file !== undefined && !/[\\/]node_modules[\\/]/.test(file))
+      return { file, line: Number(row), column: Number(column) }
+  }
+  return undefined
+}
+
+const inputsOf = (traced: Traced, language: LanguageModule): readonly InputLeaf[] =>
+  language.tracedLeaves<InputLeaf>(traced.inputs)
+
+/** Inputs that no output is computed from; of an input that has parameters, those parameters. */
+function unusedIn(traced: Traced, _program: AnyProgram, language: LanguageModule): readonly Found[] {
+  const used = reached(traced.graph)
+  const leaves = inputsOf(traced, language).map((leaf, i) => ({ ...leaf, isUsed: used.has(traced.graph.inputs[i]!) }))
+  const names = [...new Set(leaves.map(({ path }) => path.split('.')[0]!))]
+  return names.flatMap((name): readonly Found[] => {
+    const own = leaves.filter(({ path }) => path.split('.')[0] === name)
+    if (own.every(({ isUsed }) => !isUsed)) return [{ code: 'FX2003', message: unusedInput(name), input: name }]
+    return own
+      .filter(({ isUsed, spec }) => !isUsed && spec.initialiser !== undefined)
+      .map(({ path }) => ({ code: 'FX2004', message: `parameter ${path} reaches no result`, input: path }))
+  })
+}
+
+/** More different numbers than one line of a program has for good reasons: an array that was unrolled into it. */
+const mostNumbers = 64
+
+function capturedIn({ graph }: Traced): readonly Found[] {
+  const byLine = new Map<string, { readonly frame: Frame; readonly numbers: Set<number> }>()
+  for (const { primitive, params, source } of graph.equations) {
+    if (primitive.name !== 'constant' && primitive.name !== 'literal') continue
+    const frame = source?.frame()
+    if (!frame) continue
+    const key = `${frame.file}:${frame.line}`
+    const line = byLine.get(key) ?? { frame, numbers: new Set<number>() }
+    byLine.set(key, line)
+    for (const number of primitive.name === 'constant' ? [params.value] : (params.values as readonly number[]))
+      line.numbers.add(number as number)
+  }
+  return [...byLine.values()]
+    .filter(({ numbers }) => numbers.size > mostNumbers)
+    .map(({ frame, numbers }) => ({
+      code: 'FX2006',
+      message: `${numbers.size} different numbers are written into the program by this line; an array of the host has been unrolled into it`,
+      frame,
+    }))
+}
+
+const gradientIsZero = (path: string): string =>
+  `the gradient of ${path} is always 0: nothing that the loss computes from it has a slope, or the loss does not use it`
+
+/** Parameters in the state of a step that it leaves as they are, though it updates them: their gradient is zero. What it hands on untouched is frozen on purpose. */
+function stillIn(traced: Traced, _program: AnyProgram, language: LanguageModule): readonly Found[] {
+  const { graph } = traced
+  const after = new Map(language.tracedLeaves(traced.outputs).map(({ path }, i) => [path, graph.outputs[i]!]))
+  const state = inputsOf(traced, language)
+    .map((leaf, i) => ({ ...leaf, value: graph.inputs[i]!, next: after.get(leaf.path) }))
+    .filter(({ path, value, next }) => path.startsWith('state.') && next !== undefined && next !== value)
+  // Moments and the like start at zero. So do counts, but what a schedule makes of the first step says nothing of the next.
+  const starting = state.filter(({ spec, dtype }) => spec.initialiser === undefined && dtype === 'f32')
+  const certain = certainIn(
+    graph,
+    starting.map(({ value }) => value),
+  )
+  // With weight decay a parameter moves all the same, but its moments stay at zero.
+  const isAtRest = (path: string): boolean => {
+    const own = momentsOf(path, starting)
+    return own.length > 0 && own.every(({ next }) => certain.isZero(next!))
+  }
+  return state
+    .filter(({ spec }) => spec.initialiser !== undefined)
+    .filter(({ path, value, next }) => certain.same(next!) === value || isAtRest(path))
+    .map(({ path }) => ({ code: 'FX2005', message: gradientIsZero(path), input: path }))
+}
+
+/** Those whose paths end as that of a parameter does: state.opt.m.0.weight belongs to state.params.0.weight. */
+function momentsOf<L extends Leaf>(path: string, starting: readonly L[]): readonly L[] {
+  const keys = path.split('.')
+  for (const suffix of [keys.slice(1), keys.slice(2)]) {
+    const own = starting.filter((moment) => suffix.length > 0 && moment.path.endsWith(`.${suffix.join('.')}`))
+    if (own.length > 0) return own
+  }
+  return []
+}
+
+/** Parameters of a loss, a program of one number, in which it has no slope. */
+function slopelessIn(traced: Traced, program: AnyProgram, language: LanguageModule): readonly Found[] {
+  const outputs = language.tracedLeaves(traced.outputs)
+  const [loss] = outputs
+  const isLoss = outputs.length === 1 && loss?.path === '' && loss.dims.length === 0 && loss.dtype === 'f32'
+  const used = reached(traced.graph)
+  const leaves = inputsOf(traced, language)
+  const isParameter = ({ spec, dtype }: InputLeaf): boolean => spec.initialiser !== undefined && dtype === 'f32'
+  const reachedOnes = leaves.filter((leaf, i) => isParameter(leaf) && used.has(traced.graph.inputs[i]!))
+  if (!isLoss || reachedOnes.length === 0) return []
+  const wrt = reachedOnes.map(({ path }) => path)
+  const derivative = gradientGraph(program, wrt, language)
+  if (!derivative) return []
+  const certain = certainIn(derivative, [])
+  return wrt
+    .filter((_, i) => certain.isZero(derivative.outputs[i]!))
+    .map((path) => ({ code: 'FX2005', message: gradientIsZero(path), input: path }))
+}
+
+/** The gradients as outputs of a graph; undefined where there are none, as of a loop without a bound. */
+function gradientGraph(program: AnyProgram, wrt: readonly string[], language: LanguageModule): Graph | undefined {
+  const gradients = language.program(program['~definition'].inputs, (inputs) => language.grad(program, wrt)(inputs))
+  const traced = tracedSomehow(gradients, language)
+  return 'thrown' in traced ? undefined : traced.graph
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ts } from 'ts-morph'
+import { type CheckedProgram, type ProgramCall, programsIn, unusedInputs } from './checked-programs.ts'
+import { earlyUses } from './circles.ts'
+import { FrontendError } from './error.ts'
+import { checkResolves } from './find-programs.ts'
+import { type Finding, findingAt, inOrder, placeIn } from './finding.ts'
+import { heeded } from './ignored.ts'
+import { importGraph } from './imports.ts'
+import { languageOf } from './language.ts'
+import type { Sources } from './load-sources.ts'
+import { ofFluxion } from './of-fluxion.ts'
+import { type OpenedSources, openSources } from './open-sources.ts'
+import { captured } from './rules/captured.ts'
+import { controlFlow } from './rules/control-flow.ts'
+import { keys } from './rules/keys.ts'
+import { logits } from './rules/logits.ts'
+import { lostShapes } from './rules/lost-shapes.ts'
+import { operators } from './rules/operators.ts'
+import { applyRules, placeOf, type Report } from './rules/rule.ts'
+import { unstable } from './rules/unstable.ts'
+import { unusedParameters } from './rules/unused-parameters.ts'
+import { nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
+
+export interface CheckOptions {
+  /** Files and folders that alone are looked at; a file among them is, even if it does not import fluxion or is a test. All of the project but its tests unless given. */
+  readonly under?: readonly string[]
+  /** Who is asked for type errors: the project's own native compiler, where it has one, or ts-morph. 'native' unless given, which is the faster one for a whole project. */
+  readonly types?: 'native' | 'morph'
+  /** Told of the programs as soon as they are found, before the rules are tried: who evaluates them can begin. */
+  readonly onPrograms?: (programs: readonly CheckedProgram[]) => void
+}
+
+export interface Checked {
+  /** By file and line. */
+  readonly findings: readonly Finding[]
+  readonly programs: readonly CheckedProgram[]
+  /** How many files were looked at. */
+  readonly files: number
+}
+
+/**
+ * What is wrong in a project's sources, as far as it can be told without running them: type errors in the language's words, and what the types allow and the language does not. A project that cannot be read is a
+ * finding, too, of code FX9002.
+ */
+export async function check(sources: Sources, options: CheckOptions = {}): Promise<Checked> {
+  try {
+    return await checkOpened(
+      await openSources(
+        sources,
+        (options.under ?? []).map((path) => resolve(path)),
+      ),
+      options,
+    )
+  } catch (error) {
+    if (!(error instanceof FrontendError)) throw error
+    const file = resolve(sources.tsConfigFilePath ?? sources.files?.[0] ?? '.')
+    return {
+      findings: [findingAt({ file, line: 1, column: 1, length: 1 }, 'FX9002', error.message.replaceAll('\n', ' '))],
+      programs: [],
+      files: 0,
+    }
+  }
+}
+
+async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms }: CheckOptions): Promise<Checked> {
+  const { morph, project, files, tsConfigFilePath } = opened
+  const compiler = types === 'native' && tsConfigFilePath !== undefined ? nativeCompiler(tsConfigFilePath) : undefined
+  const native = compiler === undefined ? undefined : typeErrorsByNative(compiler, opened).catch(() => undefined)
+  const broken = files.flatMap((file) => syntaxErrors(opened, file.compilerNode as ts.SourceFile))
+  const sound = {
+    ...opened,
+    files: files.filter((file) => !broken.some((finding) => finding.file === file.getFilePath())),
+  }
+  for (const file of sound.files) checkResolves(file)
+
+  const isOfFluxion = ofFluxion()
+  const checker = project.getTypeChecker().compilerObject as ts.TypeChecker
+  const language = languageOf(morph.ts, checker, isOfFluxion)
+  const calls = programsIn(sound, language, isOfFluxion)
+  const programs = calls.map(({ program }) => program)
+  onPrograms?.(programs)
+
+  const graph = importGraph(textOf(opened))
+  const found: Finding[] = [...broken, ...programs.flatMap(unusedInputs)]
+  for (const file of sound.files) {
+    // What waits for programs that are evaluated meanwhile is to hear of them.
+    await new Promise(setImmediate)
+    const source = file.compilerNode as ts.SourceFile
+    found.push(...applyRules(language, source, rules), ...earlyUses(language, source, graph))
+  }
+  const paths = new Set<string>(files.map((file) => file.getFilePath()))
+  const typed = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
+  found.push(...typed, ...calls.flatMap((call) => (isMistyped(call, typed) ? [] : lostIn(call))))
+  return {
+    findings: inOrder(heeded(found, graph.textOf)),
+    programs,
+    files: files.length,
+  }
+
+  function lostIn({ node }: ProgramCall): readonly Finding[] {
+    const lost: Finding[] = []
+    const source = node.getSourceFile()
+    const report: Report = (at, code, message, help) => lost.push(findingAt(placeOf(at, source), code, message, help))
+    lostShapes(language, node, report)
+    return lost
+  }
+}
+
+const rules = [controlFlow, operators, unstable, logits, keys, captured, unusedParameters]
+
+/** Whether its types have an error already, or are told to expect one: what they make of the rest then says little. */
+const isMistyped = ({ node, program }: ProgramCall, typed: readonly Finding[]): boolean =>
+  /@ts-(expect-error|ignore)/.test(linesOf(node.getSourceFile().text, program.line - 1, program.endLine)) ||
+  typed.some(({ file, line }) => file === program.file && line >= program.line && line <= program.endLine)
+
+/** From one line to another, from 1. */
+const linesOf = (text: string, first: number, last: number): string =>
+  text
+    .split('\n')
+    .slice(Math.max(0, first - 1), last)
+    .join('\n')
+
+const syntaxErrors = ({ project, morph }: OpenedSources, file: ts.SourceFile): readonly Finding[] =>
+  (project.getProgram().compilerObject as ts.Program)
+    .getSyntacticDiagnostics(file)
+    .map(({ start, length, messageText }) => {
+      const message = morph.ts.flattenDiagnosticMessageText(messageText, ' ')
+      return findingAt(placeIn(file.fileName, file.text, start, length), 'FX9001', message)
+    })
+
+/** Of files that are parsed already, and of others. */
+const textOf =
+  ({ project }: OpenedSources) =>
+  (file: string): string | undefined => {
+    try {
+      return project.getSourceFile(file)?.getFullText() ?? readFileSync(file, 'utf8')
+    } catch {
+      return undefined
+    }
+  }

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
+import type { Project, SourceFile, ts } from 'ts-morph'
+import { FrontendError } from './error.ts'
+import { importsIn, relativeImport } from './imports.ts'
+import { askedFor, loadMorph, looseProject, type Morph, readConfig, type Sources } from './load-sources.ts'
+import { entrySources } from './of-fluxion.ts'
+
+/** The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name. */
+export interface OpenedSources {
+  readonly morph: Morph
+  readonly project: Project
+  /** In the order of their paths. Parsed, with syntax errors or without. */
+  readonly files: readonly SourceFile[]
+  /** Undefined for files that were given without a project. */
+  readonly tsConfigFilePath: string | undefined
+  /** Declarations of the project that hold everywhere. */
+  readonly ambient: readonly string[]
+  /** The libraries of TypeScript that it is read with, as 'lib.es2023.d.ts'. */
+  readonly libraries: readonly string[]
+}
+
+/**
+ * Opens a project. Only files that import fluxion are parsed at once, with what they import where types need it: in a large project they are few. `under` are files and folders that alone are looked at; a file among
+ * them is, whatever it imports, and tests are only then.
+ *
+ * Throws a FrontendError where ts-morph, the project or what was asked for is missing.
+ */
+export async function openSources(sources: Sources, under: readonly string[] = []): Promise<OpenedSources> {
+  const asked = askedFor(sources)
+  const morph = await loadMorph()
+  if ('files' in asked) {
+    if (asked.files.length === 0)
+      throw new FrontendError('no source files: the list of files is empty; name at least one')
+    const project = looseProject(morph, asked.files)
+    return {
+      morph,
+      project,
+      files: sorted(project, asked.files),
+      tsConfigFilePath: undefined,
+      ambient: [],
+      libraries: [],
+    }
+  }
+  const { tsConfigFilePath } = asked
+  const { files: all, options } = readProject(morph, tsConfigFilePath)
+  const wanted = chosen(all, dirname(tsConfigFilePath), under)
+  const libraries = languageLibraries(morph, options)
+  const ambient = all.filter(isDeclaration)
+  const project = new morph.Project({
+    tsConfigFilePath,
+    skipAddingFilesFromTsConfig: true,
+    skipFileDependencyResolution: true,
+    compilerOptions: { types: [], lib: libraries },
+    // /// <reference types="node" /> in a package declares nothing that a tensor needs, either.
+    resolutionHost: () => ({ resolveTypeReferenceDirectives: (names) => names.map(() => undefined) }),
+  })
+  for (const file of [...wanted, ...ambient]) project.addSourceFileAtPath(file)
+  return { morph, project, files: sorted(project, wanted), tsConfigFilePath, ambient, libraries }
+}
+
+const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
+
+const sorted = (project: Project, files: readonly string[]): readonly SourceFile[] =>
+  [...new Set(files)].sort().map((file) => project.getSourceFileOrThrow(file))
+
+/** The libraries of the language alone: no type of a tensor depends on those of pages or of Node, and to parse them takes as long as all the rest. */
+function languageLibraries({ ts }: Morph, options: ts.CompilerOptions): string[] {
+  const named = options.lib ?? [ts.getDefaultLibFileName(options).replace('.full', '')]
+  return named.filter((name) => !/dom|webworker|scripthost/.test(name))
+}
+
+interface ReadProject {
+  readonly files: readonly string[]
+  readonly options: ts.CompilerOptions
+}
+
+function readProject(morph: Morph, tsConfigFilePath: string): ReadProject {
+  const { ts } = morph
+  const folder = dirname(tsConfigFilePath)
+  const {
+    fileNames,
+    options,
+    projectReferences = [],
+  } = ts.parseJsonConfigFileContent(readConfig(morph, tsConfigFilePath), ts.sys, folder, undefined, tsConfigFilePath)
+  const files = fileNames.map((file) => resolve(file)).filter((file) => !file.includes(`${sep}node_modules${sep}`))
+  if (files.length === 0) {
+    const [other] = projectReferences
+    throw new FrontendError(
+      `no source files: ${tsConfigFilePath} names none; ${other ? `it refers to other projects, of which one can be given, as ${other.path}` : 'look at its "include" and "files"'}`,
+    )
+  }
+  return { files, options }
+}
+
+function chosen(all: readonly string[], root: string, under: readonly string[]): readonly string[] {
+  const own = all.filter((file) => !isDeclaration(file))
+  const [files, folders] = [under.filter(isFile), under.filter((path) => !isFile(path))]
+  const missing = under.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new FrontendError(`there is no ${missing}; paths are read from ${process.cwd()}`)
+  const empty = folders.find((folder) => !own.some((file) => isUnder(file, folder)))
+  if (empty !== undefined)
+    throw new FrontendError(`no source files: the project at ${root} has none in ${empty}; look at its "include"`)
+  const among = (file: string): boolean => under.length === 0 || folders.some((folder) => isUnder(file, folder))
+  return [...new Set([...files, ...importers(own, root).filter((file) => among(file) && !isTest(file))])]
+}
+
+/** Tests have programs that are wrong on purpose; they are looked at where they are named. */
+const isTest = (file: string): boolean => /\.(test|spec)\.[cm]?tsx?$/.test(file)
+
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
+const isUnder = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+/** The files that import fluxion, by its name or through files of the project that export what it exports. */
+function importers(files: readonly string[], root: string): readonly string[] {
+  const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+  const exists = (file: string): boolean => texts.has(file)
+  const entries = entrySources(root)
+  // In the package itself its parts import each other's doors.
+  const inner = entries.flatMap((entry) =>
+    handedOn(texts.get(entry) ?? '').map((name) => relativeImport(entry, name, exists)),
+  )
+  const doors = new Set([...entries, ...inner.filter((file) => file !== undefined && /[\\/]index\.ts$/.test(file))])
+  const isDoor = (from: string, name: string): boolean =>
+    /^fluxion(\/|$)/.test(name) || doors.has(relativeImport(from, name, exists) ?? '')
+  // Until no file more is found that hands it on.
+  for (let before = -1; before < doors.size; ) {
+    before = doors.size
+    for (const [file, text] of texts)
+      if (!doors.has(file) && handedOn(text).some((name) => isDoor(file, name))) doors.add(file)
+  }
+  return files.filter((file) => importsIn(texts.get(file)!).some((name) => isDoor(file, name)))
+}
+
+/** What a file exports again, all of it or by name. */
+const handedOn = (text: string): readonly string[] =>
+  [...text.matchAll(/\bexport\s+(?!type\b)[^'";]*?\bfrom\s*['"]([^'"\n]+)['"]/g)].map(([, name]) => name!)

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { ts } from 'ts-morph'
+import { codeOf } from './codes.ts'
+import { type Finding, findingAt, placeIn } from './finding.ts'
+import type { OpenedSources } from './open-sources.ts'
+
+/** A type error as TypeScript words it. */
+interface Reported {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly length: number
+  readonly text: string
+}
+
+/** The type errors that are the language's, in its own words: those that TypeScript buries in a message of its own. */
+export function inOwnWords(errors: readonly Reported[]): readonly Finding[] {
+  return errors.flatMap(({ text, ...place }) => {
+    const complaint = complaintIn(text)
+    const code = complaint === undefined ? undefined : codeOf(complaint)
+    return complaint === undefined || code === undefined ? [] : [findingAt(place, code, complaint)]
+  })
+}
+
+/** The rules of types give a text as the type of what they refuse, which TypeScript quotes: '... is not assignable to parameter of type '"shape error: ..."''. */
+export const complaintIn = (text: string): string | undefined =>
+  /"((?:shape|dtype|type|trace) error: (?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\(.)/g, '$1')
+
+/** By the checker of ts-morph, of the files that are looked at. */
+export function typeErrorsByMorph({ morph, project, files }: OpenedSources): readonly Finding[] {
+  const { ts } = morph
+  const program = project.getProgram().compilerObject as ts.Program
+  const errors = files.flatMap((file) =>
+    program
+      .getSemanticDiagnostics(file.compilerNode as ts.SourceFile)
+      .map(({ file: at, start, length, messageText }) => {
+        const place = placeIn(at!.fileName, at!.text, start ?? 0, length ?? 1)
+        return { ...place, text: ts.flattenDiagnosticMessageText(messageText, '\n') }
+      }),
+  )
+  return inOwnWords(errors)
+}
+
+/** The compiler that a project has installed, where it is a native one, which is many times faster: from TypeScript 7. */
+export function nativeCompiler(tsConfigFilePath: string): string | undefined {
+  try {
+    const manifest = createRequire(tsConfigFilePath).resolve('typescript/package.json')
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
+    return Number.parseInt(version, 10) >= 7 ? join(dirname(manifest), 'bin/tsc') : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** By a native compiler, in a process of its own, of the files that are looked at. Undefined where it did not run. */
+export async function typeErrorsByNative(
+  compiler: string,
+  opened: OpenedSources,
+): Promise<readonly Finding[] | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'fluxion-check-'))
+  try {
+    const config = join(folder, 'tsconfig.json')
+    await writeFile(config, JSON.stringify(nativeConfig(opened)))
+    const printed = await printedBy(compiler, config)
+    return printed === undefined ? undefined : inOwnWords(printedErrors(printed, folder))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The options of the project, for these files alone and with as few libraries as they are parsed with here. */
+function nativeConfig({ files, ambient, libraries, tsConfigFilePath }: OpenedSources): object {
+  return {
+    extends: tsConfigFilePath,
+    compilerOptions: {
+      types: [],
+      lib: libraries.map((name) => name.replace(/^lib\.|\.d\.ts$/g, '')),
+      composite: false,
+      incremental: false,
+    },
+    files: [...files.map((file) => file.getFilePath()), ...ambient],
+    include: [],
+    references: [],
+  }
+}
+
+const printedBy = (compiler: string, config: string): Promise<string | undefined> =>
+  new Promise((done) => {
+    execFile(
+      process.execPath,
+      [compiler, '--noEmit', '--pretty', 'false', '-p', config],
+      { cwd: dirname(config), maxBuffer: 2 ** 28 },
+      // It exits with an error where there are type errors. One that says none of them did not run; and where it complains of syntax (TS1...), it has not looked at types.
+      (error, stdout) => done(error && !/error TS[2-9]\d+/.test(stdout) ? undefined : stdout),
+    )
+  })
+
+/** What the compiler prints without colours: an error a line, with indented lines that say more. */
+export function printedErrors(printed: string, folder: string): readonly Reported[] {
+  const found: { file: string; line: number; column: number; length: number; text: string }[] = []
+  for (const line of printed.split('\n')) {
+    const [, file, row, column, text] = /^(.+?)\((\d+),(\d+)\): error TS\d+: (.*)$/.exec(line) ?? []
+    if (file !== undefined)
+      found.push({ file: resolve(folder, file), line: Number(row), column: Number(column), length: 1, text: text! })
+    else if (found.length > 0 && /^\s/.test(line)) found.at(-1)!.text += `\n${line.trim()}`
+  }
+  return found
+}

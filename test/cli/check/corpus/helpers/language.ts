@@ -1,0 +1,2 @@
+// expects: nothing
+export { f32, program as unit } from 'fluxion'

@@ -1,0 +1,5 @@
+// expects: FX2003 at 4
+import { f32, program } from 'fluxion'
+
+const loss = program({ x: f32('n'), mask: f32('n') }, (given) => given.x.square().mean())
+void loss

@@ -1,0 +1,82 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { joined } from '../../../cli/check/check-project.ts'
+import type { Raw } from '../../../cli/check/raw.ts'
+import { type CheckedProgram, type Code, codes, type Finding } from '../../../compiler/frontend/index.ts'
+
+// What the sources tell and what tracing tells, as one list.
+
+let folder: string
+let model: string
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'joined-')))
+  model = join(folder, 'model.ts')
+  writeFileSync(model, 'one\n  two.add(x)\nthree\n// fluxion-ignore FX2003: on purpose\nfive\n')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const place = (line: number, column = 1) => ({ file: model, line, column, length: 1 })
+const program = (uses: CheckedProgram['uses'] = {}): CheckedProgram => ({
+  name: 'it',
+  exportedAs: ['it'],
+  file: model,
+  line: 1,
+  doc: '',
+  inputs: ['x', 'y'],
+  dims: [],
+  language: 'index.js',
+  place: place(1),
+  endLine: 3,
+  inputPlaces: { x: place(1, 2), y: place(5) },
+  uses,
+})
+const known = (code: Code, line: number, message: string): Finding => ({
+  code,
+  severity: codes[code].severity,
+  message,
+  help: 'do',
+  ...place(line),
+})
+const frame = (line: number, column = 1) => ({ file: model, line, column })
+const raw = (code: Code, message: string, more: Partial<Raw> = {}): Raw => ({ code, message, module: model, ...more })
+const list = (findings: readonly Finding[], raws: readonly Raw[], programs = [program()]) =>
+  joined({ findings, programs, files: 1 }, raws).map(({ code, line, column, length }) => [code, line, column, length])
+
+test('a complaint is at its line, with the name that stands there', () => {
+  expect(list([], [raw('FX1001', 'shape error: add', { frame: frame(2, 7), program: frame(1) })])).toEqual([
+    ['FX1001', 2, 7, 3],
+  ])
+})
+
+test('what both say in the same words is said once; in other words, twice', () => {
+  const said = known('FX1001', 2, 'shape error: add')
+  expect(list([said], [raw('FX1001', 'shape error: add', { frame: frame(2, 7) })])).toEqual([['FX1001', 2, 1, 1]])
+  expect(list([said], [raw('FX1001', 'shape error: mul', { frame: frame(2, 7) })])).toHaveLength(2)
+  expect(list([known('FX2002', 2, 'x > y')], [raw('FX2002', 'trace error', { frame: frame(2, 7) })])).toHaveLength(1)
+})
+
+test('what is about an input is where the spec writes it, else at the program, else at the module', () => {
+  const unused = (input: string, line: number) => raw('FX2003', `${input}`, { input, program: frame(line) })
+  expect(list([], [unused('x', 1)])).toEqual([['FX2003', 1, 2, 1]])
+  expect(list([], [unused('x', 3)])).toEqual([['FX2003', 1, 2, 1]])
+  expect(list([], [unused('z', 1)])).toEqual([['FX2003', 1, 1, 1]])
+  expect(list([], [raw('FX9003', 'the module throws')])).toEqual([['FX9003', 1, 1, 1]])
+  expect(list([], [raw('FX9003', 'it throws', { frame: { file: '/elsewhere/gone.js', line: 7, column: 3 } })])).toEqual(
+    [['FX9003', 1, 1, 1]],
+  )
+})
+
+test('an input of which only the shape is read is used, and a comment is heeded', () => {
+  expect(list([], [raw('FX2003', 'x', { input: 'x', program: frame(1) })], [program({ x: 'shape' })])).toEqual([])
+  expect(list([], [raw('FX2003', 'y', { input: 'y', program: frame(1) })])).toEqual([])
+})
+
+test('the graph of a program with errors says nothing, and a module that does not parse is not said to throw', () => {
+  const error = known('FX2001', 2, 'if')
+  expect(list([error], [raw('FX2003', 'x', { input: 'x', program: frame(1) })])).toEqual([['FX2001', 2, 1, 1]])
+  expect(list([known('FX9001', 2, 'Expression expected.')], [raw('FX9003', 'it throws')])).toEqual([
+    ['FX9001', 2, 1, 1],
+  ])
+})
