@@ -61,7 +61,7 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
   readonly scale?: { readonly [K in keyof C]?: { readonly mean: number; readonly std: number } }
   /** How often the means of the scalar results are logged: 100 times in all unless given. */
   readonly log?: { readonly every?: number }
-  /** Measures the state before the first step, every so many steps, and after the last. */
+  /** Measures the state before the first step, every so many steps, and after the last. Where it gives no values, nothing is logged. */
   readonly evaluate?: {
     readonly every: number
     run(at: {

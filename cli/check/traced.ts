@@ -50,10 +50,23 @@ export function complaint(thrown: unknown, program?: AnyProgram): Found {
   const error = thrown as { readonly name?: unknown; readonly complaint?: unknown; readonly frame?: Frame }
   if (error?.name === 'FluxionError' && typeof error.complaint === 'string')
     return { code: codeOf(error.complaint) ?? 'FX1004', message: error.complaint, frame: error.frame }
+  const unread = unreadSource(thrown)
+  if (unread) return unread
   const frame = thrown instanceof Error ? authorIn(thrown.stack ?? '') : undefined
   return program
     ? { code: 'FX9006', message: `the body of ${nameOf(program)} throws ${said(thrown)}`, frame }
     : { code: 'FX9003', message: `the module throws ${said(thrown)} while it is loaded`, frame }
+}
+
+/** What the plugin says of a scalar function that cannot be compiled, with its place in the file. */
+function unreadSource(thrown: unknown): Found | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const message = /source error: .*/.exec(thrown.message)?.[0]
+  const { loc } = thrown as {
+    readonly loc?: { readonly file?: string; readonly line: number; readonly column: number }
+  }
+  if (message === undefined || loc?.file === undefined) return undefined
+  return { code: 'FX1006', message, frame: { file: loc.file, line: loc.line, column: loc.column + 1 } }
 }
 
 const nameOf = (program: AnyProgram): string => program['~definition'].name()

@@ -23,6 +23,11 @@ export const codes = {
     severity: 'warning',
     help: "write the dims out, as f32('n', 3), declare them as const, or state them with x.as(['n', 3])",
   },
+  FX1006: {
+    title: 'source error',
+    severity: 'error',
+    help: 'write it with arithmetic, comparisons, ternaries, const, Math and other scalar functions',
+  },
   FX2001: {
     title: 'control flow on a tensor',
     severity: 'error',
@@ -108,8 +113,8 @@ export const pageOf = (code: Code): string => `docs/diagnostics/${code}.md`
 export function codeOf(complaint: string): Code | undefined {
   if (complaint.includes('are too many to write into a program')) return 'FX2006'
   if (complaint.includes('a tensor has no value while a program is traced')) return 'FX2002'
-  const kind = /^(shape|dtype|type|trace) error: /.exec(complaint)?.[1]
+  const kind = /^(shape|dtype|type|trace|source) error: /.exec(complaint)?.[1]
   return kind === undefined ? undefined : byKind[kind as keyof typeof byKind]
 }
 
-const byKind = { shape: 'FX1001', dtype: 'FX1002', type: 'FX1003', trace: 'FX1004' } as const
+const byKind = { shape: 'FX1001', dtype: 'FX1002', type: 'FX1003', trace: 'FX1004', source: 'FX1006' } as const

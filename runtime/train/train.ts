@@ -155,6 +155,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     if (evaluations().at(-1)?.step === step) return false
     const values = await options.evaluate!.run({ state: state as never, step })
     checkValues(values)
+    if (Object.keys(values).length === 0) return false
     await log({ step, seconds: seconds(), kind: 'evaluation', values })
     return options.stop?.(evaluations()) ?? false
   }

@@ -80,7 +80,8 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
       ...(prior && {
         evaluate: {
           every: everyOf(settings.autoencoderSteps),
-          run: async ({ state }) => {
+          run: async ({ state, step }) => {
+            if (step === 0) return {}
             const params = await averagedParams(model.params, state.average, averaging, device)
             const { data, dimension } = await latentsOf(model, params, some, device)
             return { nll: await roughNll(prior, data, dimension, seed) }
@@ -111,7 +112,7 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
 /** Milliseconds that a step of each plan's training takes: medians of rounds in which each has its turn, since the machine may have others. */
 export async function stepTimes(plans: readonly ModelPlan[], world: World): Promise<readonly number[]> {
   // The first round is of caches that are cold.
-  const [rounds, count] = [12, 10]
+  const [rounds, count] = [12, Math.min(10, Math.ceil(world.settings.autoencoderSteps / 20))]
   const { digits, settings, seed, device, signal } = world
   const batch = await digits.train.data.rows(Uint32Array.from({ length: settings.batch }, (_, i) => i))
   const runs: { steps(count: number): Promise<unknown>; dispose(): void }[] = []

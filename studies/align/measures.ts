@@ -1,11 +1,11 @@
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Curve, Mean } from './results.ts'
 
-/** What was logged of training and of evaluations in between, a curve for each value. The evaluation of what nothing has been learnt of is left out: it would set the scale of the picture. */
+/** What was logged of training and of evaluations in between, a curve for each value. */
 export function curvesOf(entries: readonly Entry[]): readonly Curve[] {
   const curves = new Map<string, [number, number][]>()
   for (const { step, values } of entries)
-    for (const [name, value] of step > 0 ? Object.entries(values) : []) {
+    for (const [name, value] of Object.entries(values)) {
       const points = curves.get(name) ?? []
       curves.set(name, points)
       points.push([step, value])

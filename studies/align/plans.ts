@@ -2,7 +2,7 @@ import type { Regulariser } from './results.ts'
 import type { ModelPlan } from './world.ts'
 
 const plain: ModelPlan = { name: 'plain', title: 'plain autoencoder' }
-/** A weight at which PSNR stays within 0.5 dB of the plain autoencoder's (`fluxion study weights`). */
+/** Weights at which PSNR stays about 0.5 dB within the plain autoencoder's: the differences are in what `fluxion study priors` prints. */
 const atEqualPsnr = { kl: 0.05, match: 0.5, align: 0.02, likelihood: 0.02 } as const
 
 const matched = (prior: string, title: string, weight: number = atEqualPsnr.match): ModelPlan =>

@@ -65,7 +65,8 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
     seed,
     evaluate: {
       every: everyOf(priorSteps),
-      run: async (prior) => ({ nll: await roughNll(prior, target.heldOut.latents, latent, seed) }),
+      run: async (prior, step) =>
+        step > 0 ? { nll: await roughNll(prior, target.heldOut.latents, latent, seed) } : {},
     },
     record: record(join('priors', name.replace('/', '-')), savedFlow(name, target)),
     signal,
@@ -74,7 +75,7 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
   return { prior, target, features: data as Float32Array, seconds: (performance.now() - started) / 1000 }
 }
 
-/** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. */
+/** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt nothing is left out: it would set the scale of pictures. */
 export const everyOf = (steps: number): number => Math.max(100, Math.ceil(steps / 10))
 
 /** The mean of -log p under a prior over the first rows of d, in nats, found with few steps along one direction: as exact as a curve over training needs. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run as build } from '../../cli/build.ts'
-import { openDevice } from '../../index.ts'
+import { type AnyProgram, compile, openDevice } from '../../index.ts'
+import { alignment } from '../cli/built-sources.ts'
 import { printed } from '../cli/printed.ts'
 import { bundled } from './bundled.ts'
 import { findChromium, startChromium } from './chromium.ts'
@@ -15,27 +16,18 @@ import { serve } from './served.ts'
 const chromium = await findChromium()
 if (chromium.reason !== undefined) console.warn(`a built program in a page: skipped, because ${chromium.reason}`)
 
-const model = `import { f32, program } from 'fluxion'
-export const decay = program(
-  { state: { x: f32('n') }, rate: f32() },
-  ({ state, rate }) => {
-    const x = state.x.mul(rate).add(0.25)
-    return { state: { x }, norm: x.square().sum().sqrt() }
-  },
-  { name: 'decay' },
-)
-`
 const page = (built: string): string => `
 import { openDevice } from './runtime/index.ts'
-import { decay } from ${JSON.stringify(built)}
+import { alignPoints } from ${JSON.stringify(built)}
 
-export async function norms(kind) {
+export async function objectives(kind, prior) {
+  const arrays = (part) => Array.isArray(part) ? Float32Array.from(part) : Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, arrays(inner)]))
   const device = await openDevice(kind, { relaxedSimd: false })
-  const run = await decay(device)
-  const { history } = run.steps(3, { state: await run.init({ seed: 0 }), rate: 0.5 }, { history: true })
-  const norms = [...await history.norm.read()]
+  const run = await alignPoints(device)
+  const { history } = run.steps(4, { state: await run.init({ seed: 3 }), given: { prior: arrays(prior) } }, { history: true })
+  const found = [...await history.objective.read()]
   device.dispose()
-  return norms
+  return found
 }
 `
 
@@ -47,9 +39,9 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
   let files: ReadonlyMap<string, number>
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'fluxion-built-'))
-    writeFileSync(join(folder, 'decay.js'), model)
-    await printed(build, join(folder, 'decay.js'), '--dims', 'n=5', '--out', join(folder, 'made'))
-    const bundle = await bundled(page(join(folder, 'made/decay.js')))
+    writeFileSync(join(folder, 'alignment.js'), alignment)
+    await printed(build, join(folder, 'alignment.js'), '--dims', 'n=6', '--out', join(folder, 'made'))
+    const bundle = await bundled(page(join(folder, 'made/alignment.js')))
     files = bundle.files
     const served = await serve(bundle.modules)
     stop = served.close
@@ -62,22 +54,48 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('there is the runtime alone, and both devices give what the CPU gives in Node', async () => {
+  test('there is the runtime alone, and the step of an alignment gives there what compile makes of it in Node: on the CPU to the bit', async () => {
     expect([...files.keys()].filter((file) => /^(compiler|dsl|index\.ts)/.test(file))).toEqual([])
-    const { decay } = (await import(join(folder, 'made/decay.js'))) as { decay: (device: unknown) => Promise<Decay> }
-    const run = await decay(await openDevice('cpu', { relaxedSimd: false }))
-    const { history } = run.steps(3, { state: await run.init({ seed: 0 }), rate: 0.5 }, { history: true })
-    const norms = [...(await history.norm.read())]
-    expect(norms[2]).toBeGreaterThan(0.9)
+    const { alignPoints, field } = (await import(join(folder, 'alignment.js'))) as Source
+    const prior = numbersFor(field.params)
+    const run = (await compile(alignPoints as never, await openDevice('cpu', { relaxedSimd: false }), {
+      n: 6,
+    } as never)) as unknown as AlignPoints
+    const given = { state: await run.init({ seed: 3 }), given: { prior: arraysOf(prior) } }
+    const found = [...(await run.steps(4, given, { history: true }).history.objective.read())]
+    expect(new Set(found).size).toBe(4)
+
     const tab = await browser.open(url)
-    const inPage = (kind: string) => tab.evaluate(`import('/page.js').then(({ norms }) => norms('${kind}'))`)
-    expect(await inPage('cpu')).toEqual(norms)
-    for (const [i, norm] of ((await inPage('webgpu')) as readonly number[]).entries())
-      expect(norm).toBeCloseTo(norms[i]!, 6)
+    const inPage = (kind: string) =>
+      tab.evaluate(
+        `import('/page.js').then(({ objectives }) => objectives('${kind}', ${JSON.stringify(prior)}))`,
+      ) as Promise<readonly number[]>
+    expect(await inPage('cpu')).toEqual(found)
+    for (const [i, objective] of (await inPage('webgpu')).entries())
+      expect(Math.abs(objective / found[i]! - 1)).toBeLessThan(1e-5)
   })
 })
 
-interface Decay {
-  init(options: { readonly seed: number }): Promise<unknown>
-  steps(count: number, inputs: object, options: object): { history: { norm: { read(): Promise<Float32Array> } } }
+interface Source {
+  readonly alignPoints: AnyProgram
+  readonly field: { readonly params: object }
 }
+interface AlignPoints {
+  init(options: { readonly seed: number }): Promise<unknown>
+  steps(count: number, inputs: object, options: object): { history: { objective: { read(): Promise<Float32Array> } } }
+}
+
+/** Lists of numbers for specs, whatever they are called. */
+const numbersFor = (specs: object): object =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, spec]: [string, { readonly shape?: readonly number[] }]) => [
+      name,
+      spec.shape
+        ? Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.fround(Math.sin(3 * i + 1)))
+        : numbersFor(spec),
+    ]),
+  )
+const arraysOf = (part: object): unknown =>
+  Array.isArray(part)
+    ? Float32Array.from(part)
+    : Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, arraysOf(inner)]))

@@ -33,8 +33,8 @@ const compiled: readonly Name[] = [
 ]
 
 for (const [kind, open, skipped, runs] of [
-  ['cpu', openCpu, false, { cases: 60, convolutions: 40 }],
-  ['cpu without SIMD', () => openCpu({ simd: false }), false, { cases: 20, convolutions: 15 }],
+  ['cpu', openCpu, false, { cases: 40, convolutions: 25 }],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, { cases: 14, convolutions: 10 }],
   [
     'webgpu',
     () => openWebGpu(computing.gpu!),

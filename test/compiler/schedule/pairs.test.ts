@@ -94,7 +94,7 @@ describe.each(pairTiles)('sums over pairs in tiles of $rows x $terms x $columns'
         expect(fuse(attention(of), 1).nests).toHaveLength(1)
         expect(wrong(attention(of))).toEqual([])
       }),
-      { numRuns: 3 * times },
+      { numRuns: 2 * times },
     )
   })
 
@@ -104,7 +104,7 @@ describe.each(pairTiles)('sums over pairs in tiles of $rows x $terms x $columns'
       fc.property(withColumns, fc.constantFrom('terms', 'rows'), (of, over) => {
         expect(wrong(backward(of, over))).toEqual([])
       }),
-      { numRuns: 2 * times },
+      { numRuns: times },
     )
   })
 })

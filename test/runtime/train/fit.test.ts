@@ -206,6 +206,32 @@ test('stop is asked after each evaluation, with all of them', async () => {
   expect(fitted).toMatchObject({ status: 'stopped', step: 30 })
 })
 
+test('an evaluation without values is not logged', async () => {
+  const asked: number[] = []
+  using fitted = await train(
+    step,
+    device,
+    { n: batch },
+    {
+      data: set,
+      inputs: { noise },
+      steps: 20,
+      evaluate: {
+        every: 10,
+        run: ({ step }) => {
+          asked.push(step)
+          return step === 0 ? {} : { half: step / 2 }
+        },
+      },
+    },
+  )
+  expect(asked).toEqual([0, 10, 20])
+  expect(fitted.entries.filter(({ kind }) => kind === 'evaluation').map(({ values }) => values)).toEqual([
+    { half: 5 },
+    { half: 10 },
+  ])
+})
+
 test('a program that needs no data runs on its state alone, and starts from what is given', async () => {
   const decay = program({ state: { x: f32('n') }, rate: f32() }, ({ state, rate }) => {
     const x = state.x.mul(rate)
