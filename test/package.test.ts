@@ -45,6 +45,7 @@ beforeAll(async () => {
   mkdirSync(used)
   for (const file of ['package.json', 'README.md', 'LICENSE', 'ARCHITECTURE.md'])
     cpSync(join(root, file), join(built, file))
+  cpSync(join(root, 'docs/diagnostics'), join(built, 'docs/diagnostics'), { recursive: true })
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   await run(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', join(built, 'dist')], root)
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], built)
@@ -97,6 +98,8 @@ const closureOfEntry = (entry: string) => closureOf(posix.normalize(manifest.exp
 test('every entry has its file and its types, and nothing else is in the package but them', () => {
   for (const { types, default: file } of Object.values(manifest.exports))
     for (const path of [types, file]) expect(existsSync(join(installed, path)), path).toBe(true)
+  // What check finds names a page.
+  expect(existsSync(join(installed, 'docs/diagnostics/FX1001.md'))).toBe(true)
   for (const path of ['dist/bench', 'dist/examples', 'test', 'index.ts'])
     expect(existsSync(join(installed, path)), path).toBe(false)
 })
