@@ -52,13 +52,13 @@ const from = (make: (random: Random) => Made): fc.Arbitrary<Made> =>
   })
 
 for (const [kind, open, skipped, runs] of [
-  ['cpu', openCpu, false, { graphs: 200, networks: 30 }],
-  ['cpu without SIMD', () => openCpu({ simd: false }), false, { graphs: 50, networks: 10 }],
+  ['cpu', openCpu, false, { graphs: 133, networks: 20 }],
+  ['cpu without SIMD', () => openCpu({ simd: false }), false, { graphs: 33, networks: 6 }],
   [
     'webgpu',
     () => openWebGpu(computing.gpu!),
     missing(computing, 'half precision on a GPU'),
-    { graphs: 6, networks: 1 },
+    { graphs: 4, networks: 1 },
   ],
 ] as const) {
   describe.skipIf(skipped)(`on ${kind}`, { timeout: times * 120_000 }, () => {

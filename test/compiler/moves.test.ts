@@ -39,7 +39,7 @@ for (const [kind, open, skipped, runs] of [
     'webgpu',
     () => openWebGpu(computing.gpu!),
     missing(computing, 'compiled primitives on WebGPU'),
-    { cases: 12, convolutions: 6 },
+    { cases: 8, convolutions: 4 },
   ],
 ] as const) {
   describe.skipIf(skipped)(`compiled for ${kind}`, { timeout: times * 60_000 }, () => {

@@ -54,7 +54,7 @@ describe.each(['wasm', 'wgsl'] as const)('programs of rows as kernels for %s', (
         )
         expect(difference(expected, results)).toBeUndefined()
       }),
-      { numRuns: (target === 'wasm' ? 20 : 8) * times },
+      { numRuns: (target === 'wasm' ? 14 : 6) * times },
     )
   })
 })

@@ -48,7 +48,7 @@ describe('any number of threads gives the same bits', () => {
         const expected = await runOn(alone, compilation, inputs, 2, finely)
         for (const device of together) expect(await runOn(device, compilation, inputs, 2, finely)).toEqual(expected)
       }),
-      { numRuns: 30 * times },
+      { numRuns: 20 * times },
     )
   })
 
