@@ -1,8 +1,8 @@
 import type { AheadModule, AheadProgram } from '../compiler/ahead/module.ts'
 import type { Frame } from '../compiler/ir/graph.ts'
-import { type AnyProgram, dimsOf } from '../dsl/index.ts'
+import { type AnyProgram, dimsOf, type Sizes } from '../dsl/index.ts'
 import { isProgram } from '../dsl/program.ts'
-import { choicesFor, type Sizes } from './choices.ts'
+import { choicesFor } from './choices.ts'
 import { type AheadOptions, type CompiledVariant, compileAhead } from './compile-ahead.ts'
 
 /** A module of an author's that has been run. */
@@ -62,10 +62,18 @@ export async function buildModules(
   }))
 }
 
-function programsOf({ file, exports }: SourceModule): readonly { exported: string; program: AnyProgram }[] {
-  const found = Object.entries(exports).flatMap(([exported, program]) =>
-    isProgram(program) ? [{ exported, program }] : [],
-  )
+/** A program, and the name under which it is exported. */
+export interface ExportedProgram {
+  readonly exported: string
+  readonly program: AnyProgram
+}
+
+export const programsIn = (exports: SourceModule['exports']): readonly ExportedProgram[] =>
+  Object.entries(exports).flatMap(([exported, program]) => (isProgram(program) ? [{ exported, program }] : []))
+
+/** Throws where there are none. */
+export function programsOf({ file, exports }: Pick<SourceModule, 'file' | 'exports'>): readonly ExportedProgram[] {
+  const found = programsIn(exports)
   if (found.length > 0) return found
   throw new Error(
     `${file} exports no program; export what program({ ... }, ...) gives: export const step = program(...)`,

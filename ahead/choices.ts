@@ -1,5 +1,4 @@
-/** Sizes of named dims. */
-export type Sizes = { readonly [dim: string]: number }
+import type { Sizes } from '../dsl/index.ts'
 
 /** A program, as far as sizes go. */
 export interface Sized {

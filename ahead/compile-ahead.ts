@@ -2,9 +2,8 @@ import type { Followed, Made, Variant } from '../compiler/ahead/module.ts'
 import { originsOf } from '../compiler/ahead/origins.ts'
 import { type Compiled, compilable, compileFor, type MadeFor } from '../compiler/executable.ts'
 import type { Target } from '../compiler/plan/plan.ts'
-import { type AnyProgram, isLeaf, type Traced, traceInit, traceProgram } from '../dsl/index.ts'
+import { type AnyProgram, isLeaf, type Sizes, type Traced, traceInit, traceProgram } from '../dsl/index.ts'
 import { baseline } from '../runtime/capabilities.ts'
-import type { Sizes } from './choices.ts'
 import { type Figures, figuresOf } from './figures.ts'
 
 /** A program for some sizes, compiled for targets, with what there is to say of each. */

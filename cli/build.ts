@@ -1,12 +1,12 @@
 import { relative, resolve } from 'node:path'
-import { type CompiledProgram, kinds } from '../ahead/index.ts'
+import { type CompiledProgram, kinds, type Sizes } from '../ahead/index.ts'
 import { amount } from '../compiler/explain/amount.ts'
 import type { Target } from '../compiler/plan/plan.ts'
 import { type BuildJob, type Built, buildFiles } from './build/build-files.ts'
 import { sizeOf } from './build/manifest.ts'
 import { again } from './build/watch.ts'
 import { describeOptions, flag, type Option, readArguments, someOf, text } from './options.ts'
-import { readSizes, type Sizes, writtenSizes } from './sizes.ts'
+import { readSizes, writtenSizes } from './sizes.ts'
 
 const dims: Option<readonly Sizes[]> = {
   placeholder: 'SIZES',

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Checked } from '../compiler/frontend/index.ts'
+import { readSource } from '../compiler/frontend/read-source.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
 import { checkProject } from './check/check-project.ts'
 import { toSarif } from './check/sarif.ts'
@@ -73,13 +74,11 @@ async function print(checked: Checked, { format, json, sarif }: Values<typeof op
     const { findings, files, programs } = checked
     console.log(JSON.stringify({ findings, files, programs: programs.length }, undefined, 2))
   } else
-    console.log(describeFindings(checked, { folder, colours: process.stdout.isTTY && !process.env.NO_COLOR, textOf }))
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+    console.log(
+      describeFindings(checked, {
+        folder,
+        colours: process.stdout.isTTY && !process.env.NO_COLOR,
+        textOf: readSource,
+      }),
+    )
 }

@@ -1,4 +1,4 @@
-import { type AnyProgram, compile, type Device } from '../index.ts'
+import { type AnyProgram, compile, type Device, type Sizes } from '../index.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
 import { didYouMean } from '../studies/nearest.ts'
 import { deviceOption, openFor } from './device.ts'
@@ -6,7 +6,7 @@ import { fileProgram } from './explain/file-program.ts'
 import { type NamedProgram, programs } from './explain/programs.ts'
 import { isModule } from './load-module.ts'
 import { describeOptions, flag, type Option, readArguments, text } from './options.ts'
-import { readSizes, type Sizes, writtenSizes } from './sizes.ts'
+import { readSizes, writtenSizes } from './sizes.ts'
 
 const sizes: Option<Sizes> = {
   placeholder: 'SIZES',

@@ -1,5 +1,4 @@
-/** Sizes of named dims. */
-export type Sizes = { readonly [name: string]: number }
+import type { Sizes } from '../dsl/index.ts'
 
 /** Reads 'n=256,width=512'. */
 export function readSizes(text: string, option: string): Sizes {

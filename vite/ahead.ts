@@ -1,6 +1,6 @@
 import type { InlineConfig } from 'vite'
-import type { CompiledModule } from '../ahead/index.ts'
-import { type AheadRequest, requestOf, type Sizes, targetRequest, writtenQuery } from './request.ts'
+import type { CompiledModule, Sizes } from '../ahead/index.ts'
+import { type AheadRequest, requestOf, targetRequest, writtenQuery } from './request.ts'
 import { runModule } from './run-module.ts'
 
 export interface AheadOptions {
@@ -61,12 +61,12 @@ interface Made {
 async function make({ file, sizes }: AheadRequest, options: AheadOptions, config: Config): Promise<Made> {
   // Node maps only what is loaded after this, and which frames are the author's is told by where those of the library lie.
   process.setSourceMapsEnabled(true)
-  const { buildModules } = await import('../ahead/index.ts')
+  const { buildModules, targetsOf } = await import('../ahead/index.ts')
   const { exports, files } = await runModule(await import('vite'), file, config)
   const name = file.split(/[\\/]/).at(-1)!
   const [module] = await buildModules([{ name, file, exports, docOf: () => '' }], {
     sizes: Object.keys(sizes).length > 0 ? [sizes] : [options.dims ?? []].flat(),
-    targets: await targetsOf(options),
+    targets: targetsOf(kindsOf(options)),
     relaxedSimd: options.relaxedSimd ?? false,
     written: (sizes) => `'./${name}${writtenQuery(sizes)}', or in the options of the plugin`,
   })
@@ -74,16 +74,13 @@ async function make({ file, sizes }: AheadRequest, options: AheadOptions, config
 }
 
 async function codeOf(request: AheadRequest, module: CompiledModule, options: AheadOptions) {
-  const { mainModule, targetModule } = await import('../ahead/index.ts')
+  const { mainModule, targetModule, targetsOf } = await import('../ahead/index.ts')
   if (request.target === undefined) {
-    const code = mainModule(module, await targetsOf(options), (target) => targetRequest(request, target))
+    const code = mainModule(module, targetsOf(kindsOf(options)), (target) => targetRequest(request, target))
     return { code, map: null }
   }
   const { code, map = null } = targetModule(module, request.target, (file) => file)
   return { code, map }
 }
 
-async function targetsOf({ targets = ['cpu', 'webgpu'] }: AheadOptions) {
-  const { kinds } = await import('../ahead/index.ts')
-  return (['wasm', 'wgsl'] as const).filter((target) => targets.includes(kinds[target]))
-}
+const kindsOf = ({ targets = ['cpu', 'webgpu'] }: AheadOptions) => targets

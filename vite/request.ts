@@ -1,5 +1,4 @@
-/** Sizes of named dims. */
-export type Sizes = { readonly [dim: string]: number }
+import type { Sizes } from '../ahead/index.ts'
 
 /** What an import with `?fluxion` asks for. */
 export interface AheadRequest {

@@ -5,9 +5,10 @@ import {
   type CompiledModule,
   type CompiledProgram,
   emit,
-  kinds,
+  type kinds,
   type Sizes,
   type TextFile,
+  targetsOf,
 } from '../../ahead/index.ts'
 import { type FoundExport, FrontendError, findExports } from '../../compiler/frontend/index.ts'
 import type { Target } from '../../compiler/plan/plan.ts'
@@ -77,10 +78,6 @@ export async function buildFiles(job: BuildJob): Promise<Built> {
   for (const { name, text } of files) await writeAtomically(join(out, name), text)
   return { modules, files, notes: declared.notes }
 }
-
-/** In an order of their own, whatever order they are asked for in. */
-const targetsOf = (asked: BuildJob['kinds']): readonly Target[] =>
-  (Object.keys(kinds) as Target[]).filter((target) => asked.includes(kinds[target]))
 
 /** 'model' for 'models/model.ts'. */
 function namesOf(files: readonly string[]): readonly string[] {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { CheckedProgram } from '../../compiler/frontend/checked-programs.ts'
 import { type Finding, findingAt, inOrder, type Place } from '../../compiler/frontend/finding.ts'
 import { heeded } from '../../compiler/frontend/ignored.ts'
-import { type ImportGraph, importCycle, importGraph } from '../../compiler/frontend/imports.ts'
+import { cycleText, type ImportGraph, importCycle, importGraph } from '../../compiler/frontend/imports.ts'
 import { type Checked, type CheckOptions, check, type Sources } from '../../compiler/frontend/index.ts'
+import { readSource } from '../../compiler/frontend/read-source.ts'
 import { isAt, openEvaluator } from './evaluate.ts'
 import type { Frame, Module, Raw } from './raw.ts'
 
@@ -40,7 +40,7 @@ function modulesOf(programs: readonly CheckedProgram[]): readonly Module[] {
 
 /** Both kinds of findings. What a source tells as well is said once, at the place that the source tells. */
 export function joined({ findings, programs }: Checked, raws: readonly Raw[]): readonly Finding[] {
-  const graph = importGraph(read)
+  const graph = importGraph(readSource)
   const isBroken = findings.some(({ code }) => code === 'FX9001')
   const evaluated = raws
     .filter((raw) => !isShapeOnly(raw, programs) && !isDoubtful(raw, findings, programs))
@@ -88,7 +88,7 @@ function placed(raw: Raw, programs: readonly CheckedProgram[], graph: ImportGrap
       program?.place ?? { file: raw.module, line: 1, column: 1, length: 1 })
   const cycle = isTooEarly(raw) ? importCycle(graph, raw.module) : undefined
   return cycle
-    ? findingAt(place, 'FX9005', `${raw.message}; it is imported in a circle: ${cycle.map(short).join(' -> ')}`)
+    ? findingAt(place, 'FX9005', `${raw.message}; it is imported in a circle: ${cycleText(cycle)}`)
     : findingAt(place, raw.code, raw.message)
 }
 
@@ -96,18 +96,8 @@ function placed(raw: Raw, programs: readonly CheckedProgram[], graph: ImportGrap
 const isTooEarly = ({ program, message }: Raw): boolean =>
   program === undefined && /before initialization|is not a function|undefined|is not defined|NaN/.test(message)
 
-const short = (file: string): string => file.split(/[\\/]/).at(-1)!
-
 /** From a frame to the end of the name that stands there. */
 function placeAt({ file, line, column }: Frame, textOf: (file: string) => string | undefined): Place {
   const text = textOf(file)?.split('\n')[line - 1] ?? ''
   return { file, line, column, length: /^[\w$]+/.exec(text.slice(column - 1))?.[0].length ?? 1 }
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }

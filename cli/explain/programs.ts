@@ -1,4 +1,4 @@
-import { type AnyProgram, f32, type Key, key, program, type Tensor } from '../../dsl/index.ts'
+import { type AnyProgram, f32, type Key, key, program, type Sizes, type Tensor } from '../../dsl/index.ts'
 import { mlp } from '../../dsl/nn/index.ts'
 import {
   align,
@@ -52,8 +52,6 @@ export const programs: { readonly [name: string]: NamedProgram } = {
     make: alignedAutoencoder,
   },
 }
-
-type Sizes = { readonly [name: string]: number }
 
 const fieldOf = ({ dimension, width, blocks }: Sizes) =>
   simpleMlpAdaLN(dimension!, { width: width!, blocks: blocks!, timeScale: 10 })

@@ -49,6 +49,10 @@ export interface TextFile {
 /** The devices that run a target, as they are called where one is chosen. */
 export const kinds = { wasm: 'cpu', wgsl: 'webgpu' } as const satisfies { readonly [T in Target]: string }
 
+/** The targets of these devices, in an order of their own, whatever order they are given in. */
+export const targetsOf = (asked: readonly (typeof kinds)[Target][]): readonly Target[] =>
+  (Object.keys(kinds) as Target[]).filter((target) => asked.includes(kinds[target]))
+
 /** 'model.cpu.js': the file with the code for a target. */
 export const targetFile = (name: string, target: Target): string => `${name}.${kinds[target]}.js`
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { type CheckedProgram, type ProgramCall, programsIn, unusedInputs } from './checked-programs.ts'
@@ -12,6 +11,7 @@ import { languageOf } from './language.ts'
 import type { Sources } from './load-sources.ts'
 import { ofFluxion } from './of-fluxion.ts'
 import { type OpenedSources, openSources } from './open-sources.ts'
+import { readSource } from './read-source.ts'
 import { captured } from './rules/captured.ts'
 import { controlFlow } from './rules/control-flow.ts'
 import { keys } from './rules/keys.ts'
@@ -133,10 +133,5 @@ const syntaxErrors = ({ project, morph }: OpenedSources, file: ts.SourceFile): r
 /** Of files that are parsed already, and of others. */
 const textOf =
   ({ project }: OpenedSources) =>
-  (file: string): string | undefined => {
-    try {
-      return project.getSourceFile(file)?.getFullText() ?? readFileSync(file, 'utf8')
-    } catch {
-      return undefined
-    }
-  }
+  (file: string): string | undefined =>
+    project.getSourceFile(file)?.getFullText() ?? readSource(file)

@@ -1,6 +1,6 @@
 import type { ts } from 'ts-morph'
 import { type Finding, findingAt } from './finding.ts'
-import { type ImportGraph, importCycle, relativeImport } from './imports.ts'
+import { cycleText, type ImportGraph, importCycle, relativeImport } from './imports.ts'
 import type { Language } from './language.ts'
 import { placeOf } from './rules/rule.ts'
 import { isLabel } from './rules/taken.ts'
@@ -23,11 +23,11 @@ export function earlyUses(language: Language, file: ts.SourceFile, graph: Import
   return usedAtOnce(ts, file)
     .filter(({ text }) => circleOf.has(text))
     .map((name) => {
-      const circle = circleOf.get(name.text)!.map((path) => path.split(/[\\/]/).at(-1)!)
+      const circle = cycleText(circleOf.get(name.text)!)
       return findingAt(
         placeOf(name, file),
         'FX9005',
-        `${name.text} is used while this module is loaded, and comes from one that imports it: ${circle.join(' -> ')}`,
+        `${name.text} is used while this module is loaded, and comes from one that imports it: ${circle}`,
       )
     })
 }

@@ -79,3 +79,7 @@ const wayTo = (file: string, cameFrom: ReadonlyMap<string, string>): readonly st
   const before = cameFrom.get(file)
   return before === undefined ? [file] : [...wayTo(before, cameFrom), file]
 }
+
+/** 'a.ts -> b.ts -> a.ts' */
+export const cycleText = (cycle: readonly string[]): string =>
+  cycle.map((file) => file.split(/[\\/]/).at(-1)!).join(' -> ')

@@ -107,6 +107,7 @@ async function partsOf(
   }
 }
 
+const imageBytes = 4 * 28 * 28
 /** What images may take at once. */
 const mostBytes = 2 ** 31
 
@@ -114,10 +115,10 @@ const mostBytes = 2 ** 31
 function check({ settings: { batch, train, latent, samples }, models }: Job): void {
   if (batch > train)
     throw new Error(`a batch of ${batch} is more than the ${train} digits that are trained on; take one that is not`)
-  const bytes = 4 * 28 * 28 * samples
+  const bytes = imageBytes * samples
   if (bytes > mostBytes)
     throw new Error(
-      `${samples} samples of each generator take ${Math.round(bytes / 2 ** 20)} MiB as images; take at most ${Math.floor(mostBytes / (4 * 28 * 28))}`,
+      `${samples} samples of each generator take ${Math.round(bytes / 2 ** 20)} MiB as images; take at most ${Math.floor(mostBytes / imageBytes)}`,
     )
   for (const { regulariser } of models) if (regulariser?.prior !== undefined) checkWidth(regulariser.prior, latent)
 }

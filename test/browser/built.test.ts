@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run as build } from '../../cli/build.ts'
 import { type AnyProgram, compile, openDevice } from '../../index.ts'
-import { alignment } from '../cli/built-sources.ts'
+import { alignment, arraysOf, listsFor } from '../cli/built-sources.ts'
 import { printed } from '../cli/printed.ts'
 import { bundled } from './bundled.ts'
 import { findChromium, startChromium } from './chromium.ts'
@@ -57,7 +57,7 @@ describe.skipIf(chromium.executable === undefined)('in a page', () => {
   test('there is the runtime alone, and the step of an alignment gives there what compile makes of it in Node: on the CPU to the bit', async () => {
     expect([...files.keys()].filter((file) => /^(compiler|dsl|index\.ts)/.test(file))).toEqual([])
     const { alignPoints, field } = (await import(join(folder, 'alignment.js'))) as Source
-    const prior = numbersFor(field.params)
+    const prior = listsFor(field.params)
     const run = (await compile(alignPoints as never, await openDevice('cpu', { relaxedSimd: false }), {
       n: 6,
     } as never)) as unknown as AlignPoints
@@ -84,18 +84,3 @@ interface AlignPoints {
   init(options: { readonly seed: number }): Promise<unknown>
   steps(count: number, inputs: object, options: object): { history: { objective: { read(): Promise<Float32Array> } } }
 }
-
-/** Lists of numbers for specs, whatever they are called. */
-const numbersFor = (specs: object): object =>
-  Object.fromEntries(
-    Object.entries(specs).map(([name, spec]: [string, { readonly shape?: readonly number[] }]) => [
-      name,
-      spec.shape
-        ? Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.fround(Math.sin(3 * i + 1)))
-        : numbersFor(spec),
-    ]),
-  )
-const arraysOf = (part: object): unknown =>
-  Array.isArray(part)
-    ? Float32Array.from(part)
-    : Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, arraysOf(inner)]))

@@ -20,7 +20,7 @@ import type { BuiltProgram } from '../../runtime/index.ts'
 import { bundled, gzipped, modulesLoaded } from '../browser/bundled.ts'
 import { folderOf, typeErrorsOf } from '../listings.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
-import { alignment, model, user } from './built-sources.ts'
+import { alignment, arraysOf, listsFor, model, user } from './built-sources.ts'
 import { printed } from './printed.ts'
 
 // Programs are built ahead of time, imported as a page would import them, and held to what `compile` makes of the same.
@@ -123,7 +123,7 @@ describe('what is built is what compile makes', () => {
     }
     const built = (await import(at('made/alignment.js'))) as Record<string, Built>
     const device = await openDevice('cpu', { relaxedSimd: false })
-    const given = { prior: numbersFor(field.params) }
+    const given = { prior: arraysOf(listsFor(field.params)) }
     const found = await trained((await built.alignPoints!(device)) as never, given)
     const expected = await trained((await compile(alignPoints as never, device, { n: 6 } as never)) as never, given)
     expect(found.every((objective) => Number.isFinite(objective))).toBe(true)
@@ -146,17 +146,6 @@ describe('what is built is what compile makes', () => {
     ])
   })
 })
-
-/** Numbers for specs, whatever they are called. */
-const numbersFor = (specs: object): object =>
-  Object.fromEntries(
-    Object.entries(specs).map(([name, spec]: [string, { readonly shape?: readonly number[] }]) => [
-      name,
-      spec.shape
-        ? Float32Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(3 * i + 1))
-        : numbersFor(spec),
-    ]),
-  )
 
 /** The objective of four steps, two of them in one submission. */
 async function trained(run: BuiltRun, given: object): Promise<readonly number[]> {

@@ -98,3 +98,20 @@ void several(device)
 // @ts-expect-error it was built for others
 void step(device, { n: 4, d: 3 })
 `
+
+/** Numbers for specs, whatever they are called, as lists: so they can be sent to a page. */
+export const listsFor = (specs: object): object =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, spec]: [string, { readonly shape?: readonly number[] }]) => [
+      name,
+      spec.shape
+        ? Array.from({ length: spec.shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.fround(Math.sin(3 * i + 1)))
+        : listsFor(spec),
+    ]),
+  )
+
+/** The same as arrays, as programs take them. */
+export const arraysOf = (part: object): unknown =>
+  Array.isArray(part)
+    ? Float32Array.from(part)
+    : Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, arraysOf(inner)]))
