@@ -107,7 +107,8 @@ export function compareGradient<In, Out>(
   const derivatives = probes.map((probe): ProbedDerivative => {
     const { total: reverse, terms } = dot(gradient, probe)
     const forward = push?.outputs(probe)[0]?.[0]
-    const line = { at: along(probe), value, noise, argument: sizeAlong(given, probe), slopes: Float64Array.of(largest) }
+    const slopes = Float64Array.of(largest)
+    const line = { at: along(probe), value, noise, argument: sizeAlong(given, probe), slopes, onTheWay }
     const differences = slopesOf(line)[0]!
     // Both are exact but for rounding, which is relative to their largest terms.
     const rounding = 1e-9 * Math.max(Math.abs(forward ?? 0), terms, largest) + 1e-12 * onTheWay

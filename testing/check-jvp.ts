@@ -39,13 +39,14 @@ export function checkJvp<In, Out>(
   for (const probe of probesOf(given, moved, elements, uniforms(seed))) {
     const tangents = push.outputs(probe)
     const argument = sizeAlong(given, probe)
+    const onTheWay = push.largest(probe)
     const outputs = remembered(along(probe))
     for (const output of floats) {
       const tangent = tangents[output]!
       const { shape } = graph.outputs[output]!.type
       const at = (t: number) => outputs(t)[output]!
       const slopes = tangent.map(() => largestOf(tangent))
-      const line = { at, value: value[output]!.data, noise: noiseOf(at, argument), argument, slopes }
+      const line = { at, value: value[output]!.data, noise: noiseOf(at, argument), argument, slopes, onTheWay }
       for (const [k, slope] of slopesOf(line).entries()) {
         if (!Number.isFinite(line.value[k])) continue
         const verdict = verdictOn(tangent[k]!, slope, tolerance)

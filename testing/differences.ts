@@ -37,6 +37,8 @@ export interface Line {
   /** What counts as small: the size of the argument, for steps, and that of each result's derivatives, for errors. */
   readonly argument: number
   readonly slopes: Float64Array
+  /** The largest derivative of anything on the way. What moves by that is rounded relative to it, and may cancel in the result in a way that values near one place do not show. */
+  readonly onTheWay: number
 }
 
 /** No round number: the steps are not to fall in with periods of the function. */
@@ -48,7 +50,7 @@ const wanted = { ofSlopes: 1e-5, ofValue: 1e-9 }
 
 /**
  * The slope of each result at 0, by central differences at h, h/2 and h/4, extrapolated twice (Richardson 1911). Its error is bounded by how much the second extrapolation changed the
- * first, and by the rounding of each value over the step. Steps shrink until that is small.
+ * first, by the rounding of each value over the step, and by that of what the step itself changes on the way. Steps shrink until that is small.
  */
 export function slopesOf(line: Line): readonly Slope[] {
   const values = new Map<number, Float64Array>()
@@ -68,6 +70,7 @@ export function slopesOf(line: Line): readonly Slope[] {
         line.value[k]!,
         line.noise[k]!,
         line.slopes[k]!,
+        2 ** -50 * line.onTheWay,
       )
       // A kink beside the point is passed as steps shrink; one at the point stays.
       found[k] = slope.kind === 'rough' && before?.kind === 'kink' ? before : slope
@@ -83,7 +86,7 @@ interface Beside {
   readonly below: number
 }
 
-function slopeAt(steps: readonly Beside[], value: number, noise: number, slopes: number): Slope {
+function slopeAt(steps: readonly Beside[], value: number, noise: number, slopes: number, rounding: number): Slope {
   const { step } = steps[0]!
   const [d1, d2, d3] = steps.map(({ step, above, below }) => (above - below) / (2 * step)) as [number, number, number]
   const [r1, r2] = [(4 * d2 - d1) / 3, (4 * d3 - d2) / 3]
@@ -99,14 +102,14 @@ function slopeAt(steps: readonly Beside[], value: number, noise: number, slopes:
   const jump = (8 * j2 - j1) / 7
   const jumpBound = 4 * Math.abs(j2 - j1) + (60 * noise) / step
 
-  const bound = Math.abs(r2 - r1) + (8 * noise) / step
+  const bound = Math.abs(r2 - r1) + (8 * noise) / step + rounding
   const [height, size] = [Math.abs(jump), Math.max(Math.abs(estimate), slopes)]
   const found = { estimate, left: estimate - jump / 2, right: estimate + jump / 2 }
   if (Number.isFinite(bound) && height > Math.max(jumpBound, wanted.ofSlopes * size))
     return { kind: 'kink', bound: bound + jumpBound, ...found }
   // A kink too low to be told from none is part of the error.
   const error = bound + height / 2
-  const isKnown = error <= wanted.ofSlopes * size + wanted.ofValue * Math.abs(value)
+  const isKnown = error <= wanted.ofSlopes * size + wanted.ofValue * Math.abs(value) + 2 * rounding
   return { kind: isKnown ? 'smooth' : 'rough', bound: error, ...found }
 }
 

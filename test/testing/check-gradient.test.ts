@@ -235,7 +235,7 @@ test('differences keep what they promise: the slope of a smooth function is with
         const f = (t: number) =>
           Float64Array.of(size * (a! + b! * Math.sin(w * t + c!) + d! * Math.exp(t) + t * t * c!))
         const slope = size * (b! * w * Math.cos(c!) + d!)
-        const line = { at: f, value: f(0), noise: noiseOf(f, 1), argument: 1, slopes: Float64Array.of(0) }
+        const line = { at: f, value: f(0), noise: noiseOf(f, 1), argument: 1, slopes: Float64Array.of(0), onTheWay: 0 }
         const [found] = slopesOf(line)
         if (found!.kind === 'smooth') expect(Math.abs(found!.estimate - slope)).toBeLessThanOrEqual(found!.bound)
         expect(found!.kind).not.toBe('kink')

@@ -29,6 +29,14 @@ describe('checkJvp', () => {
     )
   })
 
+  test('knows that what cancels is rounded: a slope of 0 between two of 1', () => {
+    const cancels = program({ x: f32('n') }, ({ x }) => x.div(x.square().add(1)).sub(x))
+    fc.assert(
+      fc.property(fc.nat(), (seed) => checkJvp(cancels, { x: [0, 0, 0, 0, 0, 0] }, { seed })),
+      { numRuns: 60 * times },
+    )
+  })
+
   test('finds a wrong derivative in any result', () => {
     const planted = program(
       { x: f32('n'), k: i32('n') },
