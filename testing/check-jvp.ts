@@ -58,7 +58,7 @@ export function checkJvp<In, Out>(
             `checkJvp ${name}: the derivative of ${result} is wrong along ${probe.where}`,
             `  forward      ${tangent[k]}`,
             `  differences  ${showSlope(slope)}`,
-            '  Look for a derivative that is stopped or customised on the way.',
+            '  Look for a derivative that is stopped or customised on the way. Where kinks meet, as where elements are equal that are sorted, derivatives of the parts need not make up one of the whole: try other inputs.',
           ].join('\n'),
         )
       }

@@ -78,7 +78,7 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
   const isOfFluxion = ofFluxion()
   const checker = project.getTypeChecker().compilerObject as ts.TypeChecker
   const language = languageOf(morph.ts, checker, isOfFluxion)
-  const calls = programsIn(sound, language, isOfFluxion)
+  const calls = programsIn(sound, language)
   const programs = calls.map(({ program }) => program)
   onPrograms?.(programs)
 

@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import type { CallExpression, ts } from 'ts-morph'
 import { describeProgram, type FoundProgram } from './find-programs.ts'
 import { type Finding, findingAt, type Place } from './finding.ts'
-import { programDeclaration } from './is-program.ts'
 import { type Language, meant } from './language.ts'
 import type { OpenedSources } from './open-sources.ts'
+import { callsOfProgram } from './program-calls.ts'
 import { placeOfInput } from './rules/lost-shapes.ts'
 import { placeOf } from './rules/rule.ts'
 import { namesTaken, type Use } from './rules/taken.ts'
 import { isFunction } from './rules/unused-parameters.ts'
 
 /** A program, and what is needed to say where something is wrong with it. */
-export interface CheckedProgram extends FoundProgram {
+export interface CheckedProgram extends Omit<FoundProgram, 'dims'> {
   /** The module of the language that it is written in, which traces it: built, or the sources. */
   readonly language: string
   /** The call of `program`. */
@@ -30,21 +30,10 @@ export interface ProgramCall {
   readonly program: CheckedProgram
 }
 
-export function programsIn(
-  { morph, files }: OpenedSources,
-  language: Language,
-  isOfFluxion: (file: string) => boolean,
-): readonly ProgramCall[] {
-  return files.flatMap((file) =>
-    // Most files have none, and need not be walked.
-    file.getFullText().includes('program')
-      ? file.getDescendantsOfKind(morph.SyntaxKind.CallExpression).flatMap((call) => {
-          const declared = programDeclaration(call.getExpression(), morph, isOfFluxion)
-          return declared === undefined ? [] : [programOf(call, declared, language, morph)]
-        })
-      : [],
+export const programsIn = ({ morph, files }: OpenedSources, language: Language): readonly ProgramCall[] =>
+  files.flatMap((file) =>
+    callsOfProgram(language, file).map(({ call, declared }) => programOf(call, declared, language, morph)),
   )
-}
 
 function programOf(
   call: CallExpression,

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
-import type { CallExpression, Node, SourceFile } from 'ts-morph'
+import type { CallExpression, Node, SourceFile, ts } from 'ts-morph'
 import { FrontendError } from './error.ts'
-import { isFluxionProgram } from './is-program.ts'
+import { languageOf } from './language.ts'
 import { loadSources, type Morph, type Sources } from './load-sources.ts'
 import { ofFluxion } from './of-fluxion.ts'
+import { callsOfProgram } from './program-calls.ts'
 import { dimsIn, inputsIn } from './read-spec.ts'
 
 /** A call of `program` in a project's sources. */
@@ -30,14 +31,14 @@ export interface FoundProgram {
  * Throws a FrontendError, which says what to do, where the project, a file, ts-morph or fluxion is missing, or a source does not parse.
  */
 export async function findPrograms(sources: Sources): Promise<readonly FoundProgram[]> {
-  const { files, morph } = await loadSources(sources)
+  const { files, morph, project } = await loadSources(sources)
   for (const file of files) checkResolves(file)
-  const isOfFluxion = ofFluxion()
+  const language = languageOf(morph.ts, project.getTypeChecker().compilerObject as ts.TypeChecker, ofFluxion())
   return files.flatMap((file) =>
-    file
-      .getDescendantsOfKind(morph.SyntaxKind.CallExpression)
-      .filter((call) => isFluxionProgram(call.getExpression(), morph, isOfFluxion))
-      .map((call) => describeProgram(call, file, morph)),
+    callsOfProgram(language, file).map(({ call }) => {
+      const [spec] = call.getArguments()
+      return { ...describeProgram(call, file, morph), dims: spec ? dimsIn(spec) : [] }
+    }),
   )
 }
 
@@ -49,7 +50,8 @@ export function checkResolves(file: SourceFile): void {
       )
 }
 
-export function describeProgram(call: CallExpression, file: SourceFile, morph: Morph): FoundProgram {
+/** What is known of it without types, which take long to infer. */
+export function describeProgram(call: CallExpression, file: SourceFile, morph: Morph): Omit<FoundProgram, 'dims'> {
   const { Node } = morph
   const holder = outermost(call, morph).getParent()
   const variable = Node.isVariableDeclaration(holder) && Node.isIdentifier(holder.getNameNode()) ? holder : undefined
@@ -63,7 +65,6 @@ export function describeProgram(call: CallExpression, file: SourceFile, morph: M
     line: call.getStartLineNumber(),
     doc: docs && Node.isJSDocable(docs) ? (docs.getJsDocs().at(-1)?.getDescription().trim() ?? '') : '',
     inputs: spec ? inputsIn(spec, morph) : [],
-    dims: spec ? dimsIn(spec) : [],
   }
 }
 

@@ -13,16 +13,17 @@ export interface Language {
   mayBeMissing(node: ts.Expression): boolean
   /** Whether an expression stands for the function `name` of fluxion, which a file called `home` declares: 'layer' of layer.ts. */
   isFunction(node: ts.Expression, name: string, home: string): boolean
+  /** The path of that file, where it does. */
+  declaredAt(node: ts.Expression, name: string, home: string): string | undefined
 }
 
 export function languageOf(ts: Morph['ts'], checker: ts.TypeChecker, isOfFluxion: (file: string) => boolean): Language {
-  const isDeclared = (symbol: ts.Symbol | undefined, name: string, home: string): boolean =>
-    symbol?.name === name &&
-    (symbol.declarations ?? []).some((declaration) => {
-      const { fileName } = declaration.getSourceFile()
-      return new RegExp(`[\\\\/]${home}\\.(d\\.)?[cm]?ts$`).test(fileName) && isOfFluxion(fileName)
-    })
-  const isOne = (type: ts.Type): boolean => isDeclared(type.getSymbol(), 'Tensor', 'tensor')
+  const homeOf = (symbol: ts.Symbol | undefined, name: string, home: string): string | undefined => {
+    if (symbol?.name !== name) return undefined
+    const files = (symbol.declarations ?? []).map((declaration) => declaration.getSourceFile().fileName)
+    return files.find((file) => new RegExp(`[\\\\/]${home}\\.(d\\.)?[cm]?ts$`).test(file) && isOfFluxion(file))
+  }
+  const isOne = (type: ts.Type): boolean => homeOf(type.getSymbol(), 'Tensor', 'tensor') !== undefined
   const isTensorType = (given: ts.Type): boolean => {
     const type = given.flags & ts.TypeFlags.TypeParameter ? (checker.getBaseConstraintOfType(given) ?? given) : given
     return type.isUnion() ? type.types.every(isOne) : isOne(type)
@@ -32,6 +33,22 @@ export function languageOf(ts: Morph['ts'], checker: ts.TypeChecker, isOfFluxion
     const type = checker.getTypeAtLocation(node)
     const symbol = type.flags & ts.TypeFlags.Never ? checker.getSymbolAtLocation(node) : undefined
     return symbol ? checker.getTypeOfSymbol(symbol) : type
+  }
+  const importedBy = new Map<ts.SourceFile, ReadonlySet<string>>()
+  const isImported = (node: ts.Identifier): boolean => {
+    const file = node.getSourceFile()
+    const names = importedBy.get(file) ?? namesImported(ts, file)
+    importedBy.set(file, names)
+    return names.has(node.text)
+  }
+  const declaredAt = (node: ts.Expression, name: string, home: string): string | undefined => {
+    const written = nameOf(ts, node)
+    // Types last: of what is said of an object only the right name is worth asking whose it is.
+    if (!written || (written.text !== name && !(node === written && isImported(node as ts.Identifier))))
+      return undefined
+    const symbol = checker.getSymbolAtLocation(written)
+    if (!symbol) return undefined
+    return homeOf(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol, name, home)
   }
   return {
     ts,
@@ -45,14 +62,29 @@ export function languageOf(ts: Morph['ts'], checker: ts.TypeChecker, isOfFluxion
       const missing = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.BooleanLiteral
       return declared?.isUnion() === true && declared.types.some(({ flags }) => (flags & missing) !== 0)
     },
-    isFunction(node, name, home) {
-      if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node)) return false
-      const written = ts.isIdentifier(node) ? node : node.name
-      const symbol = checker.getSymbolAtLocation(written)
-      if (!symbol) return false
-      return isDeclared(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol, name, home)
-    },
+    declaredAt,
+    isFunction: (node, name, home) => declaredAt(node, name, home) !== undefined,
   }
+}
+
+/** `program`, and what stands last in `fluxion.program` and `fluxion['program']`. */
+function nameOf(ts: Morph['ts'], node: ts.Expression): ts.Identifier | ts.StringLiteralLike | undefined {
+  if (ts.isIdentifier(node)) return node
+  if (ts.isPropertyAccessExpression(node)) return ts.isIdentifier(node.name) ? node.name : undefined
+  if (!ts.isElementAccessExpression(node)) return undefined
+  return ts.isStringLiteralLike(node.argumentExpression) ? node.argumentExpression : undefined
+}
+
+/** The names that a file gives to what it imports. */
+function namesImported(ts: Morph['ts'], { statements }: ts.SourceFile): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const statement of statements) {
+    const clause = ts.isImportDeclaration(statement) ? statement.importClause : undefined
+    if (clause?.name) names.add(clause.name.text)
+    const bindings = clause?.namedBindings
+    if (bindings && ts.isNamedImports(bindings)) for (const { name } of bindings.elements) names.add(name.text)
+  }
+  return names
 }
 
 /** An expression without what TypeScript lets stand around it: `(x as T)!` is x. */

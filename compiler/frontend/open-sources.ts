@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, resolve, sep } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import type { Project, SourceFile, ts } from 'ts-morph'
 import { FrontendError } from './error.ts'
 import { importsIn, relativeImport } from './imports.ts'
 import { askedFor, loadMorph, looseProject, type Morph, readConfig, type Sources } from './load-sources.ts'
 import { entrySources } from './of-fluxion.ts'
+import { resolveImports } from './resolve-imports.ts'
 
 /** The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name. */
 export interface OpenedSources {
@@ -52,8 +53,11 @@ export async function openSources(sources: Sources, under: readonly string[] = [
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
     compilerOptions: { types: [], lib: libraries },
-    // /// <reference types="node" /> in a package declares nothing that a tensor needs, either.
-    resolutionHost: () => ({ resolveTypeReferenceDirectives: (names) => names.map(() => undefined) }),
+    resolutionHost: (host, getOptions) => ({
+      resolveModuleNames: resolveImports(morph, host, getOptions),
+      // /// <reference types="node" /> in a package declares nothing that a tensor needs, either.
+      resolveTypeReferenceDirectives: (names) => names.map(() => undefined),
+    }),
   })
   for (const file of [...wanted, ...ambient]) project.addSourceFileAtPath(file)
   return { morph, project, files: sorted(project, wanted), tsConfigFilePath, ambient, libraries }
@@ -101,12 +105,23 @@ function chosen(all: readonly string[], root: string, under: readonly string[]):
   const empty = folders.find((folder) => !own.some((file) => isUnder(file, folder)))
   if (empty !== undefined)
     throw new FrontendError(`no source files: the project at ${root} has none in ${empty}; look at its "include"`)
-  const among = (file: string): boolean => under.length === 0 || folders.some((folder) => isUnder(file, folder))
-  return [...new Set([...files, ...importers(own, root).filter((file) => among(file) && !isTest(file))])]
+  // What a folder is asked for is below it: in the folder test, its helpers.
+  const isWanted = (file: string): boolean =>
+    under.length === 0
+      ? !isTest(relative(root, file))
+      : folders.some((folder) => isUnder(file, folder) && !isTest(relative(folder, file)))
+  const looked = own.filter((file) => isWanted(file) || !isTest(relative(root, file)))
+  return [...new Set([...files, ...importers(looked, root).filter(isWanted)])]
 }
 
-/** Tests have programs that are wrong on purpose; they are looked at where they are named. */
-const isTest = (file: string): boolean => /\.(test|spec)\.[cm]?tsx?$/.test(file)
+/** Tests, and what they share, have programs that are wrong on purpose; they are looked at where they are named. */
+const isTest = (path: string): boolean =>
+  /\.(test|spec)\.[cm]?tsx?$/.test(path) ||
+  dirname(path)
+    .split(sep)
+    .some((folder) => testFolders.has(folder))
+
+const testFolders: ReadonlySet<string> = new Set(['test', 'tests', '__tests__', 'spec'])
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile()
 const isUnder = (file: string, folder: string): boolean => file.startsWith(folder.endsWith(sep) ? folder : folder + sep)

@@ -6,7 +6,7 @@ import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
 import * as fc from '../fc.ts'
-import { times } from '../full.ts'
+import { seed, times } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { compileGraph, difference, reference, rounded, runOn } from './differential.ts'
 import { uniforms } from './random.ts'
@@ -15,8 +15,6 @@ import { randomNetwork, randomStateStep } from './random-network.ts'
 import { forms, formsOf } from './schedule-forms.ts'
 import { type Random, randomGraph } from './transform/random-graph.ts'
 
-/** Other programs every time; `SEED=... npm test` tries the same again. */
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 console.info(`random programs of seed ${seed}`)
 
 type Made = ReturnType<typeof randomGraph>

@@ -8,13 +8,11 @@ import * as p from '../../compiler/ir/primitives/index.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
-import { times } from '../full.ts'
+import { seed, times } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { compileGraph, difference, reference, rounded, runOn } from './differential.ts'
 import { type Case, cases, type Name, names, primitiveOf } from './ir/cases.ts'
 import { uniforms } from './random.ts'
-
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 
 /** What is not computed element by element, on axes of prime sizes, all longer than four lanes. Indices are less than `below`, and -1. */
 const long: {

@@ -7,6 +7,7 @@ import type { WgslCode } from '../../compiler/plan/plan.ts'
 import { productTiles } from '../../compiler/schedule/product-tiles.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
+import { everyNth } from '../full.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { compileGraph, difference, executableOf, reference, rounded, runOn } from './differential.ts'
 import { uniforms } from './random.ts'
@@ -97,7 +98,7 @@ const graphs: readonly (readonly [Graph, boolean])[] = [
   [graphOf('many elements and a few', [[65_536 + 3]], (b, x) => [b.emit(p.mul, [x!, x!], {})]), false],
 ]
 
-const named = graphs.map(([graph, vectors]) => ({ name: graph.name, graph, vectors }))
+const named = everyNth(graphs, 2).map(([graph, vectors]) => ({ name: graph.name, graph, vectors }))
 
 describe.skipIf(missing(computing, 'kernels by workgroups on WebGPU'))('by workgroups, on WebGPU', () => {
   let device: Device

@@ -24,7 +24,11 @@ import { tanhMappedWrongly, tanhOff } from './planted.ts'
 describe('checkJvp', () => {
   test('passes random programs, all of their results', { timeout: 60_000 * times }, () => {
     fc.assert(
-      fc.property(programs(), ({ program, inputs }) => checkJvp(program, inputs)),
+      fc.property(programs(), ({ program, inputs, source }) => {
+        // Random inputs have ties, where kinks meet: of three equal elements each is the middle one, whichever is moved.
+        fc.pre(!/\.(sort|topK)\(/.test(source))
+        checkJvp(program, inputs)
+      }),
       { numRuns: 40 * times },
     )
   })
@@ -35,6 +39,12 @@ describe('checkJvp', () => {
       fc.property(fc.nat(), (seed) => checkJvp(cancels, { x: [0, 0, 0, 0, 0, 0] }, { seed })),
       { numRuns: 60 * times },
     )
+  })
+
+  test('but where kinks meet they may be none, and that is said', () => {
+    const sorted = program({ x: f32(3) }, ({ x }) => x.sort())
+    checkJvp(sorted, { x: [0.3, 0.1, 0.2] })
+    expect(() => checkJvp(sorted, { x: [0, 0, 0] })).toThrow('Where kinks meet, as where elements are equal')
   })
 
   test('finds a wrong derivative in any result', () => {

@@ -25,7 +25,6 @@ const program = (uses: CheckedProgram['uses'] = {}): CheckedProgram => ({
   line: 1,
   doc: '',
   inputs: ['x', 'y'],
-  dims: [],
   language: 'index.js',
   place: place(1),
   endLine: 3,

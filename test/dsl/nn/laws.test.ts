@@ -76,7 +76,7 @@ describe.each(rows)('$name', (row) => {
         expect(dims).toEqual([...lead, ...row.gives])
         expect(dtype).toBe('f32')
       }),
-      { numRuns: 8 * times },
+      { numRuns: 5 * times },
     )
   })
 
@@ -91,7 +91,7 @@ describe.each(rows)('$name', (row) => {
         )
         closeTo(run(lead, body, { params, x }), parts.flat(), 1e-12)
       }),
-      { numRuns: 6 * times },
+      { numRuns: 4 * times },
     )
   })
 
@@ -167,7 +167,7 @@ describe.each(rows)('$name', (row) => {
         expect(Number.isFinite(slope)).toBe(true)
         closeTo([here!.forward, here!.reverse], [[slope], [slope]], 1e-6)
       }),
-      { numRuns: 6 * times },
+      { numRuns: 4 * times },
     )
   })
 })

@@ -16,7 +16,7 @@ import * as nn from '../../../dsl/nn/index.ts'
 import type { Device } from '../../../runtime/device.ts'
 import { openWebGpu } from '../../../runtime/webgpu/index.ts'
 import { compileGraph, difference, reference, rounded, runOn } from '../../compiler/differential.ts'
-import { times } from '../../full.ts'
+import { everyNth, isFull, seed, times } from '../../full.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 import { numbers } from '../run.ts'
 import { type Row, rows } from './layers.ts'
@@ -118,8 +118,7 @@ const others: readonly Part[] = [
   },
 ]
 
-/** Other examples every time, and all of them when all is tried; `SEED=... npm test` tries the same again. */
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
+/** Other examples every time, and all of them when all is tried. */
 const named = (name: string): string => name.match(/^\w+/)![0]
 const examples = [...new Set(rows.map(({ name }) => named(name)))].flatMap((layer) => {
   const same = rows.filter(({ name }) => named(name) === layer)
@@ -151,8 +150,9 @@ function together(of: readonly Part[]): AnyProgram {
   }) as unknown as AnyProgram
 }
 
+const tried = everyNth(parts, 2)
 const few = 6
-const batches = Array.from({ length: Math.ceil(parts.length / few) }, (_, i) => parts.slice(few * i, few * (i + 1)))
+const batches = Array.from({ length: Math.ceil(tried.length / few) }, (_, i) => tried.slice(few * i, few * (i + 1)))
 
 describe.skipIf(missing(computing, 'layers on WebGPU'))('by workgroups on WebGPU', () => {
   const bounds = { all: 0, wide: 0 }
@@ -192,7 +192,7 @@ describe.skipIf(missing(computing, 'layers on WebGPU'))('by workgroups on WebGPU
 
   // Bounds grow with depth: those of a transformer of two layers are wide, of few others.
   test('almost all bounds say something', () => {
-    expect(bounds.wide).toBeLessThan(0.12 * bounds.all)
+    expect(bounds.wide).toBeLessThan((isFull ? 0.12 : 0.24) * bounds.all)
   })
 })
 

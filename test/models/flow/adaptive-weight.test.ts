@@ -20,6 +20,7 @@ import { align } from '../../../models/flow/alignment.ts'
 import { mlpField } from '../../../models/flow/fields/mlp-field.ts'
 import { evaluateProgram, matchers, tensors } from '../../../testing/index.ts'
 import * as fc from '../../fc.ts'
+import { times } from '../../full.ts'
 import { gaussian } from './gaussian.ts'
 
 expect.extend(matchers)
@@ -73,6 +74,7 @@ describe('laws of the adaptive weight, for any latents', () => {
         expect(Math.abs(weight({ a: c }) / (c * weight({})) - 1)).toBeLessThan(1e-12)
         expect(Math.abs((c * weight({ b: c })) / weight({}) - 1)).toBeLessThan(1e-12)
       }),
+      { numRuns: 25 * times },
     )
   })
 

@@ -13,6 +13,7 @@ import {
   tensors,
 } from '../../../testing/index.ts'
 import * as fc from '../../fc.ts'
+import { times } from '../../full.ts'
 import { alignmentOf, gaussian, logDensity, mean, std } from './gaussian.ts'
 
 expect.extend(matchers)
@@ -37,7 +38,10 @@ const inputs = tensors(loss, { dims: { n: { min: 1 } }, values: { t: { min: 0, m
 
 describe('laws of the alignment loss, for any velocity, latents, noise and times', () => {
   test('its gradient is that of its values', () => {
-    fc.assert(fc.property(inputs, (given) => checkGradient(loss, given)))
+    fc.assert(
+      fc.property(inputs, (given) => checkGradient(loss, given)),
+      { numRuns: 25 * times },
+    )
   })
 
   test('it is the same when latents, noise and prior are turned together', () => {
