@@ -10,18 +10,18 @@ import { importGraph } from './imports.ts'
 import { languageOf } from './language.ts'
 import type { Sources } from './load-sources.ts'
 import { ofFluxion } from './of-fluxion.ts'
-import { type OpenedSources, openSources } from './open-sources.ts'
+import { type ChosenSources, chooseSources, type OpenedSources, openSources } from './open-sources.ts'
 import { readSource } from './read-source.ts'
 import { captured } from './rules/captured.ts'
 import { controlFlow } from './rules/control-flow.ts'
 import { keys } from './rules/keys.ts'
 import { logits } from './rules/logits.ts'
 import { lostShapes } from './rules/lost-shapes.ts'
-import { operators } from './rules/operators.ts'
+import { operators, refusedOperators } from './rules/operators.ts'
 import { applyRules, placeOf, type Report } from './rules/rule.ts'
 import { unstable } from './rules/unstable.ts'
 import { unusedParameters } from './rules/unused-parameters.ts'
-import { nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
+import { inOwnWords, nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
 
 export interface CheckOptions {
   /** Files and folders that alone are looked at; a file among them is, even if it does not import fluxion or is a test. All of the project but its tests unless given. */
@@ -46,13 +46,8 @@ export interface Checked {
  */
 export async function check(sources: Sources, options: CheckOptions = {}): Promise<Checked> {
   try {
-    return await checkOpened(
-      await openSources(
-        sources,
-        (options.under ?? []).map((path) => resolve(path)),
-      ),
-      options,
-    )
+    const under = (options.under ?? []).map((path) => resolve(path))
+    return await checkChosen(await chooseSources(sources, under), options)
   } catch (error) {
     if (!(error instanceof FrontendError)) throw error
     const file = resolve(sources.tsConfigFilePath ?? sources.files?.[0] ?? '.')
@@ -64,10 +59,12 @@ export async function check(sources: Sources, options: CheckOptions = {}): Promi
   }
 }
 
-async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms }: CheckOptions): Promise<Checked> {
-  const { morph, project, files, tsConfigFilePath } = opened
+async function checkChosen(chosen: ChosenSources, { types = 'native', onPrograms }: CheckOptions): Promise<Checked> {
+  const { morph, tsConfigFilePath } = chosen
   const compiler = types === 'native' && tsConfigFilePath !== undefined ? nativeCompiler(tsConfigFilePath) : undefined
-  const native = compiler === undefined ? undefined : typeErrorsByNative(compiler, opened).catch(() => undefined)
+  const native = compiler === undefined ? undefined : typeErrorsByNative(compiler, chosen).catch(() => undefined)
+  const opened = openSources(chosen)
+  const { project, files } = opened
   const broken = files.flatMap((file) => syntaxErrors(opened, file.compilerNode as ts.SourceFile))
   const sound = {
     ...opened,
@@ -91,7 +88,10 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
     found.push(...applyRules(language, source, rules), ...earlyUses(language, source, graph))
   }
   const paths = new Set<string>(files.map((file) => file.getFilePath()))
-  const typed = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
+  const errors = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
+  const refused = [operators(refusedOperators(errors))]
+  for (const file of sound.files) found.push(...applyRules(language, file.compilerNode as ts.SourceFile, refused))
+  const typed = inOwnWords(errors)
   found.push(...typed, ...calls.flatMap((call) => (isMistyped(call, typed) ? [] : lostIn(call))))
   return {
     findings: inOrder(heeded(found, graph.textOf)),
@@ -108,7 +108,8 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
   }
 }
 
-const rules = [controlFlow, operators, unstable, logits, keys, captured, unusedParameters]
+/** Those that need no errors of TypeScript. */
+const rules = [controlFlow, unstable, logits, keys, captured, unusedParameters]
 
 /** Whether its types have an error already, or are told to expect one: what they make of the rest then says little. */
 const isMistyped = ({ node, program }: ProgramCall, typed: readonly Finding[]): boolean =>

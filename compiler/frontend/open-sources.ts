@@ -8,11 +8,10 @@ import { entrySources } from './of-fluxion.ts'
 import { resolveImports } from './resolve-imports.ts'
 
 /** The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name. */
-export interface OpenedSources {
+export interface ChosenSources {
   readonly morph: Morph
-  readonly project: Project
-  /** In the order of their paths. Parsed, with syntax errors or without. */
-  readonly files: readonly SourceFile[]
+  /** Absolute paths, sorted. */
+  readonly paths: readonly string[]
   /** Undefined for files that were given without a project. */
   readonly tsConfigFilePath: string | undefined
   /** Declarations of the project that hold everywhere. */
@@ -21,52 +20,62 @@ export interface OpenedSources {
   readonly libraries: readonly string[]
 }
 
+export interface OpenedSources extends ChosenSources {
+  readonly project: Project
+  /** In the order of their paths. Parsed, with syntax errors or without. */
+  readonly files: readonly SourceFile[]
+}
+
 /**
- * Opens a project. Only files that import fluxion are parsed at once, with what they import where types need it: in a large project they are few. `under` are files and folders that alone are looked at; a file among
- * them is, whatever it imports, and tests are only then.
+ * Only files that import fluxion are looked at: in a large project they are few. `under` are files and folders that alone are; a file among them is, whatever it imports, and tests are only then.
  *
  * Throws a FrontendError where ts-morph, the project or what was asked for is missing.
  */
-export async function openSources(sources: Sources, under: readonly string[] = []): Promise<OpenedSources> {
+export async function chooseSources(sources: Sources, under: readonly string[] = []): Promise<ChosenSources> {
   const asked = askedFor(sources)
   const morph = await loadMorph()
   if ('files' in asked) {
     if (asked.files.length === 0)
       throw new FrontendError('no source files: the list of files is empty; name at least one')
-    const project = looseProject(morph, asked.files)
-    return {
-      morph,
-      project,
-      files: sorted(project, asked.files),
-      tsConfigFilePath: undefined,
-      ambient: [],
-      libraries: [],
-    }
+    return { morph, paths: sorted(asked.files), tsConfigFilePath: undefined, ambient: [], libraries: [] }
   }
   const { tsConfigFilePath } = asked
-  const { files: all, options } = readProject(morph, tsConfigFilePath)
-  const wanted = chosen(all, dirname(tsConfigFilePath), under)
-  const libraries = languageLibraries(morph, options)
-  const ambient = all.filter(isDeclaration)
-  const project = new morph.Project({
+  const { files, options } = readProject(morph, tsConfigFilePath)
+  return {
+    morph,
+    paths: sorted(chosen(files, dirname(tsConfigFilePath), under)),
+    tsConfigFilePath,
+    ambient: files.filter(isDeclaration),
+    libraries: languageLibraries(morph, options),
+  }
+}
+
+/** Parses them, and what they import where types need it. */
+export function openSources(sources: ChosenSources): OpenedSources {
+  const { paths, ambient } = sources
+  const project = projectOf(sources)
+  for (const file of [...paths, ...ambient]) project.addSourceFileAtPath(file)
+  return { ...sources, project, files: paths.map((file) => project.getSourceFileOrThrow(file)) }
+}
+
+function projectOf({ morph, paths, tsConfigFilePath, libraries }: ChosenSources): Project {
+  if (tsConfigFilePath === undefined) return looseProject(morph, paths)
+  return new morph.Project({
     tsConfigFilePath,
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
-    compilerOptions: { types: [], lib: libraries },
+    compilerOptions: { types: [], lib: [...libraries] },
     resolutionHost: (host, getOptions) => ({
       resolveModuleNames: resolveImports(morph, host, getOptions),
       // /// <reference types="node" /> in a package declares nothing that a tensor needs, either.
       resolveTypeReferenceDirectives: (names) => names.map(() => undefined),
     }),
   })
-  for (const file of [...wanted, ...ambient]) project.addSourceFileAtPath(file)
-  return { morph, project, files: sorted(project, wanted), tsConfigFilePath, ambient, libraries }
 }
 
-const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
+const sorted = (files: readonly string[]): readonly string[] => [...new Set(files)].sort()
 
-const sorted = (project: Project, files: readonly string[]): readonly SourceFile[] =>
-  [...new Set(files)].sort().map((file) => project.getSourceFileOrThrow(file))
+const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
 
 /** The libraries of the language alone: no type of a tensor depends on those of pages or of Node, and to parse them takes as long as all the rest. */
 function languageLibraries({ ts }: Morph, options: ts.CompilerOptions): string[] {

@@ -1,26 +1,24 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { codeOf } from './codes.ts'
-import { type Finding, findingAt, placeIn } from './finding.ts'
-import type { OpenedSources } from './open-sources.ts'
+import { type Finding, findingAt, type Place, placeIn } from './finding.ts'
+import type { ChosenSources, OpenedSources } from './open-sources.ts'
 
 /** A type error as TypeScript words it. */
-interface Reported {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly length: number
+export interface Reported extends Place {
+  /** TypeScript's own: 2362 of TS2362. */
+  readonly number: number
   readonly text: string
 }
 
 /** The type errors that are the language's, in its own words: those that TypeScript buries in a message of its own. */
 export function inOwnWords(errors: readonly Reported[]): readonly Finding[] {
-  return errors.flatMap(({ text, ...place }) => {
+  return errors.flatMap(({ text, number: _, ...place }) => {
     const complaint = complaintIn(text)
     const code = complaint === undefined ? undefined : codeOf(complaint)
     return complaint === undefined || code === undefined ? [] : [findingAt(place, code, complaint)]
@@ -32,18 +30,27 @@ export const complaintIn = (text: string): string | undefined =>
   /"((?:shape|dtype|type|trace) error: (?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\(.)/g, '$1')
 
 /** By the checker of ts-morph, of the files that are looked at. */
-export function typeErrorsByMorph({ morph, project, files }: OpenedSources): readonly Finding[] {
+export function typeErrorsByMorph({
+  morph,
+  project,
+  files,
+}: Pick<OpenedSources, 'morph' | 'project' | 'files'>): readonly Reported[] {
   const { ts } = morph
   const program = project.getProgram().compilerObject as ts.Program
-  const errors = files.flatMap((file) =>
+  return files.flatMap((file) =>
     program
       .getSemanticDiagnostics(file.compilerNode as ts.SourceFile)
-      .map(({ file: at, start, length, messageText }) => {
-        const place = placeIn(at!.fileName, at!.text, start ?? 0, length ?? 1)
-        return { ...place, text: ts.flattenDiagnosticMessageText(messageText, '\n') }
-      }),
+      // Some are of no file: a library that lacks a type.
+      .flatMap(({ file: at, start = 0, length = 1, code, messageText }) =>
+        at
+          ? {
+              ...placeIn(at.fileName, at.text, start, length),
+              number: code,
+              text: ts.flattenDiagnosticMessageText(messageText, '\n'),
+            }
+          : [],
+      ),
   )
-  return inOwnWords(errors)
 }
 
 /** The compiler that a project has installed, where it is a native one, which is many times faster: from TypeScript 7. */
@@ -57,24 +64,25 @@ export function nativeCompiler(tsConfigFilePath: string): string | undefined {
   }
 }
 
-/** By a native compiler, in a process of its own, of the files that are looked at. Undefined where it did not run. */
+/** By a native compiler, in a process of its own that is started at once, of the files that are looked at. Undefined where it did not run. */
 export async function typeErrorsByNative(
   compiler: string,
-  opened: OpenedSources,
-): Promise<readonly Finding[] | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'fluxion-check-'))
+  sources: ChosenSources,
+): Promise<readonly Reported[] | undefined> {
+  // Without waiting: this process is about to be busy for long.
+  const folder = mkdtempSync(join(tmpdir(), 'fluxion-check-'))
   try {
     const config = join(folder, 'tsconfig.json')
-    await writeFile(config, JSON.stringify(nativeConfig(opened)))
+    writeFileSync(config, JSON.stringify(nativeConfig(sources)))
     const printed = await printedBy(compiler, config)
-    return printed === undefined ? undefined : inOwnWords(printedErrors(printed, folder))
+    return printed === undefined ? undefined : printedErrors(printed, folder)
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
 /** The options of the project, for these files alone and with as few libraries as they are parsed with here. */
-function nativeConfig({ files, ambient, libraries, tsConfigFilePath }: OpenedSources): object {
+function nativeConfig({ paths, ambient, libraries, tsConfigFilePath }: ChosenSources): object {
   return {
     extends: tsConfigFilePath,
     compilerOptions: {
@@ -83,7 +91,7 @@ function nativeConfig({ files, ambient, libraries, tsConfigFilePath }: OpenedSou
       composite: false,
       incremental: false,
     },
-    files: [...files.map((file) => file.getFilePath()), ...ambient],
+    files: [...paths, ...ambient],
     include: [],
     references: [],
   }
@@ -102,11 +110,18 @@ const printedBy = (compiler: string, config: string): Promise<string | undefined
 
 /** What the compiler prints without colours: an error a line, with indented lines that say more. */
 export function printedErrors(printed: string, folder: string): readonly Reported[] {
-  const found: { file: string; line: number; column: number; length: number; text: string }[] = []
+  const found: { -readonly [field in keyof Reported]: Reported[field] }[] = []
   for (const line of printed.split('\n')) {
-    const [, file, row, column, text] = /^(.+?)\((\d+),(\d+)\): error TS\d+: (.*)$/.exec(line) ?? []
+    const [, file, row, column, number, text] = /^(.+?)\((\d+),(\d+)\): error TS(\d+): (.*)$/.exec(line) ?? []
     if (file !== undefined)
-      found.push({ file: resolve(folder, file), line: Number(row), column: Number(column), length: 1, text: text! })
+      found.push({
+        file: resolve(folder, file),
+        line: Number(row),
+        column: Number(column),
+        length: 1,
+        number: Number(number),
+        text: text!,
+      })
     else if (found.length > 0 && /^\s/.test(line)) found.at(-1)!.text += `\n${line.trim()}`
   }
   return found

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OpenedSources, openSources } from '../../../compiler/frontend/open-sources.ts'
+import { type ChosenSources, chooseSources, openSources } from '../../../compiler/frontend/open-sources.ts'
 
 let folder: string
 const at = (path: string): string => join(folder, path)
@@ -51,8 +51,8 @@ export const use = async (a: It, b: Known) => [value, both, a, b, await import('
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const opened = (...under: readonly string[]): Promise<OpenedSources> =>
-  openSources({ tsConfigFilePath: at('tsconfig.json') }, under.map(at))
+const chosen = (...under: readonly string[]): Promise<ChosenSources> =>
+  chooseSources({ tsConfigFilePath: at('tsconfig.json') }, under.map(at))
 
 test.each([
   ['all but tests, and what they share', [], ['model.ts', 'testing/b.ts']],
@@ -60,12 +60,12 @@ test.each([
   ['a test that is named', ['test/helper.test.ts', 'testing'], ['test/helper.test.ts', 'testing/b.ts']],
   ['none that do not import fluxion, but those that are named', ['plain.ts'], ['plain.ts']],
 ])('%s', async (_, under, expected) => {
-  const { files } = await opened(...under)
-  expect(files.map((file) => inFolder(file.getFilePath()))).toEqual(expected)
+  const { paths } = await chosen(...under)
+  expect(paths.map(inFolder)).toEqual(expected)
 })
 
 test('packages of which only types are taken, or that are loaded on demand, are not parsed, unless they know fluxion', async () => {
-  const { project } = await opened('model.ts')
+  const { project } = openSources(await chosen('model.ts'))
   const parsed = (project.getProgram().compilerObject as { getSourceFiles(): readonly { fileName: string }[] })
     .getSourceFiles()
     .flatMap(({ fileName }) => /node_modules\/([\w-]+)\//.exec(fileName.slice(folder.length))?.[1] ?? [])
