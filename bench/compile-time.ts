@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util'
-import { functionsOf } from '../compiler/arrange.ts'
-import { arrangeTraced, donatedTo, emitKernels, type Leaf, type Traced } from '../compiler/compile.ts'
+import { arrangeTraced, donatedTo, emitKernels, type Leaf, meansFor, type Traced } from '../compiler/compile.ts'
 import { fuse } from '../compiler/fuse/fuse.ts'
-import { loaded } from '../compiler/kernel/functions/declared.ts'
 import { layOut } from '../compiler/plan/memory.ts'
 import { order } from '../compiler/plan/order.ts'
 import type { Target, Tree } from '../compiler/plan/plan.ts'
@@ -77,8 +75,8 @@ async function compileOnce({ program, sizes }: Task, device: Device, stages: Sta
 /** What comes after fusing, for a target. */
 async function emitted(traced: Traced, target: Target, timed: <T>(kernels: () => T) => T) {
   const planned = arrangeTraced(traced, target, baseline)
-  const functions = await loaded(functionsOf(planned.arranged))
-  return timed(() => emitKernels(planned, functions))
+  const means = await meansFor(planned)
+  return timed(() => emitKernels(planned, means))
 }
 
 function note(stages: Stages, stage: string, ms: number): void {

@@ -1,7 +1,6 @@
 import { type Fused, type FusedLoop, fuse } from './fuse/fuse.ts'
 import type { Graph, Type } from './ir/graph.ts'
 import { none } from './ir/primitive.ts'
-import type { Declared, ScalarFunction } from './kernel/expr.ts'
 import { layOut, type Memory } from './plan/memory.ts'
 import { type Ordered, order } from './plan/order.ts'
 import type { Machine } from './schedule/machine.ts'
@@ -38,12 +37,10 @@ export function arrange(graph: Graph, donated: readonly (number | undefined)[], 
   return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, machine.halves), loops }
 }
 
-/** What its nests call, those of loops too. */
-export const functionsOf = ({ fused, loops }: Arranged): readonly (ScalarFunction | Declared)[] => [
-  ...fused.scalars.functions.values(),
-  ...[...loops.values()]
-    .flatMap(({ body, condition }) => [body, ...(condition ? [condition] : [])])
-    .flatMap(functionsOf),
+/** A graph as it is fused, and those of its loops. */
+export const fusedIn = ({ fused, loops }: Arranged): readonly Fused[] => [
+  fused,
+  ...[...loops.values()].flatMap(({ body, condition }) => [body, ...(condition ? [condition] : [])]).flatMap(fusedIn),
 ]
 
 function arrangeLoop({ equation }: FusedLoop, machine: Machine): ArrangedLoop {

@@ -1,16 +1,18 @@
-import { type Arranged, arrange, functionsOf } from './arrange.ts'
+import { type Arranged, arrange, fusedIn } from './arrange.ts'
 import { emitSteps, type Step } from './emit-steps.ts'
 import type { Fused } from './fuse/fuse.ts'
 import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph.ts'
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
-import { type Functions, loaded } from './kernel/functions/declared.ts'
+import { loaded } from './kernel/functions/declared.ts'
 import { scratchOf } from './kernel/scratch.ts'
+import type { Means } from './make-kernel.ts'
 import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
 import { type Machine, machineFor, type Tuned } from './schedule/machine.ts'
+import { scheduleFor } from './schedule/schedule.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
@@ -54,10 +56,10 @@ export interface Planned {
 /** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. Throws where a literal is long. */
 export async function compileTraced(...given: Parameters<typeof arrangeTraced>): Promise<Compilation> {
   const planned = arrangeTraced(...given)
-  return emitKernels(planned, await loaded(functionsOf(planned.arranged)))
+  return emitKernels(planned, await meansFor(planned))
 }
 
-/** The way up to where every function is known that a kernel will call. */
+/** The way up to where it is known what the kernels are made with. */
 export function arrangeTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Planned {
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const paths = outs.map((leaf) => leaf.path || 'result')
@@ -70,12 +72,25 @@ export function arrangeTraced(traced: Traced, target: Target, capabilities?: Cap
   return { traced, simplified, machine, graph, arranged: arrange(graph, donated, machine) }
 }
 
-/** The rest of the way. `functions` has what the kernels call. */
-export function emitKernels(planned: Planned, functions: Functions): Compilation {
+/** Loads what is for some programs and machines only. */
+export async function meansFor({ machine, arranged }: Planned): Promise<Means> {
+  const all = fusedIn(arranged)
+  const [functions, schedule] = await Promise.all([
+    loaded(all.flatMap(({ scalars }) => [...scalars.functions.values()])),
+    scheduleFor(
+      machine,
+      all.flatMap(({ nests }) => nests),
+    ),
+  ])
+  return { functions, schedule }
+}
+
+/** The rest of the way. */
+export function emitKernels(planned: Planned, means: Means): Compilation {
   const { traced, simplified, machine, graph, arranged } = planned
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const { fused, ordered, memory } = arranged
-  const { kernels, dispatches, loops, steps } = emitSteps(machine, functions, arranged)
+  const { kernels, dispatches, loops, steps } = emitSteps(means, arranged)
   const port = (leaf: Leaf, tensor: number): Port => {
     const { shape } = ordered.tensors[tensor]!.type
     return { ...leaf, shape: leaf.dtype === 'key' ? shape.slice(0, -1) : shape, place: memory.places[tensor]! }
