@@ -1,7 +1,8 @@
 import { type Arranged, arrange, fusedIn } from './arrange.ts'
 import { emitSteps, type Step } from './emit-steps.ts'
 import type { Fused } from './fuse/fuse.ts'
-import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph.ts'
+import { type Pairing, pairingFor } from './fuse/pairing.ts'
+import { type DType, equationsIn, type Graph, sizeOf, type Value } from './ir/graph.ts'
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
 import { loaded } from './kernel/functions/declared.ts'
@@ -44,35 +45,49 @@ export interface Compilation {
   readonly steps: readonly Step[]
 }
 
-/** A program before its kernels are written: what they compute and where it lies. */
-export interface Planned {
+/** A program before it is fused. */
+export interface Simplified {
   readonly traced: Traced
   readonly simplified: Graph
   readonly machine: Machine
+  /** In the operations that such a machine has. */
   readonly graph: Graph
+}
+
+/** A program before its kernels are written: what they compute and where it lies. */
+export interface Planned extends Simplified {
   readonly arranged: Arranged
 }
 
-/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. Throws where a literal is long. */
-export async function compileTraced(...given: Parameters<typeof arrangeTraced>): Promise<Compilation> {
-  const planned = arrangeTraced(...given)
+/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. What few programs need is loaded once it is known that this is one. Throws where a literal is long. */
+export async function compileTraced(
+  traced: Traced,
+  target: Target,
+  capabilities?: Capabilities,
+  tuned?: Tuned,
+): Promise<Compilation> {
+  const machine = machineFor(target, capabilities, tuned)
+  const simplified = simplifyTraced(traced, machine)
+  const planned = arrangeSimplified(simplified, await pairingFor(simplified.graph, machine.fewestPairs))
   return emitKernels(planned, await meansFor(planned))
 }
 
-/** The way up to where it is known what the kernels are made with. */
-export function arrangeTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Planned {
-  const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
-  const paths = outs.map((leaf) => leaf.path || 'result')
+/** The way up to the graph that is fused. */
+export function simplifyTraced(traced: Traced, machine: Machine): Simplified {
+  const paths = leavesOf(traced.outputs).map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(rewritten(traced.graph)), paths)
   refuseLongLiterals(simplified)
-  const donated = donatedTo(outs, ins)
-  const machine = machineFor(target, capabilities, tuned)
-  const whole = lowered(simplified, { canEnd: target === 'wasm' })
-  const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
-  return { traced, simplified, machine, graph, arranged: arrange(graph, donated, machine) }
+  const whole = lowered(simplified, { canEnd: machine.target === 'wasm' })
+  return { traced, simplified, machine, graph: machine.groups ? splitSums(whole, machine.atOnce) : whole }
 }
 
-/** Loads what is for some programs and machines only. */
+/** From there to where it is known what the kernels are made with. */
+export function arrangeSimplified(simplified: Simplified, pairing: Pairing): Planned {
+  const { traced, machine, graph } = simplified
+  const donated = donatedTo(leavesOf(traced.outputs), leavesOf(traced.inputs))
+  return { ...simplified, arranged: arrange(graph, donated, { pairing, halves: machine.halves }) }
+}
+
 export async function meansFor({ machine, arranged }: Planned): Promise<Means> {
   const all = fusedIn(arranged)
   const [functions, schedule] = await Promise.all([
@@ -113,8 +128,7 @@ export function emitKernels(planned: Planned, means: Means): Compilation {
 }
 
 function refuseLongLiterals(graph: Graph): void {
-  for (const { primitive, params, outputs, source } of graph.equations) {
-    for (const [, inner] of graphsIn(params)) refuseLongLiterals(inner)
+  for (const { primitive, outputs, source } of equationsIn(graph)) {
     const { name, type } = outputs[0]!
     const count = primitive.name === 'literal' ? sizeOf(type.shape) : 0
     if (count > mostValues)
