@@ -13,7 +13,7 @@ import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
 import { type Machine, machineFor, type Tuned } from './schedule/machine.ts'
-import { scheduleFor } from './schedule/schedule.ts'
+import { targetCode } from './target-code.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
@@ -90,14 +90,12 @@ export function arrangeSimplified(simplified: Simplified, pairing: Pairing): Pla
 
 export async function meansFor({ machine, arranged }: Planned): Promise<Means> {
   const all = fusedIn(arranged)
-  const [functions, schedule] = await Promise.all([
+  const [functions, { scheduleFor }] = await Promise.all([
     loaded(all.flatMap(({ scalars }) => [...scalars.functions.values()])),
-    scheduleFor(
-      machine,
-      all.flatMap(({ nests }) => nests),
-    ),
+    targetCode(machine.target),
   ])
-  return { functions, schedule }
+  const nests = all.flatMap((fused) => fused.nests)
+  return { functions, schedule: await scheduleFor(machine, nests) }
 }
 
 /** The rest of the way. */

@@ -1,7 +1,8 @@
 import type { CpuOptions } from './cpu/device.ts'
 import type { Device } from './device.ts'
 import { adapterOf, infoOf, modelOf } from './webgpu/adapter.ts'
-import { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
+import type { WebGpuOptions } from './webgpu/device.ts'
+import { WebGpuError } from './webgpu/error.ts'
 
 export interface DeviceOptions extends WebGpuOptions, CpuOptions {
   /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
@@ -27,8 +28,8 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
       `openDevice('webgpu'): ${reason !== undefined ? `${reason}; openDevice('cpu') runs without` : await noWebGpu()}`,
     )
   const chosen = kind ?? (await chooseDevice(options)).kind
-  if (chosen === 'webgpu') return openWebGpu(gpu!, wanted)
-  // A page that computes on the GPU does not load it.
+  // A page loads the device that it opens.
+  if (chosen === 'webgpu') return (await import('./webgpu/device.ts')).openWebGpu(gpu!, wanted)
   const { openCpu } = await import('./cpu/device.ts')
   return openCpu({
     ...(threads !== undefined && { threads }),
