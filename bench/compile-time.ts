@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util'
-import { functionsOf } from '../compiler/arrange.ts'
-import { arrangeTraced, donatedTo, emitKernels, type Leaf, type Traced } from '../compiler/compile.ts'
+import {
+  arrangeSimplified,
+  donatedTo,
+  emitKernels,
+  type Leaf,
+  meansFor,
+  simplifyTraced,
+  type Traced,
+} from '../compiler/compile.ts'
 import { fuse } from '../compiler/fuse/fuse.ts'
-import { loaded } from '../compiler/kernel/functions/declared.ts'
+import { pairingFor } from '../compiler/fuse/pairing.ts'
 import { layOut } from '../compiler/plan/memory.ts'
 import { order } from '../compiler/plan/order.ts'
 import type { Target, Tree } from '../compiler/plan/plan.ts'
+import { machineFor } from '../compiler/schedule/machine.ts'
 import { printWasm } from '../compiler/target/wasm/print.ts'
 import { printWgsl } from '../compiler/target/wgsl/print.ts'
 import { lowered } from '../compiler/transform/control/index.ts'
@@ -76,9 +84,11 @@ async function compileOnce({ program, sizes }: Task, device: Device, stages: Sta
 
 /** What comes after fusing, for a target. */
 async function emitted(traced: Traced, target: Target, timed: <T>(kernels: () => T) => T) {
-  const planned = arrangeTraced(traced, target, baseline)
-  const functions = await loaded(functionsOf(planned.arranged))
-  return timed(() => emitKernels(planned, functions))
+  const machine = machineFor(target, baseline)
+  const simplified = simplifyTraced(traced, machine)
+  const planned = arrangeSimplified(simplified, await pairingFor(simplified.graph, machine.fewestPairs))
+  const means = await meansFor(planned)
+  return timed(() => emitKernels(planned, means))
 }
 
 function note(stages: Stages, stage: string, ms: number): void {

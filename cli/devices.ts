@@ -32,6 +32,7 @@ export async function findDevices({ software }: { readonly software: boolean }):
   const webgpu = await nodeAdapters({ software })
   // Without SwiftShader, which this process has now: what a program that does not ask for it finds.
   const found = await nodeGpu()
+  const chosen = await chooseDevice(found)
   return {
     cpu: {
       name: cpu.name,
@@ -40,7 +41,7 @@ export async function findDevices({ software }: { readonly software: boolean }):
     },
     webgpu,
     ...(found.reason !== undefined && { missing: found.reason }),
-    chosen: await chooseDevice(found),
+    chosen: { kind: chosen.kind, why: await chosen.why() },
   }
 }
 

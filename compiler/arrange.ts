@@ -1,10 +1,9 @@
 import { type Fused, type FusedLoop, fuse } from './fuse/fuse.ts'
+import type { Pairing } from './fuse/pairing.ts'
 import type { Graph, Type } from './ir/graph.ts'
 import { none } from './ir/primitive.ts'
-import type { Declared, ScalarFunction } from './kernel/expr.ts'
 import { layOut, type Memory } from './plan/memory.ts'
 import { type Ordered, order } from './plan/order.ts'
-import type { Machine } from './schedule/machine.ts'
 import { ruleOf } from './transform/derive.ts'
 
 /** A graph as nests and loops in the order in which they run, with memory for each tensor. */
@@ -29,24 +28,28 @@ export interface ArrangedLoop {
   readonly scratch: readonly Type[]
 }
 
-/** `donated[i]` is the input whose memory output i takes over. */
-export function arrange(graph: Graph, donated: readonly (number | undefined)[], machine: Machine): Arranged {
-  const fused = fuse(graph, machine.fewestPairs)
-  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, machine)]))
-  const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
-  const state = new Set(donated.filter((input) => input !== undefined))
-  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, machine.halves), loops }
+interface ArrangeOptions {
+  readonly pairing: Pairing
+  /** Whether memory has elements of 16 bits. */
+  readonly halves: boolean
 }
 
-/** What its nests call, those of loops too. */
-export const functionsOf = ({ fused, loops }: Arranged): readonly (ScalarFunction | Declared)[] => [
-  ...fused.scalars.functions.values(),
-  ...[...loops.values()]
-    .flatMap(({ body, condition }) => [body, ...(condition ? [condition] : [])])
-    .flatMap(functionsOf),
+/** `donated[i]` is the input whose memory output i takes over. */
+export function arrange(graph: Graph, donated: readonly (number | undefined)[], options: ArrangeOptions): Arranged {
+  const fused = fuse(graph, options.pairing)
+  const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, options)]))
+  const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
+  const state = new Set(donated.filter((input) => input !== undefined))
+  return { fused, ordered, memory: layOut(ordered, graph.inputs.length, state, options.halves), loops }
+}
+
+/** A graph as it is fused, and those of its loops. */
+export const fusedIn = ({ fused, loops }: Arranged): readonly Fused[] => [
+  fused,
+  ...[...loops.values()].flatMap(({ body, condition }) => [body, ...(condition ? [condition] : [])]).flatMap(fusedIn),
 ]
 
-function arrangeLoop({ equation }: FusedLoop, machine: Machine): ArrangedLoop {
+function arrangeLoop({ equation }: FusedLoop, options: ArrangeOptions): ArrangedLoop {
   // Once lowered, a graph has no other control.
   const { lower } = equation.primitive
   const turns = lower.kind === 'control' ? lower.turns : none('it runs no graph')
@@ -56,9 +59,9 @@ function arrangeLoop({ equation }: FusedLoop, machine: Machine): ArrangedLoop {
   const turn = arrange(
     body,
     body.outputs.map((_, i) => (i < carry ? consts + i : undefined)),
-    machine,
+    options,
   )
-  const test = condition && arrange(condition, [undefined], machine)
+  const test = condition && arrange(condition, [undefined], options)
   return {
     consts,
     carry,

@@ -1,16 +1,19 @@
-import { type Arranged, arrange, functionsOf } from './arrange.ts'
+import { type Arranged, arrange, fusedIn } from './arrange.ts'
 import { emitSteps, type Step } from './emit-steps.ts'
 import type { Fused } from './fuse/fuse.ts'
-import { type DType, type Graph, graphsIn, sizeOf, type Value } from './ir/graph.ts'
+import { type Pairing, pairingFor } from './fuse/pairing.ts'
+import { type DType, equationsIn, type Graph, sizeOf, type Value } from './ir/graph.ts'
 import { mostValues } from './ir/primitives/literal.ts'
 import { whereFrom } from './ir/source.ts'
-import { type Functions, loaded } from './kernel/functions/declared.ts'
+import { loaded } from './kernel/functions/declared.ts'
 import { scratchOf } from './kernel/scratch.ts'
+import type { Means } from './make-kernel.ts'
 import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
 import { type Machine, machineFor, type Tuned } from './schedule/machine.ts'
+import { targetCode } from './target-code.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
 import { simplify } from './transform/simplify.ts'
@@ -42,40 +45,65 @@ export interface Compilation {
   readonly steps: readonly Step[]
 }
 
-/** A program before its kernels are written: what they compute and where it lies. */
-export interface Planned {
+/** A program before it is fused. */
+export interface Simplified {
   readonly traced: Traced
   readonly simplified: Graph
   readonly machine: Machine
+  /** In the operations that such a machine has. */
   readonly graph: Graph
+}
+
+/** A program before its kernels are written: what they compute and where it lies. */
+export interface Planned extends Simplified {
   readonly arranged: Arranged
 }
 
-/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. Throws where a literal is long. */
-export async function compileTraced(...given: Parameters<typeof arrangeTraced>): Promise<Compilation> {
-  const planned = arrangeTraced(...given)
-  return emitKernels(planned, await loaded(functionsOf(planned.arranged)))
+/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. What few programs need is loaded once it is known that this is one. Throws where a literal is long. */
+export async function compileTraced(
+  traced: Traced,
+  target: Target,
+  capabilities?: Capabilities,
+  tuned?: Tuned,
+): Promise<Compilation> {
+  const machine = machineFor(target, capabilities, tuned)
+  const simplified = simplifyTraced(traced, machine)
+  const planned = arrangeSimplified(simplified, await pairingFor(simplified.graph, machine.fewestPairs))
+  return emitKernels(planned, await meansFor(planned))
 }
 
-/** The way up to where every function is known that a kernel will call. */
-export function arrangeTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Planned {
-  const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
-  const paths = outs.map((leaf) => leaf.path || 'result')
+/** The way up to the graph that is fused. */
+export function simplifyTraced(traced: Traced, machine: Machine): Simplified {
+  const paths = leavesOf(traced.outputs).map((leaf) => leaf.path || 'result')
   const simplified = nameOutputs(simplify(rewritten(traced.graph)), paths)
   refuseLongLiterals(simplified)
-  const donated = donatedTo(outs, ins)
-  const machine = machineFor(target, capabilities, tuned)
-  const whole = lowered(simplified, { canEnd: target === 'wasm' })
-  const graph = machine.groups ? splitSums(whole, machine.atOnce) : whole
-  return { traced, simplified, machine, graph, arranged: arrange(graph, donated, machine) }
+  const whole = lowered(simplified, { canEnd: machine.target === 'wasm' })
+  return { traced, simplified, machine, graph: machine.groups ? splitSums(whole, machine.atOnce) : whole }
 }
 
-/** The rest of the way. `functions` has what the kernels call. */
-export function emitKernels(planned: Planned, functions: Functions): Compilation {
+/** From there to where it is known what the kernels are made with. */
+export function arrangeSimplified(simplified: Simplified, pairing: Pairing): Planned {
+  const { traced, machine, graph } = simplified
+  const donated = donatedTo(leavesOf(traced.outputs), leavesOf(traced.inputs))
+  return { ...simplified, arranged: arrange(graph, donated, { pairing, halves: machine.halves }) }
+}
+
+export async function meansFor({ machine, arranged }: Planned): Promise<Means> {
+  const all = fusedIn(arranged)
+  const [functions, { scheduleFor }] = await Promise.all([
+    loaded(all.flatMap(({ scalars }) => [...scalars.functions.values()])),
+    targetCode(machine.target),
+  ])
+  const nests = all.flatMap((fused) => fused.nests)
+  return { functions, schedule: await scheduleFor(machine, nests) }
+}
+
+/** The rest of the way. */
+export function emitKernels(planned: Planned, means: Means): Compilation {
   const { traced, simplified, machine, graph, arranged } = planned
   const [ins, outs] = [leavesOf(traced.inputs), leavesOf(traced.outputs)]
   const { fused, ordered, memory } = arranged
-  const { kernels, dispatches, loops, steps } = emitSteps(machine, functions, arranged)
+  const { kernels, dispatches, loops, steps } = emitSteps(means, arranged)
   const port = (leaf: Leaf, tensor: number): Port => {
     const { shape } = ordered.tensors[tensor]!.type
     return { ...leaf, shape: leaf.dtype === 'key' ? shape.slice(0, -1) : shape, place: memory.places[tensor]! }
@@ -98,8 +126,7 @@ export function emitKernels(planned: Planned, functions: Functions): Compilation
 }
 
 function refuseLongLiterals(graph: Graph): void {
-  for (const { primitive, params, outputs, source } of graph.equations) {
-    for (const [, inner] of graphsIn(params)) refuseLongLiterals(inner)
+  for (const { primitive, outputs, source } of equationsIn(graph)) {
     const { name, type } = outputs[0]!
     const count = primitive.name === 'literal' ? sizeOf(type.shape) : 0
     if (count > mostValues)

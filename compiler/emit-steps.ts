@@ -2,13 +2,11 @@ import type { Arranged, ArrangedLoop } from './arrange.ts'
 import type { FusedLoop, FusedNest } from './fuse/fuse.ts'
 import type { Reasons } from './fuse/reason.ts'
 import { sizeOf } from './ir/graph.ts'
-import type { Functions } from './kernel/functions/declared.ts'
 import type { Kernel, Nest } from './kernel/kernel.ts'
-import { intoKernels, makeKernel } from './make-kernel.ts'
+import { intoKernels, type Means, makeKernel } from './make-kernel.ts'
 import { isLoop, nestsIn } from './plan/dependencies.ts'
 import { copyNest, type Ordered } from './plan/order.ts'
 import type { Dispatch, Place, PlanLoop } from './plan/plan.ts'
-import type { Machine } from './schedule/machine.ts'
 
 /** What one dispatch runs. */
 export interface Step {
@@ -32,11 +30,10 @@ interface Emitted {
 }
 
 /** The kernels of an arranged graph and the dispatches that run them. */
-export function emitSteps(machine: Machine, functions: Functions, arranged: Arranged): Emitted {
+export function emitSteps(means: Means, arranged: Arranged): Emitted {
   const emitted: Emitted = { kernels: [], dispatches: [], loops: [], steps: [] }
   emit({
-    machine,
-    functions,
+    means,
     emitted,
     arranged,
     times: 1,
@@ -49,8 +46,7 @@ export function emitSteps(machine: Machine, functions: Functions, arranged: Arra
 
 /** One graph being emitted. */
 interface Frame {
-  readonly machine: Machine
-  readonly functions: Functions
+  readonly means: Means
   readonly emitted: Emitted
   readonly arranged: Arranged
   /** How many loops are around it, and how many turns they have in all. */
@@ -66,11 +62,11 @@ function emit(frame: Frame): void {
   }
 }
 
-function emitNests({ machine, functions, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
+function emitNests({ means, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors, parts } = makeKernel(machine, functions, fused, ordered, nests)
+    const { kernel, tensors, parts } = makeKernel(means, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
     emitted.steps.push({ nests, parts, ordered, tensors, reasons: fused.reasons, times })

@@ -3,7 +3,7 @@ import type { Graph } from './ir/graph.ts'
 import { outline } from './plan/outline.ts'
 import type { Capabilities, Executable, Target, Tree } from './plan/plan.ts'
 import { mapTree, treeOf } from './plan/tree.ts'
-import { printWgsl } from './target/wgsl/print.ts'
+import { targetCode } from './target-code.ts'
 
 /** An executable with all that led to it. */
 export interface Compiled extends Executable {
@@ -37,13 +37,11 @@ export const compilable = (
   return { name, graph, dims, inputs: treeFrom(inputs), outputs: treeFrom(outputs) }
 }
 
-/** Compiles and prints a traced program. Code for the CPU is brought by who needs it: a page that computes on the GPU does not load it. */
-export async function compileFor(traced: Traced, { target, capabilities, relaxed }: MadeFor): Promise<Compiled> {
-  const compilation = await compileTraced(traced, target, capabilities)
+/** Compiles and prints a traced program. */
+export async function compileFor(traced: Traced, madeFor: MadeFor): Promise<Compiled> {
+  const { target, capabilities } = madeFor
+  // On its way while the program is compiled up to there.
+  const [{ print }, compilation] = await Promise.all([targetCode(target), compileTraced(traced, target, capabilities)])
   const { plan } = compilation
-  const code =
-    plan.target === 'wasm'
-      ? (await import('./target/wasm/print.ts')).printWasm(plan, { simd: capabilities.simd, relaxed })
-      : printWgsl(plan, capabilities)
-  return { compilation, plan: outline(plan), code }
+  return { compilation, plan: outline(plan), code: print(plan, madeFor) }
 }

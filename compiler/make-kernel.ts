@@ -4,8 +4,7 @@ import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Functions } from './kernel/functions/declared.ts'
 import type { Nest, Slot, Statement } from './kernel/kernel.ts'
 import type { Ordered } from './plan/order.ts'
-import type { Machine } from './schedule/machine.ts'
-import { schedule } from './schedule/schedule.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** Nests and tensors that one kernel has at most, within what all targets can print and call. */
 const mostNests = 64
@@ -28,10 +27,16 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
   return kernels
 }
 
+/** What kernels are made with. */
+export interface Means {
+  /** What they call. */
+  readonly functions: Functions
+  readonly schedule: Schedule
+}
+
 /** One kernel of nests that run side by side, the tensor behind each of its slots, and what became of each nest. */
 export function makeKernel(
-  machine: Machine,
-  functions: Functions,
+  { functions, schedule }: Means,
   fused: Fused,
   ordered: Ordered,
   nests: readonly FusedNest[],
@@ -42,7 +47,7 @@ export function makeKernel(
     const known = tensors.indexOf(home)
     return known >= 0 ? known : tensors.push(home) - 1
   }
-  const parts = nests.map((nest) => schedule(machine, fused, nest, slotOf))
+  const parts = nests.map((nest) => schedule(fused, nest, slotOf))
   const scheduled: readonly Nest[] = parts.flat()
   const read = new Set(nests.flatMap((nest) => [...nest.reads].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))

@@ -1,7 +1,8 @@
 import type { CpuOptions } from './cpu/device.ts'
 import type { Device } from './device.ts'
-import { adapterOf, infoOf, modelOf, noAdapter } from './webgpu/adapter.ts'
-import { openWebGpu, WebGpuError, type WebGpuOptions } from './webgpu/index.ts'
+import { adapterOf, infoOf, modelOf } from './webgpu/adapter.ts'
+import type { WebGpuOptions } from './webgpu/device.ts'
+import { WebGpuError } from './webgpu/error.ts'
 
 export interface DeviceOptions extends WebGpuOptions, CpuOptions {
   /** Where WebGPU is to be had; `navigator.gpu` unless given. In Node: `(await nodeGpu()).gpu` of `fluxion/node`. */
@@ -24,11 +25,11 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   if (kind === 'webgpu' && !gpu)
     throw new WebGpuError(
       'unavailable',
-      `openDevice('webgpu'): ${reason !== undefined ? `${reason}; openDevice('cpu') runs without` : noWebGpu()}`,
+      `openDevice('webgpu'): ${reason !== undefined ? `${reason}; openDevice('cpu') runs without` : await noWebGpu()}`,
     )
   const chosen = kind ?? (await chooseDevice(options)).kind
-  if (chosen === 'webgpu') return openWebGpu(gpu!, wanted)
-  // A page that computes on the GPU does not load it.
+  // A page loads the device that it opens.
+  if (chosen === 'webgpu') return (await import('./webgpu/device.ts')).openWebGpu(gpu!, wanted)
   const { openCpu } = await import('./cpu/device.ts')
   return openCpu({
     ...(threads !== undefined && { threads }),
@@ -37,27 +38,26 @@ export async function openDevice(kind?: Device['kind'], options: DeviceOptions =
   })
 }
 
-/** Which kind of device `openDevice` opens where none is named, and why. */
+/** Which kind of device `openDevice` opens where none is named, and why, for those who ask. */
 export async function chooseDevice({
   gpu = globalThis.navigator?.gpu,
   reason,
   software = false,
   powerPreference = 'high-performance',
-}: DeviceOptions = {}): Promise<{ readonly kind: Device['kind']; readonly why: string }> {
-  if (!gpu) return { kind: 'cpu', why: reason ?? noWebGpu() }
-  if (software) return { kind: 'webgpu', why: 'WebGPU in software was asked for' }
+}: DeviceOptions = {}): Promise<{ readonly kind: Device['kind']; why(): Promise<string> }> {
+  if (!gpu) return { kind: 'cpu', why: async () => reason ?? noWebGpu() }
+  if (software) return { kind: 'webgpu', why: async () => 'WebGPU in software was asked for' }
   const adapter = await adapterOf(gpu, { powerPreference })
-  if (!adapter) return { kind: 'cpu', why: 'there is no WebGPU adapter' }
+  if (!adapter) return { kind: 'cpu', why: async () => 'there is no WebGPU adapter' }
   const info = infoOf(adapter.info)
   return info.isFallback
     ? {
         kind: 'cpu',
-        why: `${modelOf(info)} computes in software, which is slower than the CPU's own code and is used only where it is asked for`,
+        why: async () =>
+          `${modelOf(info)} computes in software, which is slower than the CPU's own code and is used only where it is asked for`,
       }
-    : { kind: 'webgpu', why: `${modelOf(info) || 'the WebGPU adapter'} is a GPU` }
+    : { kind: 'webgpu', why: async () => `${modelOf(info) || 'the WebGPU adapter'} is a GPU` }
 }
 
-const noWebGpu = (): string =>
-  globalThis.process?.versions?.node !== undefined
-    ? "Node has no WebGPU of its own; npm install webgpu, and openDevice('webgpu', await nodeGpu()) with nodeGpu of 'fluxion/node'; openDevice('cpu') runs without"
-    : noAdapter()
+/** Loaded by those who ask. */
+const noWebGpu = async (): Promise<string> => (await import('./webgpu/unavailable.ts')).noWebGpu()

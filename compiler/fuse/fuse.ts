@@ -7,8 +7,8 @@ import { consumersOf, isLoop } from './consumers.ts'
 import { elements, flatten, isVariable, producersOf } from './element.ts'
 import { type Group, groupValues } from './groups.ts'
 import { type LeafFinder, leafFinder } from './leaves.ts'
-import { type PairForm, pairForm } from './pair-form.ts'
-import type { Pairs } from './pairs.ts'
+import type { PairForm } from './pair-form.ts'
+import { noPairs, type PairValues } from './pairing.ts'
 import type { Reasons } from './reason.ts'
 import { rowSums } from './rows.ts'
 import { storedValues } from './stored.ts'
@@ -55,15 +55,15 @@ export interface FusedStore {
   readonly value: Expr
 }
 
-/** Of values for `fewestPairs` or more pairs of a row and a term, sums are made without storing them where that is possible. */
-export function fuse(given: Graph, fewestPairs = Infinity): Fused {
-  const { graph, stored, pairs, reasons } = storedValues(given, fewestPairs)
+/** Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is possible. */
+export function fuse(given: Graph, pairing = noPairs): Fused {
+  const { graph, stored, pairs, reasons } = storedValues(given, pairing)
   return withStored({ graph, pairs, reasons }, stored, new Set()) ?? fuse(given)
 }
 
 interface Chosen {
   readonly graph: Graph
-  readonly pairs: ReadonlyMap<Value, Pairs>
+  readonly pairs: PairValues
   readonly reasons: Reasons
 }
 
@@ -114,7 +114,7 @@ function withStored(chosen: Chosen, stored: ReadonlySet<Value>, apart: ReadonlyS
     const nest: FusedNest = { name, axes, stores, reads: readBy(stores), computes }
     if (!group.over) nests.push(nest)
     else {
-      const form = pairForm(s, axes, stores)
+      const form = pairs.form(s, axes, stores)
       if (form) nests.push({ ...nest, pairs: form })
       else if (values.every((value) => apart.has(value))) return undefined
       else return withStored(chosen, stored, new Set([...apart, ...values]))

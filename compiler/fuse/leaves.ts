@@ -1,6 +1,7 @@
 import { type Equation, sizeOf, type Value } from '../ir/graph.ts'
 import { isAnchor, kindOf } from './consumers.ts'
-import { type Pairs, type PairsOver, sumOver } from './pairs.ts'
+import type { PairValues } from './pairing.ts'
+import type { PairsOver } from './pairs.ts'
 import { keepsRows, type Rows } from './rows.ts'
 
 /** Where elements of a value are read: only at the reader's own index, only in the row of that, or anywhere. */
@@ -27,7 +28,7 @@ export function leafFinder(
   producers: ReadonlyMap<Value, Equation>,
   stored: ReadonlySet<Value>,
   rows: ReadonlyMap<Value, Rows>,
-  pairs: ReadonlyMap<Value, Pairs>,
+  pairs: PairValues,
 ): LeafFinder {
   const known = new Map<Value, Leaves>()
   const find = (value: Value): Leaves => {
@@ -56,7 +57,7 @@ export function leafFinder(
       if (!equation) return 0
       if (isAnchor(equation)) sums = true
       if (isAnchor(equation) && !equation.outputs.some((output) => pairs.has(output)))
-        over.push(sumOver(equation, pairs))
+        over.push(pairs.sumOver(equation))
       const { lower } = equation.primitive
       if (lower.kind === 'map' && lower.expensive) expensive.add(equation)
       let chain = 0

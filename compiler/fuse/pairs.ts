@@ -1,6 +1,8 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import type { Meeting } from './compared.ts'
 import { type Consumers, kindOf } from './consumers.ts'
+import { pairForm } from './pair-form.ts'
+import { type Pairing, takesGreatest } from './pairing.ts'
 
 /** Inner products of more terms, and sums with more columns, are rather stored than computed again where they are used. */
 const longestInner = 256
@@ -20,18 +22,24 @@ export interface PairsOver {
   readonly over: 'terms' | 'rows'
 }
 
+/** What finds values of at least so many pairs. */
+export const pairing =
+  (fewest: number): Pairing =>
+  (graph, consumers, meetings) => {
+    const pairs = pairsIn(graph, consumers, fewest, meetings)
+    return { has: (value) => pairs.has(value), sumOver: (equation) => sumOver(equation, pairs), form: pairForm }
+  }
+
 /**
  * The values over at least so many pairs that need no memory: made of inner products by elementwise operations, softmax among them, and used in sums alone, so that blocks of them can be computed where those are
  * (Dao et al. 2022, FlashAttention).
  */
-export function pairsIn(
+function pairsIn(
   graph: Graph,
   consumers: Consumers,
   fewest: number,
   meetings: readonly Meeting[],
 ): ReadonlyMap<Value, Pairs> {
-  const none = new Map<Value, Pairs>()
-  if (fewest === Infinity) return none
   const roots = new Map<Value, Pairs>()
   for (const equation of graph.equations) {
     const pairs = innerProducts(equation, consumers, fewest)
@@ -40,7 +48,7 @@ export function pairsIn(
   // Other products are none of pairs, and what they are multiplied by may be.
   const { values, normed } = computedFrom(graph, roots, meetings)
   const likely = [...roots].filter(([value]) => normed.has(values.get(value)!))
-  if (likely.length === 0) return none
+  if (likely.length === 0) return new Map()
   const found = computedFrom(graph, new Map(likely), meetings)
   return new Map([...found.values].filter(([, pairs]) => found.normed.has(pairs) && !found.refused.has(pairs)))
 }
@@ -68,7 +76,7 @@ function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>, meetings: 
       continue
     }
     if (first && (others.length > 0 || !sumOver(equation, found))) refused.push(...from)
-    if (first && isGreatest(equation)) normed.push(first)
+    if (first && takesGreatest(equation)) normed.push(first)
     const root = roots.get(outputs[0]!)
     if (root) found.set(outputs[0]!, root)
   }
@@ -82,7 +90,7 @@ function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>, meetings: 
 }
 
 /** What an equation sums over, if it is a sum over pairs and they are used in no other way. */
-export function sumOver(equation: Equation, pairs: ReadonlyMap<Value, Pairs>): PairsOver | undefined {
+function sumOver(equation: Equation, pairs: ReadonlyMap<Value, Pairs>): PairsOver | undefined {
   const { primitive, params, inputs } = equation
   const { lower } = primitive
   const sides = inputs.flatMap((input, side) => (pairs.has(input) ? [side] : []))
@@ -126,6 +134,3 @@ function innerProducts(
   const extents = [shape.slice(batch.length, batch.length + rows), shape.slice(batch.length + rows)].map(sizeOf)
   return extents.every((extent) => extent > 1) ? { shape, batch: batch.length, rows } : undefined
 }
-
-const isGreatest = ({ primitive }: Equation): boolean =>
-  primitive.lower.kind === 'reduce' && primitive.lower.op === 'max'

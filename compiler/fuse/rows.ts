@@ -2,7 +2,7 @@ import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { applies } from '../ir/primitive.ts'
 import { broadcast, concat, flip, pad, reduceMax, reshape, slice, sum, transpose } from '../ir/primitives/index.ts'
 import type { Consumers } from './consumers.ts'
-import type { Pairs } from './pairs.ts'
+import type { PairValues } from './pairing.ts'
 
 /** The terms of the sums of a row, and its elements, that one workgroup or one thread does by itself ... */
 const longestRow = 2 ** 15
@@ -41,12 +41,7 @@ export interface RowSums {
 }
 
 /** Finds the reductions that can be computed row by row where they are used, given what is read from memory, and what is computed for pairs. */
-export function rowSums(
-  graph: Graph,
-  stored: ReadonlySet<Value>,
-  consumers: Consumers,
-  pairs: ReadonlyMap<Value, Pairs>,
-): RowSums {
+export function rowSums(graph: Graph, stored: ReadonlySet<Value>, consumers: Consumers, pairs: PairValues): RowSums {
   const leaving = new Set(graph.outputs)
   const rows = new Map<Value, Rows>()
   const own = new Set<Value>()

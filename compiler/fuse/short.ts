@@ -1,6 +1,6 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { kindOf } from './consumers.ts'
-import type { Pairs } from './pairs.ts'
+import type { PairValues } from './pairing.ts'
 import type { Reason } from './reason.ts'
 import type { Rows } from './rows.ts'
 
@@ -17,7 +17,7 @@ export function withShortChains(
   graph: Graph,
   chosen: ReadonlySet<Value>,
   rows: ReadonlyMap<Value, Rows>,
-  pairs: ReadonlyMap<Value, Pairs>,
+  pairs: PairValues,
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
   const stored = new Set(chosen)

@@ -1,7 +1,7 @@
 import { type Equation, type Graph, sizeOf, type Value } from '../ir/graph.ts'
 import { type Consumers, consumersOf, isAnchor, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
-import type { Pairs } from './pairs.ts'
+import type { Pairing, PairValues } from './pairing.ts'
 import type { Reason, Reasons } from './reason.ts'
 import type { Rows } from './rows.ts'
 import { withShortChains } from './short.ts'
@@ -30,20 +30,20 @@ const tile = 8
  * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
  *
- * Values for at least `fewestPairs` pairs of a row and a term, of which sums are made (`pairs.ts`), are none of these.
+ * Values for pairs of a row and a term, of which sums are made (`pairing.ts`), are none of these.
  *
  * Sums may be split and row values doubled for it: the graph that comes out computes what the given one does. `reasons` says why each is stored.
  */
 export function storedValues(
   given: Graph,
-  fewestPairs: number,
+  pairing: Pairing,
 ): {
   readonly graph: Graph
   readonly stored: ReadonlySet<Value>
-  readonly pairs: ReadonlyMap<Value, Pairs>
+  readonly pairs: PairValues
   readonly reasons: Reasons
 } {
-  const { graph, stored: needed, rows, pairs, reasons: known } = withSums(given, fewestPairs)
+  const { graph, stored: needed, rows, pairs, reasons: known } = withSums(given, pairing)
   const reasons = new Map(known)
   const consumers = consumersOf(graph)
   // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
@@ -85,7 +85,7 @@ function withRepeated(
   before: ReadonlySet<Value>,
   consumers: Consumers,
   rows: ReadonlyMap<Value, Rows>,
-  pairs: ReadonlyMap<Value, Pairs>,
+  pairs: PairValues,
   which: 'in rows' | 'outside rows',
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {

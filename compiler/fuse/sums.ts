@@ -3,7 +3,7 @@ import { meetingsIn, metApart } from './compared.ts'
 import { type Consumers, consumersOf, isLoop, kindOf } from './consumers.ts'
 import { producersOf } from './element.ts'
 import { endOfChain } from './end-of-chain.ts'
-import { type Pairs, pairsIn } from './pairs.ts'
+import type { Pairing, PairValues } from './pairing.ts'
 import type { Reason, Reasons } from './reason.ts'
 import { type End, longestNested, type RowSums, type Rows, rowSums } from './rows.ts'
 import { withRowsApart } from './rows-apart.ts'
@@ -13,15 +13,15 @@ export interface Needed {
   readonly graph: Graph
   readonly stored: ReadonlySet<Value>
   readonly rows: ReadonlyMap<Value, Rows>
-  readonly pairs: ReadonlyMap<Value, Pairs>
+  readonly pairs: PairValues
   readonly reasons: Reasons
 }
 
-/** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. Values over at least `fewestPairs` pairs are not stored. */
-export function withSums(graph: Graph, fewestPairs: number): Needed {
+/** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. Values over pairs are not stored. */
+export function withSums(graph: Graph, pairing: Pairing): Needed {
   const consumers = consumersOf(graph)
   const meetings = meetingsIn(graph)
-  const pairs = pairsIn(graph, consumers, fewestPairs, meetings)
+  const pairs = pairing(graph, consumers, meetings)
   const producers = producersOf(graph)
   const outputs = new Set(graph.outputs.filter((output) => producers.has(output)))
   const stored = new Set<Value>()
@@ -95,7 +95,7 @@ export function withSums(graph: Graph, fewestPairs: number): Needed {
   do {
     settle()
     const apart = withRowsApart(graph, found, again)
-    if (apart !== graph) return withSums(apart, fewestPairs)
+    if (apart !== graph) return withSums(apart, pairing)
     for (const value of again) store(value, misread(value))
     again.clear()
   } while (keepMet())

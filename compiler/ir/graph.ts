@@ -48,6 +48,10 @@ const isGraph = (param: Param): param is Graph => typeof param === 'object' && !
 export const graphsIn = (params: Params): readonly (readonly [string, Graph])[] =>
   Object.entries(params).filter((entry): entry is [string, Graph] => isGraph(entry[1]))
 
+/** The equations of a graph, and of all graphs that they run. */
+export const equationsIn = ({ equations }: Graph): readonly Equation[] =>
+  equations.flatMap((equation) => [equation, ...graphsIn(equation.params).flatMap(([, graph]) => equationsIn(graph))])
+
 /** The same params with each graph replaced; themselves where there is none. */
 export function mapGraphs(params: Params, replace: (graph: Graph) => Graph): Params {
   const graphs = graphsIn(params)

@@ -1,31 +1,13 @@
 import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
 import type { Expr, Lanes, Reduce, Variable } from '../kernel/expr.ts'
 import type { Loop } from '../kernel/kernel.ts'
-import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { type Draft, inLoops, type SerialLoop } from './emit.ts'
 import { lanesFor } from './lanes.ts'
 import { flatIndex, lanesOf, partition } from './parts.ts'
 import { reductionsIn, throughReductions, withReductions } from './reductions.ts'
+import type { RowAxes } from './row-axes.ts'
 import { widenReduce } from './widen.ts'
-
-/** The axes of a nest by what they number: rows, on which alone its reductions depend, and the elements of a row. */
-export interface RowAxes {
-  readonly outer: readonly Variable[]
-  readonly inner: readonly Variable[]
-}
-
-/** The axes of a nest whose reductions are done row by row; undefined where they depend on the last axis, or there are none. */
-export function rowAxes(s: Scalars, nest: FusedNest): RowAxes | undefined {
-  const reductions = ownReductions(
-    s,
-    nest.axes,
-    nest.stores.map((store) => store.value),
-  )
-  const leading = 1 + nest.axes.findLastIndex((axis) => reductions.some((reduce) => s.free(reduce).has(axis)))
-  if (reductions.length === 0 || leading === nest.axes.length) return undefined
-  return { outer: nest.axes.slice(0, leading), inner: nest.axes.slice(leading) }
-}
 
 /** Inner axes are taken as one where the last is shorter than this. */
 const short = 16

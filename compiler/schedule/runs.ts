@@ -2,7 +2,7 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Lanes } from '../kernel/expr.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { lanesFor } from './lanes.ts'
-import { flatIndex, lanesOf, partition, type Tile } from './parts.ts'
+import { lanesOf, partition, type Tile } from './parts.ts'
 
 /** The longest run of an elementwise loop: pieces of work to hand to threads. */
 const longestRun = 8192
@@ -38,16 +38,4 @@ export function runs(s: Scalars, nest: FusedNest, lanes: Lanes): readonly Tile[]
     found.push({ grid: part.count > 1 ? [...outer, { index: piece, extent: part.count }] : outer, loops, stores })
   }
   return found
-}
-
-/** An elementwise nest over one flat axis where its last axis is short: lanes then run across it. */
-export function collapse(s: Scalars, nest: FusedNest): FusedNest {
-  if (nest.axes.length < 2 || nest.axes.at(-1)!.extent! >= 16) return nest
-  const { merged, at } = flatIndex(s, 'i', nest.axes)
-  const stores = nest.stores.map(({ tensor, index, value }) => ({
-    tensor,
-    index: s.substitute(index, at),
-    value: s.substitute(value, at),
-  }))
-  return { ...nest, axes: [merged], stores }
 }

@@ -8,7 +8,7 @@ import { folded } from './simplify/fold.ts'
 import { Identity } from './simplify/identity.ts'
 import { layout } from './simplify/layout.ts'
 import { reductions } from './simplify/reductions.ts'
-import { repeats } from './simplify/repeats.ts'
+import { repeats, repeatsOf } from './simplify/repeats.ts'
 import { type Rewrite, type Site, splatOf } from './simplify/rewrite.ts'
 import { windows } from './simplify/windows.ts'
 
@@ -35,9 +35,17 @@ function withinSimplified(graph: Graph): Graph {
   return { ...graph, equations }
 }
 
-const rewrites = new Map<Primitive, Rewrite[]>()
-for (const rewrite of [...algebra, ...layout, ...reductions, ...repeats, ...windows])
-  rewrites.set(rewrite.primitive, [...(rewrites.get(rewrite.primitive) ?? []), rewrite])
+const rewrites = [...algebra, ...layout, ...reductions, ...repeats, ...windows]
+const known = new Map<Primitive, readonly Rewrite[]>()
+
+function rewritesOf(primitive: Primitive): readonly Rewrite[] {
+  const found = known.get(primitive) ?? [
+    ...rewrites.filter((rewrite) => rewrite.primitive === primitive),
+    ...repeatsOf(primitive),
+  ]
+  known.set(primitive, found)
+  return found
+}
 
 /** Appends every equation again, rewritten; `rewritten` says whether another pass could find more. */
 function pass(graph: Graph): { graph: Graph; rewritten: boolean } {
@@ -94,7 +102,7 @@ function pass(graph: Graph): { graph: Graph; rewritten: boolean } {
       readByOne: (value) => (readersNow.get(value) ?? 0) <= 1,
       emit,
     }
-    for (const { apply } of rewrites.get(primitive) ?? []) {
+    for (const { apply } of rewritesOf(primitive)) {
       const instead = apply(site)
       rewritten ||= instead !== undefined
       if (instead) return [instead]

@@ -61,7 +61,10 @@ export async function requestDevice(
   options: AdapterInfo['options'],
 ): Promise<{ readonly gpu: GPUDevice; readonly info: GPUAdapterInfo }> {
   const adapter = await adapterOf(gpu, options)
-  if (!adapter) throw new WebGpuError('unavailable', noAdapter())
+  if (!adapter) {
+    const { noAdapter } = await import('./unavailable.ts')
+    throw new WebGpuError('unavailable', noAdapter())
+  }
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]))
   const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name))
   try {
@@ -71,17 +74,6 @@ export async function requestDevice(
     const reason = cause instanceof Error ? cause.message : `${cause}`
     throw new WebGpuError('unavailable', `the GPU's adapter gives no device: ${reason}`, { cause })
   }
-}
-
-/** Why there is no adapter, and what to do, here. */
-export function noAdapter(): string {
-  const isPage = typeof document === 'object' || 'WorkerGlobalScope' in globalThis
-  const todo = !isPage
-    ? "in Node, install the package 'webgpu' and a driver of Vulkan, Metal or Direct3D 12 (Mesa's on Linux), or compute in software: openDevice('webgpu', await nodeGpu({ software: true }))"
-    : globalThis.isSecureContext
-      ? 'look at chrome://gpu or about:support for why the browser does not use the GPU; in Chrome on Linux start it with --enable-unsafe-webgpu'
-      : 'WebGPU is there for secure contexts only: serve the page over https or from localhost'
-  return `expected a WebGPU adapter and found none: the GPU or its driver is missing or not supported; ${todo}; openDevice('cpu') runs without`
 }
 
 export const infoOf = (info: GPUAdapterInfo): DeviceInfo => ({

@@ -1,11 +1,27 @@
-import { arrangeTraced, type Compilation, emitKernels } from '../../compiler/compile.ts'
+import {
+  arrangeSimplified,
+  type Compilation,
+  emitKernels,
+  simplifyTraced,
+  type Traced,
+} from '../../compiler/compile.ts'
+import { pairing } from '../../compiler/fuse/pairs.ts'
 import type { Declared } from '../../compiler/kernel/expr.ts'
 import * as declared from '../../compiler/kernel/functions/declared.ts'
+import type { Capabilities, Target } from '../../compiler/plan/plan.ts'
+import { groupPairs } from '../../compiler/schedule/group-pairs.ts'
+import { machineFor, type Tuned } from '../../compiler/schedule/machine.ts'
+import { onCpu } from '../../compiler/schedule/on-cpu.ts'
+import { onGpu } from '../../compiler/schedule/on-gpu.ts'
 
 /** All that primitives call. */
 export const declarations = Object.values(declared).filter((fn): fn is Declared => typeof fn === 'object')
 export const functions = await declared.loaded(declarations)
 
-/** What compileTraced gives, at once, since every function is here. */
-export const compileTraced = (...given: Parameters<typeof arrangeTraced>): Compilation =>
-  emitKernels(arrangeTraced(...given), functions)
+/** What compileTraced gives, at once, since all that it could load is here. */
+export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
+  const machine = machineFor(target, capabilities, tuned)
+  const planned = arrangeSimplified(simplifyTraced(traced, machine), pairing(machine.fewestPairs))
+  const schedule = machine.target === 'wasm' ? onCpu(machine) : onGpu(machine, groupPairs)
+  return emitKernels(planned, { functions, schedule })
+}

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { baseline, listAdapters, openDevice, openWebGpu } from '../../runtime/index.ts'
 import { nodeAdapters, nodeGpu } from '../../runtime/node/index.ts'
-import { chooseDevice } from '../../runtime/open-device.ts'
-import { noAdapter } from '../../runtime/webgpu/adapter.ts'
+import { chooseDevice, type DeviceOptions } from '../../runtime/open-device.ts'
+import { noAdapter } from '../../runtime/webgpu/unavailable.ts'
 import { checking, computing, missing } from './webgpu/gpus.ts'
 
 /** A GPU whose adapter has these limits and features, and what it was asked for. */
@@ -177,21 +177,25 @@ describe('where there is no adapter, what to do depends on the place', () => {
 
 describe('where no kind is named', () => {
   const offering = (info: object) => pretended([], limits, info).gpu
+  const chosen = async (options: DeviceOptions) => {
+    const { kind, why } = await chooseDevice(options)
+    return { kind, why: await why() }
+  }
 
   test('a GPU is chosen, and the CPU where there is none or only one in software; each says why', async () => {
-    expect(await chooseDevice({ gpu: offering({}) })).toEqual({ kind: 'webgpu', why: 'A1 is a GPU' })
+    expect(await chosen({ gpu: offering({}) })).toEqual({ kind: 'webgpu', why: 'A1 is a GPU' })
     for (const info of [{ isFallbackAdapter: true }, { architecture: 'swiftshader' }])
-      expect(await chooseDevice({ gpu: offering(info) })).toEqual({
+      expect(await chosen({ gpu: offering(info) })).toEqual({
         kind: 'cpu',
         why: "A1 computes in software, which is slower than the CPU's own code and is used only where it is asked for",
       })
-    expect(await chooseDevice({ gpu: offering({ isFallbackAdapter: true }), software: true })).toEqual({
+    expect(await chosen({ gpu: offering({ isFallbackAdapter: true }), software: true })).toEqual({
       kind: 'webgpu',
       why: 'WebGPU in software was asked for',
     })
     const none = { requestAdapter: async () => null } as unknown as GPU
-    expect(await chooseDevice({ gpu: none })).toEqual({ kind: 'cpu', why: 'there is no WebGPU adapter' })
-    expect(await chooseDevice({ reason: 'it is elsewhere' })).toEqual({ kind: 'cpu', why: 'it is elsewhere' })
+    expect(await chosen({ gpu: none })).toEqual({ kind: 'cpu', why: 'there is no WebGPU adapter' })
+    expect(await chosen({ reason: 'it is elsewhere' })).toEqual({ kind: 'cpu', why: 'it is elsewhere' })
   })
 
   test('the adapter that was asked for is the one that is looked at', async () => {

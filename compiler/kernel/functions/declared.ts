@@ -2,22 +2,22 @@ import type { Declared, Scalar, ScalarFunction } from '../expr.ts'
 
 // The functions that primitives call. What each computes stands in a file of its own, which is loaded for the programs that call it.
 
-export const acos = declared('acos', async () => (await import('./asin.ts')).acos)
-export const asin = declared('asin', async () => (await import('./asin.ts')).asin)
-export const atan = declared('atan', async () => (await import('./atan.ts')).atan)
-export const atan2 = declared('atan2', async () => (await import('./atan.ts')).atan2)
-export const cos = declared('cos_f32', async () => (await import('./sin.ts')).cos)
-export const erf = declared('erf', async () => (await import('./erf.ts')).erf)
-export const erfInv = declared('erf_inv', async () => (await import('./erf-inv.ts')).erfInv)
-export const expm1 = declared('expm1', async () => (await import('./expm1.ts')).expm1)
-export const log1p = declared('log1p', async () => (await import('./log1p.ts')).log1p)
-export const pow = declared('pow_f32', async () => (await import('./pow.ts')).pow)
-export const rem = declared('rem_f32', async () => (await import('./rem.ts')).rem)
-export const sin = declared('sin_f32', async () => (await import('./sin.ts')).sin)
-export const tan = declared('tan', async () => (await import('./tan.ts')).tan)
-export const tanh = declared('tanh_f32', async () => (await import('./tanh.ts')).tanh)
-export const threefry = declared('threefry', async () => (await import('./threefry.ts')).threefry, ['u32', 'u32'])
-export const toHalf = declared('to_half', async () => (await import('./to-half.ts')).toHalf)
+export const acos = declared('acos', () => import('./asin.ts'))
+export const asin = declared('asin', () => import('./asin.ts'))
+export const atan = declared('atan', () => import('./atan.ts'))
+export const atan2 = declared('atan2', () => import('./atan.ts'))
+export const cos = declared('cos', () => import('./sin.ts'), 'cos_f32')
+export const erf = declared('erf', () => import('./erf.ts'))
+export const erfInv = declared('erfInv', () => import('./erf-inv.ts'), 'erf_inv')
+export const expm1 = declared('expm1', () => import('./expm1.ts'))
+export const log1p = declared('log1p', () => import('./log1p.ts'))
+export const pow = declared('pow', () => import('./pow.ts'), 'pow_f32')
+export const rem = declared('rem', () => import('./rem.ts'), 'rem_f32')
+export const sin = declared('sin', () => import('./sin.ts'), 'sin_f32')
+export const tan = declared('tan', () => import('./tan.ts'))
+export const tanh = declared('tanh', () => import('./tanh.ts'), 'tanh_f32')
+export const threefry = declared('threefry', () => import('./threefry.ts'), 'threefry', ['u32', 'u32'])
+export const toHalf = declared('toHalf', () => import('./to-half.ts'), 'to_half')
 
 /** Functions by their names. */
 export type Functions = ReadonlyMap<string, ScalarFunction>
@@ -27,6 +27,11 @@ export async function loaded(functions: readonly (ScalarFunction | Declared)[]):
   return new Map(all.map((fn) => [fn.name, fn]))
 }
 
-function declared(name: string, load: () => Promise<ScalarFunction>, results: readonly Scalar[] = ['f32']): Declared {
-  return { name, load, results: results.map((dtype) => ({ dtype })) }
+function declared<N extends string>(
+  exported: N,
+  module: () => Promise<{ readonly [K in N]: ScalarFunction }>,
+  name: string = exported,
+  results: readonly Scalar[] = ['f32'],
+): Declared {
+  return { name, load: async () => (await module())[exported], results: results.map((dtype) => ({ dtype })) }
 }

@@ -1,20 +1,14 @@
 import { sizeOf, type Value } from '../../ir/graph.ts'
 import type { Primitive } from '../../ir/primitive.ts'
 import type { DotParams } from '../../ir/primitives/dot.ts'
-import * as primitives from '../../ir/primitives/index.ts'
+import { broadcast, concat, constant, dot, reduceMax, reshape, sum, threefry } from '../../ir/primitives/index.ts'
 import { type Rewrite, rewrite, type Site, splatOf } from './rewrite.ts'
-
-const { broadcast, concat, constant, dot, reduceMax, reshape, sum, threefry } = primitives
 
 /**
  * What is the same all along an axis is computed once and repeated afterwards: broadcasts go outwards, through whatever does not mix the axes that they repeat. A network's layers of a time that all
  * rows of a batch share are then those of one row.
  */
 export const repeats: readonly Rewrite[] = [
-  // Of several outputs, none is rewritten.
-  ...(Object.values(primitives) as unknown as Primitive[])
-    .filter((primitive) => primitive.lower.kind === 'map' && primitive.name !== threefry.name)
-    .map((primitive): Rewrite => ({ primitive, apply: (site) => once(site, primitive, () => true) })),
   rewrite(concat, (site) => once(site as never, concat as never, (axis) => axis !== site.params.axis)),
   ...[sum, reduceMax].map((primitive) =>
     rewrite(primitive, (site) => {
@@ -49,6 +43,12 @@ export const repeats: readonly Rewrite[] = [
     return widened(site, site.emit(reshape, [narrow(site, x!, repeated)], { shape: into }))
   }),
 ]
+
+/** The same of any primitive that is computed element by element. Of several outputs, none is rewritten. */
+export const repeatsOf = (primitive: Primitive): readonly Rewrite[] =>
+  primitive.lower.kind === 'map' && primitive.name !== threefry.name
+    ? [{ primitive, apply: (site) => once(site, primitive, () => true) }]
+    : []
 
 /** An equation whose inputs all have the output's shape, or differ from it in axes that are not `apart`: on one element of each axis along which all of them are repeated. */
 function once(site: Site, primitive: Primitive, apart: (axis: number) => boolean): Value | undefined {

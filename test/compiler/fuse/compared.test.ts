@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fuse } from '../../../compiler/fuse/fuse.ts'
+import { pairing } from '../../../compiler/fuse/pairs.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { generated } from '../../../compiler/ir/dense.ts'
 import { type DType, type Graph, sizeOf, type Value } from '../../../compiler/ir/graph.ts'
@@ -87,7 +88,7 @@ test.each([
   const total = b.emit(p.sum, [powers], { axes: [1] })
   const weights = b.emit(p.div, [powers, along(b, total, powers, [1])], {})
   const made = b.emit(p.dot, [weights, values!], { batch: [], contract: [[1, 0]] })
-  const { tensors, nests } = fuse(simplify(withGradient(b.graph('attention', [made]))), 1)
+  const { tensors, nests } = fuse(simplify(withGradient(b.graph('attention', [made]))), pairing(1))
   const stored = nests.flatMap(({ stores }) => stores.map(({ tensor }) => sizeOf(tensors[tensor]!.type.shape)))
   expect(stored.includes(64 * 64)).toBe(areStored)
 })

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { fuse } from '../../../compiler/fuse/fuse.ts'
+import { noPairs, pairingFor } from '../../../compiler/fuse/pairing.ts'
+import { pairing } from '../../../compiler/fuse/pairs.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import type { Graph, Value } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
 import { groupPairs } from '../../../compiler/schedule/group-pairs.ts'
 import { machineFor } from '../../../compiler/schedule/machine.ts'
 import { pairTiles } from '../../../compiler/schedule/pair-tiles.ts'
+import { checkpoint } from '../../../compiler/transform/control/index.ts'
 import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 import { mistakes } from './group-mistakes.ts'
@@ -84,14 +87,14 @@ function backward({ rows, terms, inner, columns, batch, mask }: Case, over: 'ter
 
 describe.each(pairTiles)('sums over pairs in tiles of $rows x $terms x $columns', (shape) => {
   const wrong = (graph: Graph) =>
-    mistakes(graph, fuse(graph, 1), ({ scalars }, nest) =>
+    mistakes(graph, fuse(graph, pairing(1)), ({ scalars }, nest) =>
       groupPairs(scalars, nest, nest.pairs!, machineFor('wgsl'), shape),
     )
 
   test('give softmax times a matrix, and what the softmax needs', () => {
     fc.assert(
       fc.property(cases, (of) => {
-        expect(fuse(attention(of), 1).nests).toHaveLength(1)
+        expect(fuse(attention(of), pairing(1)).nests).toHaveLength(1)
         expect(wrong(attention(of))).toEqual([])
       }),
       { numRuns: 2 * times },
@@ -107,4 +110,21 @@ describe.each(pairTiles)('sums over pairs in tiles of $rows x $terms x $columns'
       { numRuns: times },
     )
   })
+})
+
+test('pairs are looked for wherever there are enough, also in the graph that an equation runs', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, fc.boolean(), async (of, enough) => {
+      const graph = attention(of)
+      const fewest = of.rows * of.terms * Math.max(1, of.batch) + (enough ? 0 : 1)
+      const around = new Builder()
+      const inputs = graph.inputs.map(({ type, name }) => around.input(type, name))
+      const outer = around.graph('outer', around.emitAll(checkpoint, inputs, { body: graph }))
+      if (enough) for (const one of [graph, outer]) expect(await pairingFor(one, fewest)).not.toBe(noPairs)
+      expect(fuse(graph, await pairingFor(graph, fewest)).nests.map(({ name }) => name)).toEqual(
+        fuse(graph, pairing(fewest)).nests.map(({ name }) => name),
+      )
+    }),
+    { numRuns: 10 * times },
+  )
 })
