@@ -89,10 +89,12 @@ function readBy(graph: Graph, outputs: readonly boolean[]): readonly boolean[] {
   return graph.inputs.map((input) => needed.has(input))
 }
 
-function neededIn(graph: Graph, outputs: readonly boolean[]): ReadonlySet<Value> {
+/** The values that the chosen outputs of a graph are computed from. Of a loop within, what its own outputs need. */
+export function neededIn(graph: Graph, outputs: readonly boolean[]): ReadonlySet<Value> {
   const needed = new Set<Value>(graph.outputs.filter((_, i) => outputs[i]))
   for (const equation of graph.equations.toReversed())
-    if (equation.outputs.some((output) => needed.has(output))) for (const input of equation.inputs) needed.add(input)
+    if (equation.outputs.some((output) => needed.has(output)))
+      for (const input of prune(equation, needed).inputs) needed.add(input)
   return needed
 }
 
@@ -102,7 +104,9 @@ function kept(graph: Graph, inputs: readonly boolean[], outputs: readonly boolea
   return {
     name: graph.name,
     inputs: graph.inputs.filter((_, i) => inputs[i]),
-    equations: graph.equations.filter((equation) => equation.outputs.some((output) => needed.has(output))),
+    equations: graph.equations
+      .filter((equation) => equation.outputs.some((output) => needed.has(output)))
+      .map((equation) => prune(equation, needed)),
     outputs: graph.outputs.filter((_, i) => outputs[i]),
   }
 }
