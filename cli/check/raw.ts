@@ -1,4 +1,4 @@
-import type { Code } from '../../compiler/frontend/index.ts'
+import type { EvaluatedCode } from '../../compiler/frontend/codes.ts'
 
 /** Where an author's code is, as a stack tells it. */
 export interface Frame {
@@ -9,7 +9,7 @@ export interface Frame {
 
 /** What evaluating a module found, before it is said where that is in the source. */
 export interface Raw {
-  readonly code: Code
+  readonly code: EvaluatedCode
   readonly message: string
   /** The module that was evaluated. */
   readonly module: string

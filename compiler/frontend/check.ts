@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { type CheckedProgram, type ProgramCall, programsIn, unusedInputs } from './checked-programs.ts'
 import { earlyUses } from './circles.ts'
+import { evaluatedCodes } from './codes.ts'
 import { FrontendError } from './error.ts'
 import { checkResolves } from './find-programs.ts'
 import { type Finding, findingAt, inOrder, placeIn } from './finding.ts'
-import { heeded } from './ignored.ts'
+import { heeded, type Ignored, ignoredIn, leavesOut, unusedIgnore } from './ignored.ts'
 import { importGraph } from './imports.ts'
 import { languageOf } from './language.ts'
 import type { Sources } from './load-sources.ts'
@@ -38,6 +39,8 @@ export interface Checked {
   readonly programs: readonly CheckedProgram[]
   /** How many files were looked at. */
   readonly files: number
+  /** What comments say to leave out that sources alone do not tell of; evaluating the programs may. */
+  readonly ignored: readonly Ignored[]
 }
 
 /**
@@ -60,6 +63,7 @@ export async function check(sources: Sources, options: CheckOptions = {}): Promi
       findings: [findingAt({ file, line: 1, column: 1, length: 1 }, 'FX9002', error.message.replaceAll('\n', ' '))],
       programs: [],
       files: 0,
+      ignored: [],
     }
   }
 }
@@ -93,10 +97,19 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
   const paths = new Set<string>(files.map((file) => file.getFilePath()))
   const typed = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
   found.push(...typed, ...calls.flatMap((call) => (isMistyped(call, typed) ? [] : lostIn(call))))
+  // What is not found beside an error may be found without it.
+  const right = sound.files.filter((file) => !found.some((one) => isErrorIn(one, file.getFilePath())))
+  const idle = right
+    .flatMap((file) => ignoredIn(morph.ts, file.compilerNode as ts.SourceFile))
+    // What is unused is found below: a comment that leaves that out is not asked what for.
+    .filter((ignored) => ignored.code !== 'FX9007' && !found.some((one) => leavesOut(ignored, one)))
+  const mayCome = ({ code }: Ignored): boolean => evaluatedCodes.some((evaluated) => evaluated === code)
+  const unused = idle.filter((ignored) => !mayCome(ignored)).map(unusedIgnore)
   return {
-    findings: inOrder(heeded(found, graph.textOf)),
+    findings: inOrder(heeded([...found, ...unused], graph.textOf)),
     programs,
     files: files.length,
+    ignored: idle.filter(mayCome),
   }
 
   function lostIn({ node }: ProgramCall): readonly Finding[] {
@@ -109,6 +122,8 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
 }
 
 const rules = [controlFlow, operators, unstable, logits, keys, captured, unusedParameters]
+
+const isErrorIn = ({ severity, file }: Finding, of: string): boolean => severity === 'error' && file === of
 
 /** Whether its types have an error already, or are told to expect one: what they make of the rest then says little. */
 const isMistyped = ({ node, program }: ProgramCall, typed: readonly Finding[]): boolean =>

@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
+import { ts } from 'ts-morph'
 import { describe, expect, test } from 'vitest'
 import { codeOf, codes } from '../../../compiler/frontend/codes.ts'
 import { type Finding, findingAt, inOrder, placeIn } from '../../../compiler/frontend/finding.ts'
-import { heeded } from '../../../compiler/frontend/ignored.ts'
+import { heeded, ignoredIn } from '../../../compiler/frontend/ignored.ts'
 import { importCycle, importGraph, importsIn, relativeImport } from '../../../compiler/frontend/imports.ts'
 import { complaintIn, inOwnWords, printedErrors } from '../../../compiler/frontend/type-errors.ts'
 import * as fc from '../../fc.ts'
@@ -180,5 +181,24 @@ describe('what a comment leaves out', () => {
     ['x // fluxion-ignore FX3005: on the line itself', ['1 FX3005']],
   ])('%j', (text, expected) => {
     expect(left(text, at(text.split('\n').length, 'FX3005'))).toEqual(expected)
+  })
+
+  test('each of its codes has a place; a text of the program that looks like one is none', () => {
+    const text = [
+      '  //fluxion-ignore FX1001 , FX3005 : never zero',
+      'const text = `',
+      '// fluxion-ignore FX3001: a text',
+      '$' + '{1}',
+      '// fluxion-ignore FX3002: a text`',
+      '// fluxion-ignore FX3003',
+      'const b = 2 // fluxion-ignore FX3004: on the line itself',
+      '// fluxion-ignore FX3006: the last',
+    ].join('\n')
+    const file = ts.createSourceFile('/a.ts', text, ts.ScriptTarget.ESNext)
+    expect(ignoredIn(ts, file).map(({ line, column, code }) => [line, column, code])).toEqual([
+      [1, 20, 'FX1001'],
+      [1, 29, 'FX3005'],
+      [8, 19, 'FX3006'],
+    ])
   })
 })
