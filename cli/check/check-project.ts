@@ -61,12 +61,13 @@ const isLookedFor = ({ file, line }: Ignored, programs: readonly CheckedProgram[
     (one) => one.file === file && line + 1 >= one.line && line + 1 <= one.endLine && one.exportedAs.length > 0,
   ) && !raws.some(({ module, code }) => module === file && codes[code].severity === 'error')
 
-/** Types and tracing word a mistake alike, but for what they have different words for. */
+/** Types and tracing word a mistake alike, but for what they have different words for. Of a function that is written apart from the call of `scalar`, the source tells the place within, and the module the call. */
 const isSaid = (found: Finding, known: Finding): boolean =>
   found.file === known.file &&
-  found.line === known.line &&
   found.code === known.code &&
-  (found.message === known.message || ['FX2002', 'FX2006', 'FX9005'].includes(found.code))
+  (found.line === known.line
+    ? found.message === known.message || ['FX2002', 'FX2006', 'FX9005'].includes(found.code)
+    : found.message === known.message && found.code === 'FX1006')
 
 /** An input of which only the shape is read reaches no result, and is used. */
 const isShapeOnly = ({ code, program, input }: Raw, programs: readonly CheckedProgram[]): boolean =>

@@ -22,6 +22,7 @@ import { operators } from './rules/operators.ts'
 import { applyRules, placeOf, type Report } from './rules/rule.ts'
 import { unstable } from './rules/unstable.ts'
 import { unusedParameters } from './rules/unused-parameters.ts'
+import { scalarMistakes } from './scalar-mistakes.ts'
 import { nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
 
 export interface CheckOptions {
@@ -92,7 +93,11 @@ async function checkOpened(opened: OpenedSources, { types = 'native', onPrograms
     // What waits for programs that are evaluated meanwhile is to hear of them.
     await new Promise(setImmediate)
     const source = file.compilerNode as ts.SourceFile
-    found.push(...applyRules(language, source, rules), ...earlyUses(language, source, graph))
+    found.push(
+      ...applyRules(language, source, rules),
+      ...earlyUses(language, source, graph),
+      ...scalarMistakes(language, source),
+    )
   }
   const paths = new Set<string>(files.map((file) => file.getFilePath()))
   const typed = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))

@@ -74,6 +74,12 @@ test('what both say in the same words is said once; in other words, twice', () =
   expect(list([known('FX2002', 2, 'x > y')], [raw('FX2002', 'trace error', { frame: frame(2, 7) })])).toHaveLength(1)
 })
 
+test('a scalar function that is written apart from its call is told of within it', () => {
+  const source = known('FX1006', 2, 'source error: scalar: loops')
+  expect(list([source], [raw('FX1006', source.message, { frame: frame(5) })])).toEqual([['FX1006', 2, 1, 1]])
+  expect(list([source], [raw('FX1006', 'source error: scalar: k', { frame: frame(5) })])).toHaveLength(2)
+})
+
 test('what is about an input is where the spec writes it, else at the program, else at the module', () => {
   const unused = (input: string, line: number) => raw('FX2003', `${input}`, { input, program: frame(line) })
   expect(list([], [unused('x', 1)])).toEqual([['FX2003', 1, 2, 1]])

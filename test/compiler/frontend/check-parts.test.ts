@@ -6,6 +6,8 @@ import { type Finding, findingAt, inOrder, placeIn } from '../../../compiler/fro
 import { heeded, ignoredIn } from '../../../compiler/frontend/ignored.ts'
 import { importCycle, importGraph, importsIn, relativeImport } from '../../../compiler/frontend/imports.ts'
 import { complaintIn, inOwnWords, printedErrors } from '../../../compiler/frontend/type-errors.ts'
+import { withoutTypes } from '../../../compiler/frontend/without-types.ts'
+import { readFunction } from '../../../dsl/scalar/source/index.ts'
 import * as fc from '../../fc.ts'
 
 const code = fc.constantFrom(...(Object.keys(codes) as (keyof typeof codes)[]))
@@ -201,4 +203,38 @@ describe('what a comment leaves out', () => {
       [8, 19, 'FX3006'],
     ])
   })
+})
+
+describe('the JavaScript of a function in TypeScript', () => {
+  const fnIn = (text: string) => {
+    const file = ts.createSourceFile('/a.ts', `const f = ${text}`, ts.ScriptTarget.ESNext, true)
+    const [statement] = file.statements
+    return { file, fn: (statement as ts.VariableStatement).declarationList.declarations[0]!.initializer! }
+  }
+  /** What is read, wherever it stands. */
+  const bodyOf = (text: string): string =>
+    JSON.stringify(readFunction(text).body, (key, value: unknown) => (key === 'at' ? undefined : value))
+
+  test.each([
+    '(x: number): number => (x > 0 ? 1 : 2)',
+    'function f<T extends number>(x: T, y?: number): T { return (x as number) * y! satisfies number }',
+    '(x: number, y: number | Array<number>) => g<number>(x) + <number>y',
+    '(x) => { type T = { a: number }; const z: T["a"] = x, w = z! + (<T["a"]>x); return w > z ? w : z as any }',
+    '(\n  x: // the first\n    number,\n): /* what\n comes */ number => x',
+  ])('%s', (text) => {
+    const { file, fn } = fnIn(text)
+    const script = withoutTypes(ts, fn, file)!
+    expect(script.length).toBe(text.length)
+    for (const [i, character] of [...script].entries()) expect([' ', text[i]]).toContain(character)
+    const transpiled = ts.transpile(file.text, { target: ts.ScriptTarget.ESNext })
+    expect(bodyOf(script)).toBe(bodyOf(/const f = (.*);/s.exec(transpiled)![1]!))
+  })
+
+  test.each(['function (this: void, x: number) { return x }', '(x: number) => { enum A { b }; return x }'])(
+    '%s has more than types',
+    (text) => {
+      const { file, fn } = fnIn(text)
+      expect(withoutTypes(ts, fn, file)).toBeUndefined()
+    },
+  )
 })
