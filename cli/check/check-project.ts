@@ -33,10 +33,12 @@ export async function checkProject(sources: Sources, { run, limit, ...options }:
   }
 }
 
-/** Those that export programs. */
+/** Those that export programs. Others may be scripts, which are not to be run here. */
 function modulesOf(programs: readonly CheckedProgram[]): readonly Module[] {
   const exported = programs.filter(({ exportedAs }) => exportedAs.length > 0)
-  return [...new Map(exported.map(({ file, language }) => [file, { file, language }])).values()]
+  const localsOf = (of: string): readonly string[] =>
+    programs.flatMap(({ file, local }) => (file === of && local !== undefined ? [local] : []))
+  return [...new Map(exported.map(({ file, language }) => [file, { file, language, locals: localsOf(file) }])).values()]
 }
 
 /** Both kinds of findings. What a source tells as well is said once, at the place that the source tells. */

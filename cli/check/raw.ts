@@ -21,10 +21,12 @@ export interface Raw {
   readonly input?: string | undefined
 }
 
-/** A module whose exported programs are evaluated, and the module of the language that they are written in. */
+/** A module whose programs are evaluated, and the module of the language that they are written in. */
 export interface Module {
   readonly file: string
   readonly language: string
+  /** Variables that hold programs and are not exported. */
+  readonly locals: readonly string[]
 }
 
 /** What the process that evaluates says while it does. */

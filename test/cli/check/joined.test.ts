@@ -31,6 +31,7 @@ const program = (uses: CheckedProgram['uses'] = {}): CheckedProgram => ({
   language: 'index.js',
   place: place(1),
   endLine: 3,
+  local: undefined,
   inputPlaces: { x: place(1, 2), y: place(5) },
   uses,
 })
