@@ -3,11 +3,7 @@ import { neededIn } from '../../compiler/transform/control/prune.ts'
 import { controlFacts } from './control-facts.ts'
 
 /** The values of a graph that its outputs are computed from. */
-export const reached = (graph: Graph): ReadonlySet<Value> =>
-  neededIn(
-    graph,
-    graph.outputs.map(() => true),
-  )
+export const reached = (graph: Graph): ReadonlySet<Value> => neededIn(graph).values
 
 /** What a value certainly is, whatever the inputs are. */
 export interface Certain {
