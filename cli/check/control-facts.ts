@@ -2,14 +2,14 @@ import { type Equation, type Graph, graphsIn, type Value } from '../../compiler/
 import type { Turns } from '../../compiler/ir/primitive.ts'
 import type { Certain, certainIn, Fact } from './graph-uses.ts'
 
+/** The parts of a loop; undefined where an equation is none. */
+export const turnsOf = ({ primitive: { lower }, params, inputs }: Equation): Turns | undefined =>
+  lower.kind === 'control' && !('none' in lower.turns) ? lower.turns(params, inputs) : undefined
+
 /** What is known of the outputs of an equation that runs graphs. `look` finds what is certain in each of them. */
 export function controlFacts(equation: Equation, outer: Certain, look: typeof certainIn): readonly Fact[] {
-  const {
-    primitive: { lower },
-    params,
-    inputs,
-  } = equation
-  const turns = lower.kind === 'control' && !('none' in lower.turns) ? lower.turns(params, inputs) : undefined
+  const { params, inputs } = equation
+  const turns = turnsOf(equation)
   if (turns) return ofLoop(turns, inputs, outer, look)
   const branches = graphsIn(params).map(([, branch]) => ofBranch(branch, inputs, outer, look))
   return equation.outputs.map((_, i) => agreed(branches.map((facts) => facts[i]!)))

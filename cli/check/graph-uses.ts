@@ -1,9 +1,17 @@
 import type { Equation, Graph, Value } from '../../compiler/ir/graph.ts'
 import { neededIn } from '../../compiler/transform/control/prune.ts'
-import { controlFacts } from './control-facts.ts'
+import { controlFacts, turnsOf } from './control-facts.ts'
 
-/** The values of a graph that its outputs are computed from. */
-export const reached = (graph: Graph): ReadonlySet<Value> => neededIn(graph).values
+/** The values of a graph that its outputs are computed from. Where a loop reads none of its stacks, they say how long it is. */
+export function reached(graph: Graph): ReadonlySet<Value> {
+  const { values } = neededIn(graph)
+  const lengths = graph.equations.flatMap((equation) => {
+    const turns = equation.outputs.some((output) => values.has(output)) ? turnsOf(equation) : undefined
+    const stacks = turns ? equation.inputs.slice(turns.consts + turns.carry) : []
+    return stacks.some((stack) => values.has(stack)) ? [] : stacks
+  })
+  return new Set([...values, ...lengths])
+}
 
 /** What a value certainly is, whatever the inputs are. */
 export interface Certain {
