@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Plugin } from 'vite'
 import { fluxion } from '../vite/index.ts'
 import { openRunner, type Runner } from '../vite/run-module.ts'
 
@@ -17,6 +18,8 @@ export interface LoadedModule {
 export interface LoaderOptions {
   /** Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed. */
   readonly anew?: boolean
+  /** Plugins of Vite that TypeScript goes through as well. */
+  readonly plugins?: readonly Plugin[]
 }
 
 /** Runs modules of authors in this process. They share what they import: a module that two of them import is run once. */
@@ -29,10 +32,10 @@ export interface Loader {
 /**
  * TypeScript is run through Vite, where it is installed: imports without extensions, `enum`s, the `paths` of a tsconfig and the names of programs are then as in a page; else by Node, where that reads it.
  */
-export function openLoader({ anew = false }: LoaderOptions = {}): Loader {
+export function openLoader({ anew = false, plugins = [] }: LoaderOptions = {}): Loader {
   let runner: Promise<Runner | undefined> | undefined
   const byVite = async (path: string): Promise<LoadedModule | undefined> => {
-    runner ??= opened()
+    runner ??= opened(plugins)
     const found = await runner
     if (anew && !found)
       throw new Error('what is run again is run through Vite, which is not installed: npm install --save-dev vite')
@@ -58,9 +61,9 @@ export function openLoader({ anew = false }: LoaderOptions = {}): Loader {
   }
 }
 
-async function opened(): Promise<Runner | undefined> {
+async function opened(plugins: readonly Plugin[]): Promise<Runner | undefined> {
   const vite = await import('vite').catch(() => undefined)
-  return vite && openRunner(vite, { plugins: [fluxion()] })
+  return vite && openRunner(vite, { plugins: [fluxion(), ...plugins] })
 }
 
 /** Anything may be thrown, also what has no text. */

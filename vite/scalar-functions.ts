@@ -1,4 +1,4 @@
-import { checkMentions, type Mention, Mistake, mentionsIn, readFunction } from '../dsl/scalar/source/index.ts'
+import { type Mention, Mistake, readMentions } from '../dsl/scalar/source/index.ts'
 import { type Call, callsOf, importedFrom } from './imported.ts'
 import { hasOption, type Insertion, inserting, optionsAfter } from './options.ts'
 import { isFunction, type Node, nodesIn } from './syntax.ts'
@@ -31,14 +31,10 @@ function insertionsAt(found: Call, code: string): readonly Insertion[] {
   return added.length > 0 ? [inserting(call, options, added, code)] : []
 }
 
-/** What a function names outside of itself. What it uses is there or not, which is only known when it runs; but it may not be the function itself. */
+/** What a function names outside of itself. */
 function mentionsAt(text: string, start: number, { holder }: Call, isGiven: boolean): readonly Mention[] {
   try {
-    const source = readFunction(text)
-    const mentions = mentionsIn(source.body)
-    const others = mentions.filter(({ path }) => isGiven || path !== holder)
-    checkMentions(source, new Map(others.map(({ name }) => [name, 'unknown'])), holder)
-    return mentions
+    return readMentions(text, holder, isGiven)
   } catch (error) {
     throw error instanceof Mistake ? new Mistake(error.message, start + error.at) : error
   }

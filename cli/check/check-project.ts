@@ -1,6 +1,7 @@
 import type { CheckedProgram } from '../../compiler/frontend/checked-programs.ts'
+import { codes } from '../../compiler/frontend/codes.ts'
 import { type Finding, findingAt, inOrder, type Place } from '../../compiler/frontend/finding.ts'
-import { heeded } from '../../compiler/frontend/ignored.ts'
+import { heeded, type Ignored, leavesOut, unusedIgnore } from '../../compiler/frontend/ignored.ts'
 import { cycleText, type ImportGraph, importCycle, importGraph } from '../../compiler/frontend/imports.ts'
 import { type Checked, type CheckOptions, check, type Sources } from '../../compiler/frontend/index.ts'
 import { readSource } from '../../compiler/frontend/read-source.ts'
@@ -32,14 +33,16 @@ export async function checkProject(sources: Sources, { run, limit, ...options }:
   }
 }
 
-/** Those that export programs. */
+/** Those that export programs. Others may be scripts, which are not to be run here. */
 function modulesOf(programs: readonly CheckedProgram[]): readonly Module[] {
   const exported = programs.filter(({ exportedAs }) => exportedAs.length > 0)
-  return [...new Map(exported.map(({ file, language }) => [file, { file, language }])).values()]
+  const localsOf = (of: string): readonly string[] =>
+    programs.flatMap(({ file, local }) => (file === of && local !== undefined ? [local] : []))
+  return [...new Map(exported.map(({ file, language }) => [file, { file, language, locals: localsOf(file) }])).values()]
 }
 
 /** Both kinds of findings. What a source tells as well is said once, at the place that the source tells. */
-export function joined({ findings, programs }: Checked, raws: readonly Raw[]): readonly Finding[] {
+export function joined({ findings, programs, ignored }: Checked, raws: readonly Raw[]): readonly Finding[] {
   const graph = importGraph(readSource)
   const isBroken = findings.some(({ code }) => code === 'FX9001')
   const evaluated = raws
@@ -48,15 +51,25 @@ export function joined({ findings, programs }: Checked, raws: readonly Raw[]): r
     // A file that does not parse cannot be loaded either, nor what imports it.
     .filter(({ code }) => !(isBroken && code === 'FX9003'))
     .filter((found) => !findings.some((known) => isSaid(found, known)))
-  return inOrder([...findings, ...heeded(evaluated, graph.textOf)])
+  const unused = ignored
+    .filter((one) => isLookedFor(one, programs, raws) && !evaluated.some((found) => leavesOut(one, found)))
+    .map(unusedIgnore)
+  return inOrder([...findings, ...heeded([...evaluated, ...unused], graph.textOf)])
 }
 
-/** Types and tracing word a mistake alike, but for what they have different words for. */
+/** Whether evaluating would have found what a comment leaves out: what it is about is in a program that has been traced to its end. */
+const isLookedFor = ({ file, line }: Ignored, programs: readonly CheckedProgram[], raws: readonly Raw[]): boolean =>
+  programs.some(
+    (one) => one.file === file && line + 1 >= one.line && line + 1 <= one.endLine && one.exportedAs.length > 0,
+  ) && !raws.some(({ module, code }) => module === file && codes[code].severity === 'error')
+
+/** Types and tracing word a mistake alike, but for what they have different words for. Of a function that is written apart from the call of `scalar`, the source tells the place within, and the module the call. */
 const isSaid = (found: Finding, known: Finding): boolean =>
   found.file === known.file &&
-  found.line === known.line &&
   found.code === known.code &&
-  (found.message === known.message || ['FX2002', 'FX2006', 'FX9005'].includes(found.code))
+  (found.line === known.line
+    ? found.message === known.message || ['FX2002', 'FX2006', 'FX9005'].includes(found.code)
+    : found.message === known.message && found.code === 'FX1006')
 
 /** An input of which only the shape is read reaches no result, and is used. */
 const isShapeOnly = ({ code, program, input }: Raw, programs: readonly CheckedProgram[]): boolean =>

@@ -1,12 +1,14 @@
 import { pathToFileURL } from 'node:url'
 import type { AnyProgram } from '../../dsl/index.ts'
 import { type Exports, type Loader, openLoader } from '../load-module.ts'
+import { exportedLocals } from './exported-locals.ts'
 import type { Module, Raw, Said } from './raw.ts'
 import { complaint, findingsOf, type LanguageModule } from './traced.ts'
 
 // The process in which authors' modules are run: whoever started it may end it at any time. It is told of modules, and says what it is doing, so that what never ends has a name.
 
-const loader = openLoader()
+const locals = new Map<string, readonly string[]>()
+const loader = openLoader({ plugins: [exportedLocals((file) => locals.get(file) ?? [])] })
 let now: string | undefined
 const traced = new Set<AnyProgram>()
 
@@ -23,6 +25,8 @@ void import('vite').catch(() => {})
 await new Promise(() => {})
 
 async function evaluate(modules: readonly Module[]): Promise<void> {
+  // One may be loaded for another, before its turn.
+  for (const { file, locals: own } of modules) locals.set(file, own)
   for (const module of modules) {
     now = module.file
     // The library takes longer to load than most modules, and is none of theirs.

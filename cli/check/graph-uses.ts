@@ -1,72 +1,88 @@
-import type { Graph, Value } from '../../compiler/ir/graph.ts'
+import type { Equation, Graph, Value } from '../../compiler/ir/graph.ts'
+import { neededIn } from '../../compiler/transform/control/prune.ts'
+import { controlFacts, turnsOf } from './control-facts.ts'
 
-/** The values of a graph that its outputs are computed from. */
+/** The values of a graph that its outputs are computed from. Where a loop reads none of its stacks, they say how long it is. */
 export function reached(graph: Graph): ReadonlySet<Value> {
-  const needed = new Set<Value>(graph.outputs)
-  for (const { inputs, outputs } of graph.equations.toReversed())
-    if (outputs.some((output) => needed.has(output))) for (const input of inputs) needed.add(input)
-  return needed
+  const { values } = neededIn(graph)
+  const lengths = graph.equations.flatMap((equation) => {
+    const turns = equation.outputs.some((output) => values.has(output)) ? turnsOf(equation) : undefined
+    const stacks = turns ? equation.inputs.slice(turns.consts + turns.carry) : []
+    return stacks.some((stack) => values.has(stack)) ? [] : stacks
+  })
+  return new Set([...values, ...lengths])
 }
 
 /** What a value certainly is, whatever the inputs are. */
 export interface Certain {
   isZero(value: Value): boolean
+  isOne(value: Value): boolean
   /** The value that it is equal to, up to the sign of a zero; itself where no other is known. */
   same(value: Value): Value
 }
 
 /**
- * Which values are zero in every element, given that some are, and which are equal to one before them. x * 0 counts as 0, as the gradient of a constant does: simplification may not say so, for x may be infinite.
- * What loops and other control make is not looked into.
+ * Which values are zero or one in every element, given that some are, and which are equal to one before them. x * 0 counts as 0, as the gradient of a constant does: simplification may not say so, for x may be
+ * infinite.
  */
-export function certainIn(graph: Graph, zeros: Iterable<Value>): Certain {
+export function certainIn(graph: Graph, zeros: Iterable<Value>, ones: Iterable<Value> = []): Certain {
   const zero = new Set(zeros)
+  const one = new Set(ones)
   const twin = new Map<Value, Value>()
   const same = (value: Value): Value => twin.get(value) ?? value
-  const isOne = new Set<Value>()
-  for (const { primitive, params, inputs, outputs } of graph.equations) {
-    const [output] = outputs
-    if (!output || outputs.length > 1) continue
-    const isZero = (i: number): boolean => zero.has(same(inputs[i]!))
-    if (primitive.name === 'constant' || primitive.name === 'literal') {
-      const values = primitive.name === 'constant' ? [params.value] : (params.values as readonly number[])
-      if (values.every((value) => value === 0)) zero.add(output)
-      if (values.every((value) => value === 1)) isOne.add(output)
-      continue
+  const certain: Certain = { same, isZero: (value) => zero.has(same(value)), isOne: (value) => one.has(same(value)) }
+  for (const equation of graph.equations)
+    for (const [i, { isZero, isOne, equal }] of factsOf(equation, certain).entries()) {
+      const output = equation.outputs[i]!
+      if (isZero) zero.add(output)
+      else if (isOne) one.add(output)
+      else if (equal && sameType(equal, output)) twin.set(output, same(equal))
     }
-    const rule = zeroWhere[primitive.name]
-    const counted = rule && (rule.of ?? inputs.map((_, i) => i))
-    if (counted && (rule.any ? counted.some(isZero) : counted.every(isZero))) {
-      zero.add(output)
-      continue
-    }
-    if (primitive.name === 'broadcast' && inputs[0] && isOne.has(inputs[0])) isOne.add(output)
-    const equal = equalTo(primitive.name, inputs, isZero, isOne, same)
-    if (equal && sameType(equal, output)) twin.set(output, same(equal))
+  return certain
+}
+
+/** What is known of one output of an equation. */
+export interface Fact {
+  readonly isZero: boolean
+  readonly isOne: boolean
+  /** A value before it that it is equal to, where they are of the same type. */
+  readonly equal?: Value | undefined
+}
+
+function factsOf(equation: Equation, certain: Certain): readonly Fact[] {
+  const { primitive, params, inputs, outputs } = equation
+  if (primitive.lower.kind === 'control') return controlFacts(equation, certain, certainIn)
+  if (outputs.length > 1) return []
+  if (primitive.name === 'constant' || primitive.name === 'literal') {
+    const values = primitive.name === 'constant' ? [params.value] : (params.values as readonly number[])
+    return [{ isZero: values.every((value) => value === 0), isOne: values.every((value) => value === 1) }]
   }
-  return { isZero: (value) => zero.has(same(value)), same }
+  const isZero = (i: number): boolean => certain.isZero(inputs[i]!)
+  const rule = zeroWhere[primitive.name]
+  const counted = rule && (rule.of ?? inputs.map((_, i) => i))
+  return [
+    {
+      isZero: counted !== undefined && (rule!.any ? counted.some(isZero) : counted.every(isZero)),
+      isOne: primitive.name === 'broadcast' && certain.isOne(inputs[0]!),
+      equal: equalTo(primitive.name, inputs, certain),
+    },
+  ]
 }
 
 const sameType = (a: Value, b: Value): boolean =>
   a.type.dtype === b.type.dtype && a.type.shape.join() === b.type.shape.join()
 
-function equalTo(
-  name: string,
-  inputs: readonly Value[],
-  isZero: (input: number) => boolean,
-  ones: ReadonlySet<Value>,
-  same: (value: Value) => Value,
-): Value | undefined {
+function equalTo(name: string, inputs: readonly Value[], { isZero, isOne, same }: Certain): Value | undefined {
   const [a, b, c] = inputs
   switch (name) {
     case 'add':
-      return isZero(1) ? a : isZero(0) ? b : undefined
+      return isZero(b!) ? a : isZero(a!) ? b : undefined
     case 'sub':
-      return isZero(1) ? a : undefined
+      return isZero(b!) ? a : undefined
     case 'mul':
-      return ones.has(b!) ? a : ones.has(a!) ? b : undefined
+      return isOne(b!) ? a : isOne(a!) ? b : undefined
     case 'div':
-      return ones.has(b!) ? a : undefined
+      return isOne(b!) ? a : undefined
     case 'select':
       return same(b!) === same(c!) ? b : undefined
     case 'broadcast':

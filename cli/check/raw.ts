@@ -1,4 +1,4 @@
-import type { Code } from '../../compiler/frontend/index.ts'
+import type { EvaluatedCode } from '../../compiler/frontend/codes.ts'
 
 /** Where an author's code is, as a stack tells it. */
 export interface Frame {
@@ -9,7 +9,7 @@ export interface Frame {
 
 /** What evaluating a module found, before it is said where that is in the source. */
 export interface Raw {
-  readonly code: Code
+  readonly code: EvaluatedCode
   readonly message: string
   /** The module that was evaluated. */
   readonly module: string
@@ -21,10 +21,12 @@ export interface Raw {
   readonly input?: string | undefined
 }
 
-/** A module whose exported programs are evaluated, and the module of the language that they are written in. */
+/** A module whose programs are evaluated, and the module of the language that they are written in. */
 export interface Module {
   readonly file: string
   readonly language: string
+  /** Variables that hold programs and are not exported. */
+  readonly locals: readonly string[]
 }
 
 /** What the process that evaluates says while it does. */

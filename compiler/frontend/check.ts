@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { type CheckedProgram, type ProgramCall, programsIn, unusedInputs } from './checked-programs.ts'
 import { earlyUses } from './circles.ts'
+import { evaluatedCodes } from './codes.ts'
 import { FrontendError } from './error.ts'
 import { checkResolves } from './find-programs.ts'
 import { type Finding, findingAt, inOrder, placeIn } from './finding.ts'
-import { heeded } from './ignored.ts'
+import { heeded, type Ignored, ignoredIn, leavesOut, unusedIgnore } from './ignored.ts'
 import { importGraph } from './imports.ts'
 import { languageOf } from './language.ts'
 import type { Sources } from './load-sources.ts'
@@ -21,6 +22,7 @@ import { operators, refusedOperators } from './rules/operators.ts'
 import { applyRules, placeOf, type Report } from './rules/rule.ts'
 import { unstable } from './rules/unstable.ts'
 import { unusedParameters } from './rules/unused-parameters.ts'
+import { scalarMistakes } from './scalar-mistakes.ts'
 import { inOwnWords, nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
 
 export interface CheckOptions {
@@ -38,6 +40,8 @@ export interface Checked {
   readonly programs: readonly CheckedProgram[]
   /** How many files were looked at. */
   readonly files: number
+  /** What comments say to leave out that sources alone do not tell of; evaluating the programs may. */
+  readonly ignored: readonly Ignored[]
 }
 
 /**
@@ -55,6 +59,7 @@ export async function check(sources: Sources, options: CheckOptions = {}): Promi
       findings: [findingAt({ file, line: 1, column: 1, length: 1 }, 'FX9002', error.message.replaceAll('\n', ' '))],
       programs: [],
       files: 0,
+      ignored: [],
     }
   }
 }
@@ -85,7 +90,11 @@ async function checkChosen(chosen: ChosenSources, { types = 'native', onPrograms
     // What waits for programs that are evaluated meanwhile is to hear of them.
     await new Promise(setImmediate)
     const source = file.compilerNode as ts.SourceFile
-    found.push(...applyRules(language, source, rules), ...earlyUses(language, source, graph))
+    found.push(
+      ...applyRules(language, source, rules),
+      ...earlyUses(language, source, graph),
+      ...scalarMistakes(language, source),
+    )
   }
   const paths = new Set<string>(files.map((file) => file.getFilePath()))
   const errors = ((await native) ?? typeErrorsByMorph(sound)).filter(({ file }) => paths.has(file))
@@ -93,10 +102,13 @@ async function checkChosen(chosen: ChosenSources, { types = 'native', onPrograms
   for (const file of sound.files) found.push(...applyRules(language, file.compilerNode as ts.SourceFile, refused))
   const typed = inOwnWords(errors)
   found.push(...typed, ...calls.flatMap((call) => (isMistyped(call, typed) ? [] : lostIn(call))))
+  const idle = idleComments(sound, found)
+  const unused = idle.filter((comment) => !mayBeEvaluated(comment)).map(unusedIgnore)
   return {
-    findings: inOrder(heeded(found, graph.textOf)),
+    findings: inOrder(heeded([...found, ...unused], graph.textOf)),
     programs,
     files: files.length,
+    ignored: idle.filter(mayBeEvaluated),
   }
 
   function lostIn({ node }: ProgramCall): readonly Finding[] {
@@ -108,8 +120,20 @@ async function checkChosen(chosen: ChosenSources, { types = 'native', onPrograms
   }
 }
 
+/** Comments that leave none of these findings out, in files without errors: what is not found beside an error may be found without it. */
+const idleComments = ({ morph, files }: OpenedSources, found: readonly Finding[]): readonly Ignored[] =>
+  files
+    .filter((file) => !found.some((one) => isErrorIn(one, file.getFilePath())))
+    .flatMap((file) => ignoredIn(morph.ts, file.compilerNode as ts.SourceFile))
+    // What is unused is said later: a comment that leaves that out is not asked what for.
+    .filter((comment) => comment.code !== 'FX9007' && !found.some((one) => leavesOut(comment, one)))
+
+const mayBeEvaluated = ({ code }: Ignored): boolean => evaluatedCodes.some((evaluated) => evaluated === code)
+
 /** Those that need no errors of TypeScript. */
 const rules = [controlFlow, unstable, logits, keys, captured, unusedParameters]
+
+const isErrorIn = ({ severity, file }: Finding, of: string): boolean => severity === 'error' && file === of
 
 /** Whether its types have an error already, or are told to expect one: what they make of the rest then says little. */
 const isMistyped = ({ node, program }: ProgramCall, typed: readonly Finding[]): boolean =>

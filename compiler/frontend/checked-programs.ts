@@ -20,6 +20,8 @@ export interface CheckedProgram extends Omit<FoundProgram, 'dims'> {
   readonly endLine: number
   /** Where its spec writes each input; the call where that is not seen. */
   readonly inputPlaces: { readonly [input: string]: Place }
+  /** The variable of the module that holds it, where that is not exported. */
+  readonly local: string | undefined
   /** How its body uses each input, as far as the source tells: not those that it may use. */
   readonly uses: { readonly [input: string]: Exclude<Use, 'used'> }
 }
@@ -58,10 +60,18 @@ function programOf(
     language: languageModule(declared),
     place: placeOf(node, source),
     endLine: call.getEndLineNumber(),
+    local: found.exportedAs.length === 0 && isOfModule(language.ts, node) ? found.name : undefined,
     inputPlaces: Object.fromEntries(found.inputs.map((name) => [name, at(name)])),
     uses: Object.fromEntries(uses) as CheckedProgram['uses'],
   }
   return { node, program }
+}
+
+/** Whether what a call gives is held by a variable of the module. */
+function isOfModule(ts: Language['ts'], call: ts.CallExpression): boolean {
+  const declaration = ts.findAncestor(call, ts.isVariableDeclaration)
+  const statement = declaration?.parent.parent
+  return statement !== undefined && ts.isVariableStatement(statement) && ts.isSourceFile(statement.parent)
 }
 
 /** Beside the file that declares `program`: index.ts of the sources, index.js of what is built. */

@@ -102,15 +102,28 @@ export const codes = {
     help: 'move what both need into a third module that imports neither',
   },
   FX9006: { title: 'body that throws', severity: 'error', help: 'a body may only compute with its inputs' },
+  FX9007: {
+    title: 'comment that leaves nothing out',
+    severity: 'warning',
+    help: 'take the code out of the comment: it would hide what comes later',
+  },
 } as const satisfies { readonly [code: string]: About }
 
 export type Code = keyof typeof codes
+
+/** What evaluating programs finds. Sources may tell of it as well. */
+export const evaluatedCodes = [
+  ...(['FX1001', 'FX1002', 'FX1003', 'FX1004', 'FX1006'] as const),
+  ...(['FX2002', 'FX2003', 'FX2004', 'FX2005', 'FX2006'] as const),
+  ...(['FX9003', 'FX9004', 'FX9005', 'FX9006'] as const),
+] as const
+export type EvaluatedCode = (typeof evaluatedCodes)[number]
 
 /** Where its page is. */
 export const pageOf = (code: Code): string => `docs/diagnostics/${code}.md`
 
 /** The code of a complaint in the language's own words, whether a type or a trace says it; undefined for other words. */
-export function codeOf(complaint: string): Code | undefined {
+export function codeOf(complaint: string): EvaluatedCode | undefined {
   if (complaint.includes('are too many to write into a program')) return 'FX2006'
   if (complaint.includes('a tensor has no value while a program is traced')) return 'FX2002'
   const kind = /^(shape|dtype|type|trace|source) error: /.exec(complaint)?.[1]

@@ -2,7 +2,7 @@ import { Builder } from '../ir/builder.ts'
 import { type Equation, type Graph, mapGraphs, type Params, type Source, sizeOf, type Value } from '../ir/graph.ts'
 import type { Primitive } from '../ir/primitive.ts'
 import { constant } from '../ir/primitives/index.ts'
-import { prune } from './control/prune.ts'
+import { neededIn } from './control/prune.ts'
 import { algebra } from './simplify/algebra.ts'
 import { folded } from './simplify/fold.ts'
 import { Identity } from './simplify/identity.ts'
@@ -139,14 +139,4 @@ function countReaders(graph: Graph): ReadonlyMap<Value, number> {
 }
 
 /** Without the equations that no output needs, and what the graphs that they run compute for nobody. */
-function withoutDead(graph: Graph): Graph {
-  const needed = new Set<Value>(graph.outputs)
-  const live: Equation[] = []
-  for (const equation of graph.equations.toReversed()) {
-    if (!equation.outputs.some((output) => needed.has(output))) continue
-    const pruned = prune(equation, needed)
-    for (const input of pruned.inputs) needed.add(input)
-    live.push(pruned)
-  }
-  return { ...graph, equations: live.reverse() }
-}
+const withoutDead = (graph: Graph): Graph => ({ ...graph, equations: neededIn(graph).equations })

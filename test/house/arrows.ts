@@ -31,7 +31,7 @@ export const arrows: Arrows = {
   },
   compiler: { values: ['compiler'] },
   'compiler/ahead': { values: ['compiler/ir'], types: ['compiler/plan', 'compiler/compile.ts'] },
-  'compiler/frontend': { values: [], node: true },
+  'compiler/frontend': { values: ['dsl/scalar/source'], node: true },
   dsl: { values: ['compiler/ir', 'compiler/transform', 'dsl/scalar/source'], types: ['compiler/explain'] },
   'dsl/scalar/source': { values: [] },
   runtime: { values: [], types: ['compiler/plan/plan.ts'] },

@@ -10,3 +10,4 @@ export {
 export { checkMentions, type Known, wrongUse } from './mentions.ts'
 export { codeFrame, Mistake } from './mistake.ts'
 export { readFunction } from './read-function.ts'
+export { readMentions } from './read-mentions.ts'

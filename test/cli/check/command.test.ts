@@ -165,7 +165,7 @@ describe('as text', () => {
 
   test('errors and warnings are counted', () => {
     const findings = [found, { ...found, line: 9 }, { ...found, severity: 'error' as const }]
-    const said = describeFindings({ findings, programs: [], files: 2 }, plain)
+    const said = describeFindings({ findings, programs: [], files: 2, ignored: [] }, plain)
     expect(said.split('\n').at(-1)).toBe('1 error and 2 warnings in 2 files, 0 programs')
   })
 })

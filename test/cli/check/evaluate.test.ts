@@ -57,7 +57,7 @@ beforeAll(async () => {
   const evaluator = openEvaluator({ limit: 1 })
   const list = [...Object.keys(modules), 'page.ts']
   found = await evaluator.evaluate(
-    list.map((name) => ({ file: at(name), language: at('node_modules/fluxion/index.js') })),
+    list.map((name) => ({ file: at(name), language: at('node_modules/fluxion/index.js'), locals: [] })),
   )
   evaluator.close()
 }, 60_000)

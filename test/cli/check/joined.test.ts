@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { joined } from '../../../cli/check/check-project.ts'
 import type { Raw } from '../../../cli/check/raw.ts'
+import type { EvaluatedCode } from '../../../compiler/frontend/codes.ts'
+import type { Ignored } from '../../../compiler/frontend/ignored.ts'
 import { type CheckedProgram, type Code, codes, type Finding } from '../../../compiler/frontend/index.ts'
 
 // What the sources tell and what tracing tells, as one list.
@@ -28,6 +30,7 @@ const program = (uses: CheckedProgram['uses'] = {}): CheckedProgram => ({
   language: 'index.js',
   place: place(1),
   endLine: 3,
+  local: undefined,
   inputPlaces: { x: place(1, 2), y: place(5) },
   uses,
 })
@@ -39,9 +42,24 @@ const known = (code: Code, line: number, message: string): Finding => ({
   ...place(line),
 })
 const frame = (line: number, column = 1) => ({ file: model, line, column })
-const raw = (code: Code, message: string, more: Partial<Raw> = {}): Raw => ({ code, message, module: model, ...more })
-const list = (findings: readonly Finding[], raws: readonly Raw[], programs = [program()]) =>
-  joined({ findings, programs, files: 1 }, raws).map(({ code, line, column, length }) => [code, line, column, length])
+const raw = (code: EvaluatedCode, message: string, more: Partial<Raw> = {}): Raw => ({
+  code,
+  message,
+  module: model,
+  ...more,
+})
+const list = (
+  findings: readonly Finding[],
+  raws: readonly Raw[],
+  programs = [program()],
+  ignored: readonly Ignored[] = [],
+) =>
+  joined({ findings, programs, files: 1, ignored }, raws).map(({ code, line, column, length }) => [
+    code,
+    line,
+    column,
+    length,
+  ])
 
 test('a complaint is at its line, with the name that stands there', () => {
   expect(list([], [raw('FX1001', 'shape error: add', { frame: frame(2, 7), program: frame(1) })])).toEqual([
@@ -54,6 +72,12 @@ test('what both say in the same words is said once; in other words, twice', () =
   expect(list([said], [raw('FX1001', 'shape error: add', { frame: frame(2, 7) })])).toEqual([['FX1001', 2, 1, 1]])
   expect(list([said], [raw('FX1001', 'shape error: mul', { frame: frame(2, 7) })])).toHaveLength(2)
   expect(list([known('FX2002', 2, 'x > y')], [raw('FX2002', 'trace error', { frame: frame(2, 7) })])).toHaveLength(1)
+})
+
+test('a scalar function that is written apart from its call is told of within it', () => {
+  const source = known('FX1006', 2, 'source error: scalar: loops')
+  expect(list([source], [raw('FX1006', source.message, { frame: frame(5) })])).toEqual([['FX1006', 2, 1, 1]])
+  expect(list([source], [raw('FX1006', 'source error: scalar: k', { frame: frame(5) })])).toHaveLength(2)
 })
 
 test('what is about an input is where the spec writes it, else at the program, else at the module', () => {
@@ -78,4 +102,21 @@ test('the graph of a program with errors says nothing, and a module that does no
   expect(list([known('FX9001', 2, 'Expression expected.')], [raw('FX9003', 'it throws')])).toEqual([
     ['FX9001', 2, 1, 1],
   ])
+})
+
+test('a comment that leaves nothing out is told where a program was traced to its end, and there alone', () => {
+  const within = { ...program(), endLine: 5 }
+  const ignored = [{ ...place(4, 20), code: 'FX2003' }]
+  const finding = [['FX9007', 4, 20, 1]]
+  expect(list([], [], [within], ignored)).toEqual(finding)
+  expect(list([], [raw('FX2004', 'p', { input: 'x', program: frame(1) })], [within], ignored)).toContainEqual(
+    finding[0],
+  )
+  // It leaves something out.
+  expect(list([], [raw('FX2003', 'y', { input: 'y', program: frame(1) })], [within], ignored)).toEqual([])
+  // Nothing was traced there, or not to the end.
+  expect(list([], [], [program()], ignored)).toEqual([])
+  expect(list([], [], [{ ...within, exportedAs: [] }], ignored)).toEqual([])
+  const thrown = raw('FX9006', 'the body of it throws', { program: frame(1) })
+  expect(list([], [thrown], [within], ignored).map(([code]) => code)).toEqual(['FX9006'])
 })

@@ -1,10 +1,13 @@
 import { posix } from 'node:path'
+import { ts } from 'ts-morph'
 import { describe, expect, test } from 'vitest'
 import { codeOf, codes } from '../../../compiler/frontend/codes.ts'
 import { type Finding, findingAt, inOrder, placeIn } from '../../../compiler/frontend/finding.ts'
-import { heeded } from '../../../compiler/frontend/ignored.ts'
+import { heeded, ignoredIn } from '../../../compiler/frontend/ignored.ts'
 import { importCycle, importGraph, importsIn, relativeImport } from '../../../compiler/frontend/imports.ts'
 import { complaintIn, inOwnWords, printedErrors } from '../../../compiler/frontend/type-errors.ts'
+import { withoutTypes } from '../../../compiler/frontend/without-types.ts'
+import { readFunction } from '../../../dsl/scalar/source/index.ts'
 import * as fc from '../../fc.ts'
 
 const code = fc.constantFrom(...(Object.keys(codes) as (keyof typeof codes)[]))
@@ -181,4 +184,57 @@ describe('what a comment leaves out', () => {
   ])('%j', (text, expected) => {
     expect(left(text, at(text.split('\n').length, 'FX3005'))).toEqual(expected)
   })
+
+  test('each of its codes has a place; a text of the program that looks like one is none', () => {
+    const text = [
+      '  //fluxion-ignore FX1001 , FX3005 : never zero',
+      'const text = `',
+      '// fluxion-ignore FX3001: a text',
+      '$' + '{1}',
+      '// fluxion-ignore FX3002: a text`',
+      '// fluxion-ignore FX3003',
+      'const b = 2 // fluxion-ignore FX3004: on the line itself',
+      '// fluxion-ignore FX3006: the last',
+    ].join('\n')
+    const file = ts.createSourceFile('/a.ts', text, ts.ScriptTarget.ESNext)
+    expect(ignoredIn(ts, file).map(({ line, column, code }) => [line, column, code])).toEqual([
+      [1, 20, 'FX1001'],
+      [1, 29, 'FX3005'],
+      [8, 19, 'FX3006'],
+    ])
+  })
+})
+
+describe('the JavaScript of a function in TypeScript', () => {
+  const fnIn = (text: string) => {
+    const file = ts.createSourceFile('/a.ts', `const f = ${text}`, ts.ScriptTarget.ESNext, true)
+    const [statement] = file.statements
+    return { file, fn: (statement as ts.VariableStatement).declarationList.declarations[0]!.initializer! }
+  }
+  /** What is read, wherever it stands. */
+  const bodyOf = (text: string): string =>
+    JSON.stringify(readFunction(text).body, (key, value: unknown) => (key === 'at' ? undefined : value))
+
+  test.each([
+    '(x: number): number => (x > 0 ? 1 : 2)',
+    'function f<T extends number>(x: T, y?: number): T { return (x as number) * y! satisfies number }',
+    '(x: number, y: number | Array<number>) => g<number>(x) + <number>y',
+    '(x) => { type T = { a: number }; const z: T["a"] = x, w = z! + (<T["a"]>x); return w > z ? w : z as any }',
+    '(\n  x: // the first\n    number,\n): /* what\n comes */ number => x',
+  ])('%s', (text) => {
+    const { file, fn } = fnIn(text)
+    const script = withoutTypes(ts, fn, file)!
+    expect(script.length).toBe(text.length)
+    for (const [i, character] of [...script].entries()) expect([' ', text[i]]).toContain(character)
+    const transpiled = ts.transpile(file.text, { target: ts.ScriptTarget.ESNext })
+    expect(bodyOf(script)).toBe(bodyOf(/const f = (.*);/s.exec(transpiled)![1]!))
+  })
+
+  test.each(['function (this: void, x: number) { return x }', '(x: number) => { enum A { b }; return x }'])(
+    '%s has more than types',
+    (text) => {
+      const { file, fn } = fnIn(text)
+      expect(withoutTypes(ts, fn, file)).toBeUndefined()
+    },
+  )
 })

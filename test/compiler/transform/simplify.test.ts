@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { evaluate } from '../../../compiler/ir/evaluate.ts'
-import type { Type, Value } from '../../../compiler/ir/graph.ts'
+import type { Graph, Type, Value } from '../../../compiler/ir/graph.ts'
 import { isFloat } from '../../../compiler/ir/primitive.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
 import { printGraph } from '../../../compiler/ir/print.ts'
 import { verify } from '../../../compiler/ir/verify.ts'
+import { scan } from '../../../compiler/transform/control/index.ts'
 import { simplify } from '../../../compiler/transform/simplify.ts'
 import * as fc from '../../fc.ts'
 import { times } from '../../full.ts'
 import { farApart, uniforms } from '../random.ts'
 import { reversed } from './apply.ts'
+import { randomControl } from './random-control.ts'
 import { chainOfMoves, randomGraph } from './random-graph.ts'
 
 const f32 = (...shape: number[]): Type => ({ shape, dtype: 'f32' })
@@ -39,6 +41,22 @@ describe('on random graphs', { timeout: times * 60_000 }, () => {
         expect(printGraph(simplify(simple))).toBe(printGraph(simple))
       }),
       { numRuns: times * 1000 },
+    )
+  })
+
+  test('values of loops and branches stay, some of which nobody reads', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const { graph: whole, inputs } = randomControl(uniforms(seed), 2)
+        const graph = { ...whole, outputs: whole.outputs.filter((_, i) => i % 2 === 0) }
+        verify(graph)
+        const simple = simplify(graph)
+        verify(simple)
+        const [before, after] = [evaluate(graph, inputs), evaluate(simple, inputs)]
+        for (const [i, output] of before.entries())
+          expect(farApart(after[i]!.data, output.data, isFloat(output.dtype) ? 1e-10 : 0)).toBeUndefined()
+      }),
+      { numRuns: times * 100 },
     )
   })
 
@@ -103,6 +121,27 @@ test('windows of one element are every so many elements', () => {
   expect(left([f32(6, 1)], (b, x) => b.emit(p.skew, [x], windows))).toEqual([
     'skew: f32[3, 1] = slice x start=[0, 0] stop=[5, 1] step=[2, 1]',
     'return skew',
+  ])
+})
+
+test('what a deeper loop carries for nobody is not carried around it either', () => {
+  const loop = (body: Graph) => ({ body, consts: 0, carry: 2, length: 3, reverse: false, save: 'all' as const })
+  const turn = (make: (b: Builder, x: Value, y: Value) => readonly Value[]): Graph => {
+    const b = new Builder()
+    return b.graph('turn', make(b, b.input(f32(2), 'x'), b.input(f32(2), 'y')))
+  }
+  const inner = turn((b, x, y) => [b.emit(p.tanh, [x], {}), b.emit(p.add, [x, y], {})])
+  const outer = turn((b, x, y) => b.emitAll(scan, [x, y], loop(inner)))
+  const scanned = 'scan: f32[2] = scan x body=turn consts=0 carry=1 length=3 reverse=false save=all'
+  expect(left([f32(2), f32(2)], (b, x, y) => b.emitAll(scan, [x!, y!], loop(outer))[0]!)).toEqual([
+    scanned,
+    'body turn(x: f32[2])',
+    scanned,
+    'body turn(x: f32[2])',
+    'tanh: f32[2] = tanh x',
+    'return tanh',
+    'return scan',
+    'return scan',
   ])
 })
 
