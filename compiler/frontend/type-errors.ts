@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { ts } from 'ts-morph'
 import { codeOf } from './codes.ts'
@@ -97,14 +97,20 @@ function nativeConfig({ paths, ambient, libraries, tsConfigFilePath }: ChosenSou
   }
 }
 
+/** Several of its threads infer what they share each for itself. Of two processors this process takes one. */
+const threads = availableParallelism() > 2 ? [] : ['--singleThreaded']
+
+const hasTypeErrors = (printed: string): boolean =>
+  /^\S.*: error TS[2-9]\d+/m.test(printed) && !/^error TS/m.test(printed)
+
 const printedBy = (compiler: string, config: string): Promise<string | undefined> =>
   new Promise((done) => {
     execFile(
       process.execPath,
-      [compiler, '--noEmit', '--pretty', 'false', '-p', config],
+      [compiler, '--noEmit', '--pretty', 'false', ...threads, '-p', config],
       { cwd: dirname(config), maxBuffer: 2 ** 28 },
-      // It exits with an error where there are type errors. One that says none of them did not run; and where it complains of syntax (TS1...), it has not looked at types.
-      (error, stdout) => done(error && !/error TS[2-9]\d+/.test(stdout) ? undefined : stdout),
+      // It exits with an error where there are type errors. One that says none of them of a file did not run; and where it complains of syntax (TS1...), or of what it is asked, it has not looked at types.
+      (error, stdout) => done(error && !hasTypeErrors(stdout) ? undefined : stdout),
     )
   })
 
