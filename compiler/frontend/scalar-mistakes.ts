@@ -11,18 +11,13 @@ export function scalarMistakes(language: Language, file: ts.SourceFile): readonl
   if (!file.text.includes('scalar')) return []
   const found: Finding[] = []
   const enter = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && isScalar(language, node.expression)) found.push(...mistakeIn(language, node, file))
+    if (ts.isCallExpression(node) && language.isFunction(node.expression, 'scalar', 'scalar'))
+      found.push(...mistakeIn(language, node, file))
     ts.forEachChild(node, enter)
   }
   enter(file)
   return found
 }
-
-/** Of methods only those of the right name are worth inferring a type. */
-const isScalar = (language: Language, callee: ts.Expression): boolean =>
-  (language.ts.isIdentifier(callee) ||
-    (language.ts.isPropertyAccessExpression(callee) && callee.name.text === 'scalar')) &&
-  language.isFunction(callee, 'scalar', 'scalar')
 
 function mistakeIn(language: Language, call: ts.CallExpression, file: ts.SourceFile): readonly Finding[] {
   const { ts } = language
