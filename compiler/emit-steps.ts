@@ -9,6 +9,7 @@ import { isLoop, nestsIn } from './plan/dependencies.ts'
 import { copyNest, type Ordered } from './plan/order.ts'
 import type { Dispatch, Place, PlanLoop } from './plan/plan.ts'
 import type { Machine } from './schedule/machine.ts'
+import { Schedules } from './schedule/schedules.ts'
 
 /** What one dispatch runs. */
 export interface Step {
@@ -35,7 +36,7 @@ interface Emitted {
 export function emitSteps(machine: Machine, functions: Functions, arranged: Arranged): Emitted {
   const emitted: Emitted = { kernels: [], dispatches: [], loops: [], steps: [] }
   emit({
-    machine,
+    schedules: new Schedules(machine),
     functions,
     emitted,
     arranged,
@@ -49,7 +50,7 @@ export function emitSteps(machine: Machine, functions: Functions, arranged: Arra
 
 /** One graph being emitted. */
 interface Frame {
-  readonly machine: Machine
+  readonly schedules: Schedules
   readonly functions: Functions
   readonly emitted: Emitted
   readonly arranged: Arranged
@@ -66,11 +67,11 @@ function emit(frame: Frame): void {
   }
 }
 
-function emitNests({ machine, functions, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
+function emitNests({ schedules, functions, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors, parts } = makeKernel(machine, functions, fused, ordered, nests)
+    const { kernel, tensors, parts } = makeKernel(schedules, functions, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
     emitted.steps.push({ nests, parts, ordered, tensors, reasons: fused.reasons, times })

@@ -1,9 +1,9 @@
 import type { Fused, FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
-import type { Nest } from '../kernel/kernel.ts'
+import type { Loop, Nest } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Target } from '../plan/plan.ts'
-import { emit, inLoops } from './emit.ts'
+import { type Draft, type Emitted, emit, inLoops } from './emit.ts'
 import type { GroupTile } from './group.ts'
 import { groupPairs } from './group-pairs.ts'
 import { groupProduct } from './group-product.ts'
@@ -59,13 +59,18 @@ const longestProductSum = 1024
 /** Sums of products of at least as many terms are shared by threads where there are too few results for tiles. */
 const sharedTerms = 32
 
+/** A nest of a kernel, and what its names and notes were made of. */
+export interface Scheduled extends Pick<Emitted, 'names' | 'notes'> {
+  readonly nest: Nest
+}
+
 /** Decides how a nest is computed on a machine. `slotOf` numbers the tensors for its kernel. */
 export function schedule(
   machine: Machine,
   fused: Fused,
   nest: FusedNest,
   slotOf: (tensor: number) => number,
-): readonly Nest[] {
+): readonly Scheduled[] {
   const s = fused.scalars
   if (nest.pairs) return [grouped(s, nest, slotOf, groupPairs(s, nest, nest.pairs, machine))]
   const choice = schedules[machine.lanes === 1 ? 'scalar' : machine.target]
@@ -87,25 +92,24 @@ export function schedule(
   const flat = form === 'elementwise' ? collapse(s, nest) : rewriteReductions(s, nest, axes)
   if (rows && choice.runs) {
     const { grid, drafts } = rowLoops(s, flat, rows, choice.lanes)
-    const made = emit(
-      s,
-      slotOf,
-      grid.map(({ index }) => index),
-      drafts,
-    )
-    return [
-      { name: nest.name, grid: made.grid.map((index, i) => ({ index, extent: grid[i]!.extent })), body: made.body },
-    ]
+    return [alone(s, nest, slotOf, grid, drafts)]
   }
-  const made: Nest[] = []
-  for (const tile of form === 'elementwise' && choice.runs
-    ? runs(s, flat, choice.lanes)
-    : tiles(s, flat, form, choice)) {
-    const grid = tile.grid.map((loop) => loop.index)
-    const { body, grid: indices } = emit(s, slotOf, grid, inLoops(tile.loops, tile.stores))
-    made.push({ name: nest.name, grid: indices.map((index, i) => ({ index, extent: tile.grid[i]!.extent })), body })
-  }
-  return made
+  const parts = form === 'elementwise' && choice.runs ? runs(s, flat, choice.lanes) : tiles(s, flat, form, choice)
+  return parts.map(({ grid, loops, stores }) => alone(s, nest, slotOf, grid, inLoops(loops, stores)))
+}
+
+/** A nest whose points are computed each by itself. */
+function alone(
+  s: Scalars,
+  { name }: FusedNest,
+  slotOf: (tensor: number) => number,
+  grid: readonly Loop[],
+  drafts: readonly Draft[],
+): Scheduled {
+  const indices = grid.map(({ index }) => index)
+  const { names, notes, ...made } = emit(s, slotOf, indices, drafts)
+  const loops = made.grid.map((index, i) => ({ index, extent: grid[i]!.extent }))
+  return { nest: { name, grid: loops, body: made.body }, names, notes }
 }
 
 /** A nest whose points are workgroups. */
@@ -114,10 +118,11 @@ export function grouped(
   nest: FusedNest,
   slotOf: (tensor: number) => number,
   { grid, thread, shared, drafts }: GroupTile,
-): Nest {
-  const made = emit(s, slotOf, [...grid.map(({ index }) => index), thread], drafts)
-  const indices = made.grid.slice(0, -1).map((index, i) => ({ index, extent: grid[i]!.extent }))
-  return { name: nest.name, grid: indices, body: made.body, group: { thread: made.grid.at(-1)!, shared } }
+): Scheduled {
+  const { names, notes, ...made } = emit(s, slotOf, [...grid.map(({ index }) => index), thread], drafts)
+  const loops = made.grid.slice(0, -1).map((index, i) => ({ index, extent: grid[i]!.extent }))
+  const group = { thread: made.grid.at(-1)!, shared }
+  return { nest: { name: nest.name, grid: loops, body: made.body, group }, names, notes }
 }
 
 /** Reductions over several axes run over one where the inner axis is short, and long sums are made of block sums. */
