@@ -221,13 +221,22 @@ class Emitter {
 
   #parts(expr: Expr): Expr {
     switch (expr.kind) {
-      case 'load':
-        return { ...expr, slot: this.#slotOf(expr.slot), index: this.#tree(expr.index) }
-      case 'fetch':
-        return { ...expr, index: this.#tree(expr.index), after: this.#variable(expr.after) }
-      case 'apply':
-      case 'call':
-        return { ...expr, args: expr.args.map((arg) => this.#tree(arg)) }
+      case 'load': {
+        const { kind, dtype, lanes, slot, index } = expr
+        return { kind, dtype, lanes, slot: this.#slotOf(slot), index: this.#tree(index) }
+      }
+      case 'fetch': {
+        const { kind, dtype, lanes, shared, index, after } = expr
+        return { kind, dtype, lanes, shared, index: this.#tree(index), after: this.#variable(after) }
+      }
+      case 'apply': {
+        const { kind, dtype, lanes, op, args } = expr
+        return { kind, dtype, lanes, op, args: args.map((arg) => this.#tree(arg)) }
+      }
+      case 'call': {
+        const { kind, dtype, lanes, name, args, result } = expr
+        return { kind, dtype, lanes, name, args: args.map((arg) => this.#tree(arg)), result }
+      }
       default:
         return expr
     }
@@ -306,7 +315,9 @@ class Emitter {
 
   /** A name of its own for an index: each loop has one, also where two run over the same index. */
   #rename(variable: Variable): Variable {
-    const renamed = { ...variable, name: this.#unused(stem(variable.name)) }
+    const { kind, dtype, lanes, extent } = variable
+    const name = this.#unused(stem(variable.name))
+    const renamed = { kind, dtype, lanes, name, ...(extent !== undefined && { extent }) }
     this.#renamed.set(variable, renamed)
     return renamed
   }
