@@ -2,11 +2,21 @@ import type { Arranged, ArrangedLoop } from './arrange.ts'
 import type { FusedLoop, FusedNest } from './fuse/fuse.ts'
 import type { Reasons } from './fuse/reason.ts'
 import { sizeOf } from './ir/graph.ts'
+import type { Functions } from './kernel/functions/declared.ts'
 import type { Kernel, Nest } from './kernel/kernel.ts'
-import { intoKernels, type Means, makeKernel } from './make-kernel.ts'
+import { intoKernels, makeKernel } from './make-kernel.ts'
 import { isLoop, nestsIn } from './plan/dependencies.ts'
 import { copyNest, type Ordered } from './plan/order.ts'
 import type { Dispatch, Place, PlanLoop } from './plan/plan.ts'
+import type { Schedule } from './schedule/schedule.ts'
+import { Schedules } from './schedule/schedules.ts'
+
+/** What kernels are made with. */
+export interface Means {
+  /** What they call. */
+  readonly functions: Functions
+  readonly schedule: Schedule
+}
 
 /** What one dispatch runs. */
 export interface Step {
@@ -30,10 +40,11 @@ interface Emitted {
 }
 
 /** The kernels of an arranged graph and the dispatches that run them. */
-export function emitSteps(means: Means, arranged: Arranged): Emitted {
+export function emitSteps({ functions, schedule }: Means, arranged: Arranged): Emitted {
   const emitted: Emitted = { kernels: [], dispatches: [], loops: [], steps: [] }
   emit({
-    means,
+    functions,
+    schedules: new Schedules(schedule),
     emitted,
     arranged,
     times: 1,
@@ -46,7 +57,8 @@ export function emitSteps(means: Means, arranged: Arranged): Emitted {
 
 /** One graph being emitted. */
 interface Frame {
-  readonly means: Means
+  readonly functions: Functions
+  readonly schedules: Schedules
   readonly emitted: Emitted
   readonly arranged: Arranged
   /** How many loops are around it, and how many turns they have in all. */
@@ -62,11 +74,11 @@ function emit(frame: Frame): void {
   }
 }
 
-function emitNests({ means, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
+function emitNests({ schedules, functions, emitted, arranged, times, place }: Frame, all: readonly FusedNest[]): void {
   const { fused, ordered } = arranged
   if (all.length === 0) return
   for (const nests of intoKernels(all)) {
-    const { kernel, tensors, parts } = makeKernel(means, fused, ordered, nests)
+    const { kernel, tensors, parts } = makeKernel(schedules, functions, fused, ordered, nests)
     // Tensors without elements take no kernel.
     if (kernel.nests.length === 0) continue
     emitted.steps.push({ nests, parts, ordered, tensors, reasons: fused.reasons, times })

@@ -4,7 +4,7 @@ import type { Expr, ScalarFunction } from './kernel/expr.ts'
 import type { Functions } from './kernel/functions/declared.ts'
 import type { Nest, Slot, Statement } from './kernel/kernel.ts'
 import type { Ordered } from './plan/order.ts'
-import type { Schedule } from './schedule/schedule.ts'
+import type { Schedules } from './schedule/schedules.ts'
 
 /** Nests and tensors that one kernel has at most, within what all targets can print and call. */
 const mostNests = 64
@@ -27,27 +27,22 @@ export function intoKernels(nests: readonly FusedNest[]): readonly (readonly Fus
   return kernels
 }
 
-/** What kernels are made with. */
-export interface Means {
-  /** What they call. */
-  readonly functions: Functions
-  readonly schedule: Schedule
-}
-
 /** One kernel of nests that run side by side, the tensor behind each of its slots, and what became of each nest. */
 export function makeKernel(
-  { functions, schedule }: Means,
+  schedules: Schedules,
+  functions: Functions,
   fused: Fused,
   ordered: Ordered,
   nests: readonly FusedNest[],
 ) {
   const tensors: number[] = []
-  const slotOf = (tensor: number): number => {
-    const home = ordered.home.get(tensor) ?? tensor
+  const homeOf = (tensor: number): number => ordered.home.get(tensor) ?? tensor
+  const slotOfHome = (home: number): number => {
     const known = tensors.indexOf(home)
     return known >= 0 ? known : tensors.push(home) - 1
   }
-  const parts = nests.map((nest) => schedule(fused, nest, slotOf))
+  const slotOf = (tensor: number): number => slotOfHome(homeOf(tensor))
+  const parts = nests.map((nest) => schedules.of(fused, nest, homeOf, slotOfHome))
   const scheduled: readonly Nest[] = parts.flat()
   const read = new Set(nests.flatMap((nest) => [...nest.reads].map(slotOf)))
   const written = new Set(nests.flatMap((nest) => nest.stores.map((store) => slotOf(store.tensor))))

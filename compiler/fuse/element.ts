@@ -23,7 +23,7 @@ export function elements(
     if (loaded) return loaded
     const equation = producers.get(value)
     if (!equation) throw new Error(`fuse: ${value.name} is neither in memory nor computed`)
-    const at = index.map((i) => s.id(i)).join()
+    const at = index.map(({ id }) => id).join()
     const of = known.get(equation) ?? new Map<string, readonly Expr[]>()
     known.set(equation, of)
     let results = of.get(at)

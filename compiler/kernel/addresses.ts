@@ -16,8 +16,6 @@ interface Term {
 export interface Maker {
   index(value: number): Expr
   node(op: 'add' | 'mul' | 'div' | 'rem', a: Expr, b: Expr): Expr
-  /** A number for each expression, in the order in which they were made. */
-  id(expr: Expr): number
 }
 
 /**
@@ -26,7 +24,8 @@ export interface Maker {
  */
 export class Addresses {
   readonly #make: Maker
-  readonly #linear = new Map<Expr, Linear>()
+  /** By number of the expression. */
+  readonly #linear: (Linear | undefined)[] = []
 
   constructor(make: Maker) {
     this.#make = make
@@ -88,7 +87,7 @@ export class Addresses {
   range(expr: Expr): readonly [number, number] {
     if (expr.kind === 'constant') return [expr.value, expr.value]
     if (expr.kind === 'variable') return expr.extent === undefined ? unknownRange : [0, expr.extent - 1]
-    const linear = this.#linear.get(expr)
+    const linear = this.#linear[expr.id!]
     if (linear) {
       let [low, high] = [linear.constant, linear.constant]
       for (const { atom, factor } of linear.terms) {
@@ -128,7 +127,7 @@ export class Addresses {
 
   #asLinear(expr: Expr): Linear {
     if (expr.kind === 'constant') return { constant: expr.value, terms: [] }
-    return this.#linear.get(expr) ?? { constant: 0, terms: [{ atom: expr, factor: 1 }] }
+    return this.#linear[expr.id!] ?? { constant: 0, terms: [{ atom: expr, factor: 1 }] }
   }
 
   /** The expression of a linear form, the terms with the largest coefficients first. */
@@ -149,8 +148,7 @@ export class Addresses {
     return constant === 0 ? sum : this.#node('add', sum, this.#make.index(constant), constant, terms)
   }
 
-  #byFactor = (a: Term, b: Term): number =>
-    Math.abs(b.factor) - Math.abs(a.factor) || this.#make.id(a.atom) - this.#make.id(b.atom)
+  #byFactor = (a: Term, b: Term): number => Math.abs(b.factor) - Math.abs(a.factor) || a.atom.id! - b.atom.id!
 
   #isOrdered(terms: readonly Term[]): boolean {
     for (let i = 1; i < terms.length; i++) if (this.#byFactor(terms[i - 1]!, terms[i]!) > 0) return false
@@ -173,7 +171,7 @@ export class Addresses {
 
   #node(op: 'add' | 'mul', a: Expr, b: Expr, constant: number, terms: readonly Term[]): Expr {
     const node = this.#make.node(op, a, b)
-    this.#linear.set(node, { constant, terms })
+    this.#linear[node.id!] = { constant, terms }
     return node
   }
 }

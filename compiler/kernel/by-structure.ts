@@ -5,26 +5,21 @@ import type { Expr } from './expr.ts'
  * expressions.
  */
 export class ByStructure {
-  readonly #id: (expr: Expr) => number
   /** Open addressing: an entry lies at the first place from its hash on that was free. At least every second place is empty. */
   #keys: (Expr | undefined)[] = new Array(1024)
   #values: (Expr | undefined)[] = new Array(1024)
   #hashes = new Int32Array(1024)
   #size = 0
 
-  /** `id` numbers the parts of expressions. */
-  constructor(id: (expr: Expr) => number) {
-    this.#id = id
-  }
-
-  get(key: Expr): Expr | undefined {
-    return this.#values[this.#place(key, this.#hash(key))]
-  }
-
-  /** For a key that is not there. */
-  add(key: Expr, value: Expr): void {
+  /** What is known of a key; where nothing is, what is made, which is known from then on. The parts of a key are numbered. */
+  of(key: Expr, make: () => Expr): Expr {
+    const hash = hashOf(key)
+    const known = this.#values[this.#place(key, hash)]
+    if (known) return known
+    const value = make()
     if (2 * ++this.#size > this.#keys.length) this.#grow()
-    this.#put(key, value, this.#hash(key))
+    this.#put(key, value, hash)
+    return value
   }
 
   /** Where an equal key lies, or is to lie. */
@@ -52,29 +47,29 @@ export class ByStructure {
     this.#hashes = new Int32Array(4 * keys.length)
     for (let i = 0; i < keys.length; i++) if (keys[i]) this.#put(keys[i]!, values[i]!, hashes[i]!)
   }
+}
 
-  #hash(expr: Expr): number {
-    switch (expr.kind) {
-      case 'constant':
-      case 'variable':
-        return mixed(this.#id(expr), 0)
-      case 'load':
-        return mixed(expr.slot, this.#id(expr.index))
-      case 'fetch':
-        return mixed(expr.shared, this.#id(expr.index))
-      case 'apply':
-      case 'call':
-        return this.#hashOfAll(expr.args, hashOfText(expr.kind === 'apply' ? expr.op : expr.name))
-      case 'reduce':
-        return this.#hashOfAll(expr.over, this.#id(expr.body))
-    }
+function hashOf(expr: Expr): number {
+  switch (expr.kind) {
+    case 'constant':
+    case 'variable':
+      return mixed(expr.id!, 0)
+    case 'load':
+      return mixed(expr.slot, expr.index.id!)
+    case 'fetch':
+      return mixed(expr.shared, expr.index.id!)
+    case 'apply':
+    case 'call':
+      return hashOfAll(expr.args, hashOfText(expr.kind === 'apply' ? expr.op : expr.name))
+    case 'reduce':
+      return hashOfAll(expr.over, expr.body.id!)
   }
+}
 
-  #hashOfAll(parts: readonly Expr[], start: number): number {
-    let hash = start
-    for (const part of parts) hash = mixed(hash, this.#id(part))
-    return hash
-  }
+function hashOfAll(parts: readonly Expr[], start: number): number {
+  let hash = start
+  for (const part of parts) hash = mixed(hash, part.id!)
+  return hash
 }
 
 const mixed = (hash: number, more: number): number => {

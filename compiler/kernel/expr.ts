@@ -16,6 +16,8 @@ export type Lanes = 1 | 4
 interface Typed {
   readonly dtype: Scalar
   readonly lanes: Lanes
+  /** Of what `Scalars` made: its number, in the order in which it made them. */
+  readonly id?: number
 }
 
 /** A number; f32 constants are exact f32 values or are rounded to f32 by whoever prints them. bool: 0 or 1. Always one lane. */

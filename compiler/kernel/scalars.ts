@@ -23,10 +23,10 @@ export class Scalars {
   readonly functions = new Map<string, ScalarFunction | Declared>()
   /** Where expressions come from; what is rebuilt of one comes from there too. */
   readonly origins = new Map<Expr, Origin>()
-  readonly #ids = new Map<Expr, number>()
-  readonly #made = new ByStructure((expr) => this.id(expr))
+  #count = 0
+  readonly #made = new ByStructure()
   /** What operators give, by operator and operands. */
-  readonly #applied = new ByStructure((expr) => this.id(expr))
+  readonly #applied = new ByStructure()
   /** By type and number; minus zero is a constant of its own. */
   readonly #constants: { readonly [dtype in Scalar]: Map<number | '-0', Expr> } = {
     f32: new Map(),
@@ -36,10 +36,10 @@ export class Scalars {
   }
   readonly #addresses = new Addresses({
     index: (value) => this.index(value),
-    node: (op, a, b) => this.#intern({ kind: 'apply', dtype: 'i32', lanes: 1, op, args: [a, b] }),
-    id: (expr) => this.id(expr),
+    node: (op, a, b) => this.#intern({ kind: 'apply', dtype: 'i32', lanes: 1, op, args: [a, b], id: unnumbered }),
   })
-  readonly #free = new Map<Expr, ReadonlySet<Variable>>()
+  /** By number of the expression. */
+  readonly #free: (ReadonlySet<Variable> | undefined)[] = []
   readonly #substituted = new WeakMap<ReadonlyMap<Variable, Expr>, Map<Expr, Expr>>()
   #names = 0
 
@@ -49,7 +49,7 @@ export class Scalars {
     const key = Object.is(exact, -0) ? '-0' : exact
     const known = this.#constants[dtype].get(key)
     if (known) return known
-    const made = this.#numbered({ kind: 'constant', dtype, lanes: 1, value: exact })
+    const made = this.#numbered({ kind: 'constant', dtype, lanes: 1, value: exact, id: unnumbered })
     this.#constants[dtype].set(key, made)
     return made
   }
@@ -60,12 +60,13 @@ export class Scalars {
 
   /** A new loop index, 0 <= index < extent; `name` is made unique by a number. */
   loop(name: string, extent: number): Variable {
-    return this.#numbered({ kind: 'variable', dtype: 'i32', lanes: 1, name: `${name}_${this.#names++}`, extent })
+    const unique = `${name}_${this.#names++}`
+    return this.#numbered({ kind: 'variable', dtype: 'i32', lanes: 1, name: unique, extent, id: unnumbered })
   }
 
   /** A new name for what a `let`, a `var` or a barrier binds. */
   variable(name: string, dtype: Scalar, lanes: Lanes = 1): Variable {
-    return this.#numbered({ kind: 'variable', dtype, lanes, name: `${name}_${this.#names++}` })
+    return this.#numbered({ kind: 'variable', dtype, lanes, name: `${name}_${this.#names++}`, id: unnumbered })
   }
 
   /** An index over an axis: a new loop index, or 0 where the axis has one element. */
@@ -74,12 +75,12 @@ export class Scalars {
   }
 
   load(slot: number, dtype: Scalar, index: Expr, lanes: Lanes = 1): Expr {
-    return this.#intern({ kind: 'load', dtype, lanes, slot, index })
+    return this.#intern({ kind: 'load', dtype, lanes, slot, index, id: unnumbered })
   }
 
   /** An element of array number `shared` of the workgroup, after a barrier. */
   fetch(shared: number, { dtype, lanes }: Shared, index: Expr, after: Variable): Expr {
-    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after })
+    return this.#intern({ kind: 'fetch', dtype, lanes, shared, index, after, id: unnumbered })
   }
 
   /** All results of a call. */
@@ -87,13 +88,13 @@ export class Scalars {
     this.functions.set(fn.name, fn)
     const lanes = args[0]?.lanes ?? 1
     return fn.results.map(({ dtype }, result) =>
-      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result }),
+      this.#intern({ kind: 'call', dtype, lanes, name: fn.name, args, result, id: unnumbered }),
     )
   }
 
   reduce(op: 'add' | 'max', over: readonly Variable[], body: Expr): Expr {
     if (over.length === 0) return body
-    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body })
+    return this.#intern({ kind: 'reduce', dtype: body.dtype, lanes: body.lanes, op, over, body, id: unnumbered })
   }
 
   add = (a: Expr, b: Expr): Expr => this.apply('add', [a, b])
@@ -111,20 +112,16 @@ export class Scalars {
   apply(op: Operator, args: readonly Expr[], dtype?: Scalar): Expr {
     const type = dtype ?? (comparisons.has(op) ? 'bool' : op === 'select' ? args[1]!.dtype : args[0]!.dtype)
     const lanes = laneSum.has(op) ? 1 : laneMaking.has(op) ? 4 : args[0]!.lanes
-    const asked: Expr = { kind: 'apply', dtype: type, lanes, op, args }
-    const known = this.#applied.get(asked)
-    if (known) return known
-    const made = this.#fold(op, args) ?? this.#intern(asked)
-    this.#applied.add(asked, made)
-    return made
+    const asked: Expr = { kind: 'apply', dtype: type, lanes, op, args, id: unnumbered }
+    return this.#applied.of(asked, () => this.#fold(op, args) ?? this.#intern(asked))
   }
 
   /** The loop indices and other variables that an expression depends on, not counting those that a reduction in it binds. */
   free(expr: Expr): ReadonlySet<Variable> {
-    const known = this.#free.get(expr)
+    const known = this.#free[expr.id!]
     if (known) return known
     const found = this.#freeIn(expr)
-    this.#free.set(expr, found)
+    this.#free[expr.id!] = found
     return found
   }
 
@@ -206,20 +203,14 @@ export class Scalars {
     return this.#addresses.range(expr)
   }
 
-  id(expr: Expr): number {
-    return this.#ids.get(expr)!
-  }
-
   /** The one expression that is equal to this one. */
   #intern(expr: Expr): Expr {
-    const known = this.#made.get(expr)
-    if (known) return known
-    this.#made.add(expr, expr)
-    return this.#numbered(expr)
+    return this.#made.of(expr, () => this.#numbered(expr))
   }
 
-  #numbered<E extends Expr>(expr: E): E {
-    this.#ids.set(expr, this.#ids.size)
+  /** Numbers a new expression, which nobody else has seen. */
+  #numbered<E extends Expr>(expr: E & { id?: number }): E {
+    expr.id = this.#count++
     return expr
   }
 
@@ -240,6 +231,9 @@ export class Scalars {
     return decided === undefined ? undefined : this.constant(Number(decided), 'bool')
   }
 }
+
+/** Until it is known that an expression is new. */
+const unnumbered = -1
 
 const nothing: ReadonlySet<Variable> = new Set()
 

@@ -1,7 +1,8 @@
-import { lineOf } from '../ir/source.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import type { Note, Statement } from '../kernel/kernel.ts'
 import { type Origin, partsOf, type Scalars } from '../kernel/scalars.ts'
+import { Names, stem } from './names.ts'
+import { noteOf } from './note.ts'
 import { splat } from './widen.ts'
 
 /** What is computed at one point of the loops: several stores, whose values share what they can. */
@@ -46,13 +47,22 @@ export interface Put {
 export const inLoops = (loops: readonly SerialLoop[], stores: readonly PointStore[]): readonly Draft[] =>
   loops.reduceRight<readonly Draft[]>((body, loop) => [{ kind: 'for', loop, body }], [{ kind: 'stores', stores }])
 
+/** Statements, and what their names and notes were made of. */
+export interface Emitted {
+  readonly grid: readonly Variable[]
+  readonly body: readonly Statement[]
+  /** What each name was before it was made unique, in the order in which they were taken. */
+  readonly names: ReadonlyMap<string, string>
+  readonly notes: ReadonlyMap<Note, Origin>
+}
+
 /** Makes statements of what is computed inside a grid with these indices, and by a thread of this number. `slotOf` numbers the tensors for the kernel. */
 export function emit(
   s: Scalars,
   slotOf: (tensor: number) => number,
   grid: readonly Variable[],
   drafts: readonly Draft[],
-): { readonly grid: readonly Variable[]; readonly body: readonly Statement[] } {
+): Emitted {
   return new Emitter(s, slotOf, drafts).emit(grid, drafts)
 }
 
@@ -74,7 +84,9 @@ class Emitter {
   readonly #uses = new Map<Expr, number>()
   readonly #reductions = new Map<string, Reduce[]>()
   readonly #renamed = new Map<Variable, Variable>()
-  readonly #taken = new Map<string, number>()
+  readonly #unique = new Names()
+  readonly #names = new Map<string, string>()
+  readonly #notes = new Map<Note, Origin>()
   #scopes: Scope[] = []
 
   constructor(s: Scalars, slotOf: (tensor: number) => number, drafts: readonly Draft[]) {
@@ -83,12 +95,12 @@ class Emitter {
     for (const root of rootsOf(drafts)) this.#count(root)
   }
 
-  emit(grid: readonly Variable[], drafts: readonly Draft[]) {
+  emit(grid: readonly Variable[], drafts: readonly Draft[]): Emitted {
     const indices = grid.map((index) => this.#variable(index))
     const outermost: Scope = { bound: new Set(grid), statements: [], names: new Map() }
     this.#scopes = [outermost]
     for (const draft of drafts) this.#draft(draft)
-    return { grid: indices, body: outermost.statements }
+    return { grid: indices, body: outermost.statements, names: this.#names, notes: this.#notes }
   }
 
   #draft(draft: Draft): void {
@@ -209,13 +221,22 @@ class Emitter {
 
   #parts(expr: Expr): Expr {
     switch (expr.kind) {
-      case 'load':
-        return { ...expr, slot: this.#slotOf(expr.slot), index: this.#tree(expr.index) }
-      case 'fetch':
-        return { ...expr, index: this.#tree(expr.index), after: this.#variable(expr.after) }
-      case 'apply':
-      case 'call':
-        return { ...expr, args: expr.args.map((arg) => this.#tree(arg)) }
+      case 'load': {
+        const { kind, dtype, lanes, slot, index } = expr
+        return { kind, dtype, lanes, slot: this.#slotOf(slot), index: this.#tree(index) }
+      }
+      case 'fetch': {
+        const { kind, dtype, lanes, shared, index, after } = expr
+        return { kind, dtype, lanes, shared, index: this.#tree(index), after: this.#variable(after) }
+      }
+      case 'apply': {
+        const { kind, dtype, lanes, op, args } = expr
+        return { kind, dtype, lanes, op, args: args.map((arg) => this.#tree(arg)) }
+      }
+      case 'call': {
+        const { kind, dtype, lanes, name, args, result } = expr
+        return { kind, dtype, lanes, name, args: args.map((arg) => this.#tree(arg)), result }
+      }
       default:
         return expr
     }
@@ -294,7 +315,9 @@ class Emitter {
 
   /** A name of its own for an index: each loop has one, also where two run over the same index. */
   #rename(variable: Variable): Variable {
-    const renamed = { ...variable, name: this.#unused(variable.name.replace(/(_\d+)+$/, '')) }
+    const { kind, dtype, lanes, extent } = variable
+    const name = this.#unused(stem(variable.name))
+    const renamed = { kind, dtype, lanes, name, ...(extent !== undefined && { extent }) }
     this.#renamed.set(variable, renamed)
     return renamed
   }
@@ -307,19 +330,17 @@ class Emitter {
   })
 
   #unused(name: string): string {
-    const count = this.#taken.get(name) ?? 0
-    this.#taken.set(name, count + 1)
-    return count === 0 ? name : this.#unused(`${name}_${count}`)
+    const unused = this.#unique.unused(name)
+    this.#names.set(unused, name)
+    return unused
   }
 
   #note(origin: Origin | undefined): { readonly note?: Note } {
-    return origin?.source ? { note: () => noteOf(origin) } : {}
+    if (!origin?.source) return {}
+    const note = noteOf(origin)
+    this.#notes.set(note, origin)
+    return { note }
   }
-}
-
-function noteOf({ name, source }: Origin): string {
-  const line = lineOf(source)
-  return line && `${name}, ${line}`
 }
 
 /** All expressions of some statements. */

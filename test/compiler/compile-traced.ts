@@ -10,9 +10,10 @@ import type { Declared } from '../../compiler/kernel/expr.ts'
 import * as declared from '../../compiler/kernel/functions/declared.ts'
 import type { Capabilities, Target } from '../../compiler/plan/plan.ts'
 import { groupPairs } from '../../compiler/schedule/group-pairs.ts'
-import { machineFor, type Tuned } from '../../compiler/schedule/machine.ts'
+import { type Machine, machineFor, type Tuned } from '../../compiler/schedule/machine.ts'
 import { onCpu } from '../../compiler/schedule/on-cpu.ts'
 import { onGpu } from '../../compiler/schedule/on-gpu.ts'
+import type { Schedule } from '../../compiler/schedule/schedule.ts'
 
 /** All that primitives call. */
 export const declarations = Object.values(declared).filter((fn): fn is Declared => typeof fn === 'object')
@@ -22,6 +23,8 @@ export const functions = await declared.loaded(declarations)
 export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
   const machine = machineFor(target, capabilities, tuned)
   const planned = arrangeSimplified(simplifyTraced(traced, machine), pairing(machine.fewestPairs))
-  const schedule = machine.target === 'wasm' ? onCpu(machine) : onGpu(machine, groupPairs)
-  return emitKernels(planned, { functions, schedule })
+  return emitKernels(planned, { functions, schedule: scheduleFor(machine) })
 }
+
+export const scheduleFor = (machine: Machine): Schedule =>
+  machine.target === 'wasm' ? onCpu(machine) : onGpu(machine, groupPairs)

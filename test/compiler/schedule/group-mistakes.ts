@@ -24,29 +24,26 @@ export function mistakes(graph: Graph, fused: Fused, schedule: Schedule): readon
   for (const nest of fused.nests) {
     const tile = schedule(fused, nest)
     if (!tile) return ['no schedule']
-    runNest(
-      grouped(fused.scalars, nest, (tensor) => tensor, tile),
-      {
-        value: (expr, { variables, fetch }) =>
-          lanesOf(expr, {
-            variables,
-            fetch,
-            functions,
-            load(slot, index) {
-              inside('reads', slot, index)
-              return memory[slot]![index]!
-            },
-          }),
-        store(slot, index, value) {
-          for (const [lane, element] of value.entries()) {
-            inside('writes', slot, index + lane)
-            memory[slot]![index + lane] = element
-            times[slot]![index + lane]! += 1
-          }
-        },
-        fold: (op, a, b) => (op === 'add' ? a + b : Math.max(a, b)),
+    runNest(grouped(fused.scalars, nest, (tensor) => tensor, tile).nest, {
+      value: (expr, { variables, fetch }) =>
+        lanesOf(expr, {
+          variables,
+          fetch,
+          functions,
+          load(slot, index) {
+            inside('reads', slot, index)
+            return memory[slot]![index]!
+          },
+        }),
+      store(slot, index, value) {
+        for (const [lane, element] of value.entries()) {
+          inside('writes', slot, index + lane)
+          memory[slot]![index + lane] = element
+          times[slot]![index + lane]! += 1
+        }
       },
-    )
+      fold: (op, a, b) => (op === 'add' ? a + b : Math.max(a, b)),
+    })
   }
   const exact = evaluate(graph, inputs)
   for (const [i, output] of graph.outputs.entries()) {
