@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
-import { codes, pageOf } from '../../compiler/frontend/codes.ts'
+import { codes } from '../../compiler/frontend/codes.ts'
 import type { Finding } from '../../compiler/frontend/finding.ts'
-import { shownPath } from './text.ts'
+import { pagePath, shownPath } from './paths.ts'
 
 /** Findings in the Static Analysis Results Interchange Format 2.1.0 (OASIS), which code hosts show beside the lines. Paths are from `folder`. */
 export function toSarif(findings: readonly Finding[], folder: string): object {
@@ -17,7 +17,7 @@ export function toSarif(findings: readonly Finding[], folder: string): object {
             rules: used.map((id) => ({
               id,
               shortDescription: { text: codes[id].title },
-              help: { text: `${codes[id].help}; see ${pageOf(id)}` },
+              help: { text: `${codes[id].help}; see ${pagePath(id, folder)}` },
               defaultConfiguration: { level: codes[id].severity },
             })),
           },

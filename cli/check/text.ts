@@ -1,8 +1,7 @@
-import { relative } from 'node:path'
 import { styleText } from 'node:util'
-import { pageOf } from '../../compiler/frontend/codes.ts'
 import type { Finding } from '../../compiler/frontend/finding.ts'
 import type { Checked } from '../../compiler/frontend/index.ts'
+import { pagePath, shownPath } from './paths.ts'
 
 export interface TextOptions {
   /** Paths are shown from here. */
@@ -40,17 +39,11 @@ export function describeFinding(finding: Finding, { folder, colours, textOf }: T
       (text) => paint('gray', text),
     ),
     `  ${paint('green', 'help')}: ${help}`,
-    `  ${paint('gray', `see ${pageOf(code)}`)}`,
+    `  ${paint('gray', `see ${pagePath(code, folder)}`)}`,
   ].join('\n')
 }
 
 type Style = 'cyan' | 'gray' | 'green' | 'red' | 'yellow'
-
-/** From a folder where it lies below it, else as it is; with / on every system. */
-export function shownPath(file: string, folder: string): string {
-  const path = relative(folder, file)
-  return (path.startsWith('..') ? file : path).replaceAll('\\', '/')
-}
 
 /** The line before, the line with what it is about underlined, and the line after; nothing where there is no such line. */
 function codeFrame(

@@ -133,8 +133,19 @@ function capturedIn({ graph }: Traced): readonly Found[] {
     }))
 }
 
-const gradientIsZero = (path: string): string =>
-  `the gradient of ${path} is always 0: nothing that the loss computes from it has a slope, or the loss does not use it`
+/** What is said of parameters without a gradient; of all that an input has, once. */
+function withoutGradient(still: readonly string[], parameters: readonly string[]): readonly Found[] {
+  const inputOf = (path: string): string => path.split('.')[0]!
+  return [...new Set(still.map(inputOf))].flatMap((input): readonly Found[] => {
+    const isOwn = (path: string): boolean => inputOf(path) === input
+    const [own, all] = [still.filter(isOwn), parameters.filter(isOwn)]
+    const of = (what: string): string =>
+      `the gradient of ${what} is always 0: nothing that the loss computes from it has a slope, or the loss does not use it`
+    if (own.length === all.length && own.length > 1)
+      return [{ code: 'FX2005', message: of(`all ${own.length} parameters in ${input}`), input }]
+    return own.map((path) => ({ code: 'FX2005', message: of(path), input: path }))
+  })
+}
 
 /** Parameters in the state of a step that it leaves as they are, though it updates them: their gradient is zero. What it hands on untouched is frozen on purpose. */
 function stillIn(traced: Traced, _program: AnyProgram, language: LanguageModule): readonly Found[] {
@@ -154,11 +165,12 @@ function stillIn(traced: Traced, _program: AnyProgram, language: LanguageModule)
     const own = momentsOf(path, starting)
     return own.length > 0 && own.every(({ next }) => certain.isZero(next!))
   }
-  return state
-    .filter(({ spec }) => spec.initialiser !== undefined)
-    .filter(({ path, value, next }) => certain.same(next!) === value || isAtRest(path))
-    .map(({ path }) => ({ code: 'FX2005', message: gradientIsZero(path), input: path }))
+  const parameters = state.filter(({ spec }) => spec.initialiser !== undefined)
+  const still = parameters.filter(({ path, value, next }) => certain.same(next!) === value || isAtRest(path))
+  return withoutGradient(pathsOf(still), pathsOf(parameters))
 }
+
+const pathsOf = (leaves: readonly Leaf[]): readonly string[] => leaves.map(({ path }) => path)
 
 /** Those whose paths end as that of a parameter does: state.opt.m.0.weight belongs to state.params.0.weight. */
 function momentsOf<L extends Leaf>(path: string, starting: readonly L[]): readonly L[] {
@@ -180,13 +192,12 @@ function slopelessIn(traced: Traced, program: AnyProgram, language: LanguageModu
   const isParameter = ({ spec, dtype }: InputLeaf): boolean => spec.initialiser !== undefined && dtype === 'f32'
   const reachedOnes = leaves.filter((leaf, i) => isParameter(leaf) && used.has(traced.graph.inputs[i]!))
   if (!isLoss || reachedOnes.length === 0) return []
-  const wrt = reachedOnes.map(({ path }) => path)
+  const wrt = pathsOf(reachedOnes)
   const derivative = gradientGraph(program, wrt, language)
   if (!derivative) return []
   const certain = certainIn(derivative, [])
-  return wrt
-    .filter((_, i) => certain.isZero(derivative.outputs[i]!))
-    .map((path) => ({ code: 'FX2005', message: gradientIsZero(path), input: path }))
+  const still = wrt.filter((_, i) => certain.isZero(derivative.outputs[i]!))
+  return withoutGradient(still, pathsOf(leaves.filter(isParameter)))
 }
 
 /** The gradients as outputs of a graph; undefined where there are none, as of a loop without a bound. */

@@ -136,6 +136,8 @@ describe('the command', () => {
 
 const found = findingAt({ file: '/p/src/a.ts', line: 10, column: 3, length: 4 }, 'FX3003', 'log(1 + x) loses digits')
 const source = `${'\n'.repeat(8)}nine\n\tx.add(1)\r\neleven\n`
+/** In this package, wherever the command is run. */
+const page = resolve(import.meta.dirname, '../../../docs/diagnostics/FX3003.md')
 const plain = { folder: '/p', colours: false, textOf: () => source }
 
 describe('as text', () => {
@@ -146,14 +148,12 @@ describe('as text', () => {
      | \t ^^^^
   11 | eleven
   help: write x.log1p()
-  see docs/diagnostics/FX3003.md`)
+  see ${page}`)
   })
 
   test('without its source there is no frame, and a path elsewhere is whole', () => {
     const bare = describeFinding({ ...found, file: '/q/a.ts' }, { ...plain, textOf: () => undefined })
-    expect(bare).toBe(
-      '/q/a.ts:10:3 - warning FX3003: log(1 + x) loses digits\n  help: write x.log1p()\n  see docs/diagnostics/FX3003.md',
-    )
+    expect(bare).toBe(`/q/a.ts:10:3 - warning FX3003: log(1 + x) loses digits\n  help: write x.log1p()\n  see ${page}`)
   })
 
   test('colours are there only when they are asked for', () => {
