@@ -35,7 +35,7 @@ const tile = 8
  * Sums may be split and row values doubled for it: the graph that comes out computes what the given one does. `reasons` says why each is stored.
  */
 export function storedValues(
-  given: Graph,
+  whole: Graph,
   pairing: Pairing,
 ): {
   readonly graph: Graph
@@ -43,15 +43,15 @@ export function storedValues(
   readonly pairs: PairValues
   readonly reasons: Reasons
 } {
-  const { graph, stored: needed, rows, pairs, reasons: known } = withSums(given, pairing)
+  const { graph, stored: needed, rows, pairs, reasons: known } = withSums(whole, pairing)
   const reasons = new Map(known)
-  const consumers = consumersOf(graph)
+  const given = { graph, consumers: consumersOf(graph), producers: producersOf(graph), rows, pairs }
   // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
-  const first = withRepeated(graph, needed, needed, consumers, rows, pairs, 'outside rows', new Map())
-  const second = withRepeated(graph, needed, first, consumers, rows, pairs, 'outside rows', reasons)
+  const first = withRepeated(given, needed, needed, 'outside rows', new Map())
+  const second = withRepeated(given, needed, first, 'outside rows', reasons)
   // What is in a row is computed from what is stored before rows are formed.
-  const third = withRepeated(graph, second, second, consumers, rows, pairs, 'in rows', new Map())
-  const fourth = withRepeated(graph, second, third, consumers, rows, pairs, 'in rows', reasons)
+  const third = withRepeated(given, second, second, 'in rows', new Map())
+  const fourth = withRepeated(given, second, third, 'in rows', reasons)
   return { graph, stored: withShortChains(graph, fourth, rows, pairs, reasons), pairs, reasons }
 }
 
@@ -78,22 +78,27 @@ function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, nu
   return work
 }
 
+/** A graph, and what is known of it. */
+interface Given {
+  readonly graph: Graph
+  readonly consumers: Consumers
+  readonly producers: ReadonlyMap<Value, Equation>
+  readonly rows: ReadonlyMap<Value, Rows>
+  readonly pairs: PairValues
+}
+
 /** `needed`, and those elementwise values that are too much work, or too many reads, to do as often as they are used, where `before` is what is read for them. */
 function withRepeated(
-  graph: Graph,
+  { graph, consumers, producers, rows, pairs }: Given,
   needed: ReadonlySet<Value>,
   before: ReadonlySet<Value>,
-  consumers: Consumers,
-  rows: ReadonlyMap<Value, Rows>,
-  pairs: PairValues,
   which: 'in rows' | 'outside rows',
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
   const work = workOf(graph, before)
-  const producers = producersOf(graph)
   const stored = new Set(needed)
   const times = new Map<Value, Times>()
-  for (const equation of [...graph.equations].reverse()) {
+  for (const equation of graph.equations.toReversed()) {
     for (const output of equation.outputs) {
       const often = timesComputed(output, consumers, stored, rows, times)
       times.set(output, often)
