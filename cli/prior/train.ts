@@ -13,7 +13,7 @@ import { runFolder } from '../../runtime/node/index.ts'
 import { meanOf } from '../../studies/align/measures.ts'
 import type { FeatureFile } from '../feature-file.ts'
 import { networkOf, type PriorConfig } from '../saved-prior.ts'
-import { fits, type ProjectionName } from './projections.ts'
+import { type ProjectionName, project } from './projections.ts'
 import { someRows } from './some-rows.ts'
 
 /** How a prior is trained, as the config of its run has it. */
@@ -47,7 +47,7 @@ export function targetOf(file: FeatureFile, settings: Settings, seed: number): R
       dimension: file.dimension,
       name: file.name,
       seed,
-      projection: (train) => fits[settings.projection](train, { ...settings, seed }),
+      projection: (train) => project(settings.projection, train, { ...settings, seed }),
     })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error

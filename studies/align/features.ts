@@ -1,21 +1,17 @@
 import {
-  averageProjection,
   classifierFeatures,
   codebookFeatures,
   type Features,
-  gaussianProjection,
   mlpAutoencoder,
-  type NormalisationKind,
-  orthogonalProjection,
   type Projection,
   patchAutoencoder,
-  pcaProjection,
   vaeFeatures,
   vectorQuantiser,
 } from '../../models/index.ts'
 import { loadWordVectors } from '../../runtime/node/index.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Digits } from './digits.ts'
+import { type ProjectionName, projectionNames, projections } from './projections.ts'
 import type { Stage } from './world.ts'
 
 /** What a prior is of: features, and how they become as wide as latents. */
@@ -28,7 +24,6 @@ export interface PriorPlan {
 }
 
 export type FeatureKind = keyof typeof kinds
-export type ProjectionName = keyof typeof projections
 
 /** Where features are made. */
 export interface Source extends Stage {
@@ -103,21 +98,7 @@ const kinds = {
   },
 } as const satisfies { readonly [K in keyof typeof dimensions]: Kind }
 
-const projections = {
-  random: gaussianProjection,
-  orthogonal: orthogonalProjection,
-  pca: (features, latent, { normalisation }) => pcaProjection(features, latent, { normalisation }),
-  average: (features, latent, { normalisation }) => averageProjection(features, latent, { normalisation }),
-} as const satisfies { readonly [name: string]: Project }
-
-type Project = (
-  features: Features,
-  latent: number,
-  options: { readonly seed: number; readonly normalisation: NormalisationKind },
-) => Projection<number, number>
-
 export const kindNames = Object.keys(kinds) as readonly FeatureKind[]
-export const projectionNames = Object.keys(projections) as readonly ProjectionName[]
 
 /**
  * The prior of a name: features, and after a slash how they are projected, at random unless it is said.

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { hostRandom, project } from '../../../models/index.ts'
-import { kindNames, priorPlan, projectionNames, projectionOf } from '../../../studies/align/features.ts'
+import { kindNames, priorPlan, projectionOf } from '../../../studies/align/features.ts'
 import { planesOf } from '../../../studies/align/latents.ts'
 import { mainJob, type Study, studies } from '../../../studies/align/plans.ts'
+import { projectionNames } from '../../../studies/align/projections.ts'
 import { plainOf } from '../../../studies/report/measures.ts'
 
 describe.each(Object.entries<Study>({ mainJob, ...studies }))('%s', (_, { models }) => {
