@@ -8,6 +8,8 @@ export function readSizes(text: string, option: string): Sizes {
       throw new Error(`--${option} takes sizes such as n=256,width=512; was given '${text}'`)
     return [dim, Number(size)] as const
   })
+  const twice = pairs.find(([dim], i) => pairs.some(([other], j) => other === dim && j < i))
+  if (twice) throw new Error(`--${option} has two sizes of ${twice[0]}: '${text}'; give it again for another size`)
   return Object.fromEntries(pairs)
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeAtomically } from '../runtime/node/index.ts'
+import { makeFolder } from '../runtime/node/make-folder.ts'
 import { toJson } from './texts.ts'
 
 /**
@@ -12,7 +13,7 @@ export async function kept<T>(file: string, read: (value: unknown) => T, make: (
   const found = await keptAlready(file, read)
   if (found !== undefined) return found
   const made = await make()
-  await mkdir(dirname(file), { recursive: true })
+  await makeFolder(dirname(file))
   await writeAtomically(file, `${toJson(made)}\n`)
   return made
 }

@@ -1,4 +1,4 @@
-import type { InlineConfig } from 'vite'
+import type { InlineConfig, Plugin } from 'vite'
 
 /** What a module exports, and the files that it is made of. */
 export interface RunModule {
@@ -12,6 +12,15 @@ export interface Runner {
   /** Rejects with what Vite says of it, and what it throws. */
   run(path: string): Promise<RunModule>
   close(): Promise<void>
+}
+
+/** Style sheets are for pages: what is imported of one is empty here. */
+const withoutStyles: Plugin = {
+  name: 'fluxion-without-styles',
+  enforce: 'pre',
+  resolveId: (id) =>
+    /\.(css|less|pcss|postcss|sass|scss|styl|stylus|sss)(\?.*)?$/.test(id) ? '\0empty style sheet' : null,
+  load: (id) => (id === '\0empty style sheet' ? 'export default {}' : null),
 }
 
 /** What Vite's own `runnerImport` does, for more than one module. */
@@ -28,6 +37,9 @@ export async function openRunner(
       cacheDir: process.cwd(),
       logLevel: 'silent',
       ...config,
+      plugins: [withoutStyles, ...(config.plugins ?? [])],
+      // A project may leave JSX to others, and here nobody comes after.
+      oxc: { jsx: { runtime: 'automatic' } },
       resolve: { tsconfigPaths: true, ...config.resolve },
       environments: {
         inline: {

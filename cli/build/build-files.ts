@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import {
   buildModules,
@@ -13,6 +12,7 @@ import {
 import { type FoundExport, FrontendError, findExports } from '../../compiler/frontend/index.ts'
 import type { Target } from '../../compiler/plan/plan.ts'
 import { writeAtomically } from '../../runtime/node/index.ts'
+import { makeFolder } from '../../runtime/node/make-folder.ts'
 import { isModule, type LoadedModule, loadWithFiles } from '../load-module.ts'
 import { writtenSizes } from '../sizes.ts'
 import { manifestOf, type SourceLine } from './manifest.ts'
@@ -74,7 +74,9 @@ export async function buildFiles(job: BuildJob): Promise<Built> {
   checkDistinct(texts)
   const files = [...texts, manifestOf(modules, texts, lineOf)]
   checkApart(files, out, loaded)
-  await mkdir(out, { recursive: true })
+  await makeFolder(out).catch((error: Error) => {
+    throw new Error(`cannot make the folder '${job.out}': ${error.message}`, { cause: error })
+  })
   for (const { name, text } of files) await writeAtomically(join(out, name), text)
   return { modules, files, notes: declared.notes }
 }

@@ -71,15 +71,23 @@ function unreadSource(thrown: unknown): Found | undefined {
 
 const nameOf = (program: AnyProgram): string => program['~definition'].name()
 
-/** An error's name and the first line of its message; anything else as text. */
+/** An error's name and the first line of its message that says something; anything else as text. */
 function said(thrown: unknown): string {
   try {
-    const [line] = String(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : thrown).split('\n')
-    return line!.length > 200 ? `${line!.slice(0, 197)}...` : line!
+    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : textOf(thrown)
+    // 'Parse failed with 1 error:' says nothing by itself.
+    const line = text.split('\n').reduce((before, next) => (before.endsWith(':') ? `${before} ${next.trim()}` : before))
+    return line.length > 200 ? `${line.slice(0, 197)}...` : line
   } catch {
     return 'something that cannot be shown'
   }
 }
+
+/** An object without a text of its own by what is in it. */
+const textOf = (thrown: unknown): string =>
+  typeof thrown === 'object' && thrown !== null && `${thrown}` === '[object Object]'
+    ? JSON.stringify(thrown)
+    : `${thrown}`
 
 /** The first frame of a stack that is in a file, and in none of a package. */
 function authorIn(stack: string): Frame | undefined {

@@ -83,6 +83,9 @@ function languageLibraries({ ts }: Morph, options: ts.CompilerOptions): string[]
   return named.filter((name) => !/dom|webworker|scripthost/.test(name))
 }
 
+/** No such file, a circle, a file that cannot be read. Options that are not known are no such errors: another version of TypeScript may know them. */
+const unreadable: ReadonlySet<number> = new Set([6053, 18000, 5083])
+
 interface ReadProject {
   readonly files: readonly string[]
   readonly options: ts.CompilerOptions
@@ -95,7 +98,13 @@ function readProject(morph: Morph, tsConfigFilePath: string): ReadProject {
     fileNames,
     options,
     projectReferences = [],
+    errors,
   } = ts.parseJsonConfigFileContent(readConfig(morph, tsConfigFilePath), ts.sys, folder, undefined, tsConfigFilePath)
+  const lost = errors.find(({ code }) => unreadable.has(code))
+  if (lost)
+    throw new FrontendError(
+      `${tsConfigFilePath} extends what cannot be read: ${ts.flattenDiagnosticMessageText(lost.messageText, ' ')}`,
+    )
   const files = fileNames.map((file) => resolve(file)).filter((file) => !file.includes(`${sep}node_modules${sep}`))
   if (files.length === 0) {
     const [other] = projectReferences

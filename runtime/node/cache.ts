@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** Where what takes long to make is kept. */
 export const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fluxion')
@@ -9,7 +10,7 @@ export const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join
 /** Makes a folder, once. Processes that do so at the same time each make a whole one; the first to rename its own wins. */
 export async function makeOnce(folder: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return
-  await mkdir(dirname(folder), { recursive: true })
+  await makeFolder(dirname(folder))
   const unfinished = await mkdtemp(`${folder}-`)
   try {
     await fill(unfinished)

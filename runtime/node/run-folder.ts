@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { HostTensor } from '../data/host-tensor.ts'
@@ -10,6 +10,7 @@ import { environmentOf } from './environment.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
 import { type Lines, linesOf } from './lines.ts'
 import { type Lock, lock } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
 import {
   aboutFile,
   checkpointFile,
@@ -74,7 +75,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
 
   const begin = async (about: Beginning): Promise<Resumed | undefined> => {
     try {
-      await mkdir(checkpoints, { recursive: true })
+      await makeFolder(checkpoints)
     } catch (error) {
       throw new Error(`cannot make the run folder ${folder}: ${reasonOf(error)}`, { cause: error })
     }

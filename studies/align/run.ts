@@ -1,10 +1,9 @@
-import { constants, existsSync } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Device } from '../../index.ts'
 import { classifierFeatures, frechetDistance } from '../../models/index.ts'
 import { runFolder } from '../../runtime/node/index.ts'
+import { makeFolder } from '../../runtime/node/make-folder.ts'
 import { differing } from '../../runtime/node/run-folder.ts'
 import { type Clock, clockOf } from '../clock.ts'
 import { kept, keptAlready, once, oncePer } from '../kept.ts'
@@ -139,16 +138,6 @@ async function begin(folder: string, settings: Settings): Promise<void> {
     throw new Error(
       `'${folder}' is of a job with other settings:\n${differences.map((line) => `  ${line}`).join('\n')}\ngo on with those, or choose another folder`,
     )
-}
-
-/** As mkdir with `recursive`, which in Node does not end in a folder that takes no others, such as /proc. */
-async function makeFolder(folder: string): Promise<void> {
-  if (existsSync(folder)) {
-    await access(folder, constants.W_OK)
-    return
-  }
-  await makeFolder(dirname(folder))
-  await mkdir(folder)
 }
 
 const settingsFile = 'settings.json'

@@ -343,6 +343,7 @@ describe('what is wrong is said, and nothing is written', () => {
     [['errors/model.js', 'models/model.js', '--dims', sizes], 'would both become model.js'],
     [['models'], "models' is no module of JavaScript or TypeScript"],
     [['errors/model.js', '--dims', 'n'], "--dims takes sizes such as n=256,width=512; was given 'n'"],
+    [['errors/model.js', '--dims', 'n=4,d=2,n=5'], "--dims has two sizes of n: 'n=4,d=2,n=5'"],
     [['errors/model.js', '--target', 'gpu'], "--target takes cpu, webgpu; was given 'gpu'"],
   ] as const)('%j', async (args, message) => {
     const given = args.map((arg) => (existsSync(at(arg)) || /\.js$/.test(arg) ? at(arg) : arg))

@@ -19,6 +19,7 @@ type Found = ((report: Report) => void) | undefined
 
 const rules: { readonly [method: string]: ((language: Language, call: MethodCall) => Found) | undefined } = {
   log: logarithm,
+  log1p: ofExp,
   sub: minusOne,
   div: quotient,
   mul: timesInverse,
@@ -48,13 +49,7 @@ function logarithm(language: Language, { node, receiver }: MethodCall): Found {
   if (call?.name === 'add' && numberIn(language, call.args[0]) === 1) {
     const power = callOf(language, call.receiver, 'exp')
     return power
-      ? (report) =>
-          report(
-            node,
-            'FX3008',
-            'log(1 + exp(x)) overflows for large x',
-            `write softplus(${shown(power.receiver)}), with softplus of 'fluxion/nn'`,
-          )
+      ? overflows(node, power)
       : (report) =>
           report(
             node,
@@ -74,6 +69,21 @@ function logarithm(language: Language, { node, receiver }: MethodCall): Found {
       `write ${shown(powers.receiver)}.logSumExp(${sum.args.map(shown).join(', ')})`,
     )
 }
+
+function ofExp(language: Language, { node, receiver }: MethodCall): Found {
+  const power = callOf(language, receiver, 'exp')
+  return power && overflows(node, power)
+}
+
+const overflows =
+  (node: ts.Node, power: MethodCall): Found =>
+  (report) =>
+    report(
+      node,
+      'FX3008',
+      'log(1 + exp(x)) overflows for large x',
+      `write softplus(${shown(power.receiver)}), with softplus of 'fluxion/nn'`,
+    )
 
 /** Without a small number that was added, or a bound: it makes -Infinity a large number, and leaves the gradient wrong. */
 function keptAway(language: Language, given: ts.Expression): ts.Expression {

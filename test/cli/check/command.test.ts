@@ -28,6 +28,8 @@ beforeAll(() => {
     'broken/src/model.ts': "import { program } from 'fluxion'\n\nexport const a = program({ x: }, ({ x }) => x)\n",
     'lonely/tsconfig.json': small,
     'lonely/model.ts': "import { program } from 'fluxion'\nexport const a = program({}, () => 1)\n",
+    'heir/tsconfig.json': JSON.stringify({ extends: './absent.json' }),
+    'heir/model.ts': 'export const a = 1',
     'parts/tsconfig.json': JSON.stringify({ files: [], references: [{ path: './tsconfig.app.json' }] }),
     'none/model.ts': 'export const a = 1\n',
     'typed/tsconfig.json': small,
@@ -95,6 +97,11 @@ describe('the command', () => {
       'a project of other projects',
       ['parts'],
       /names none; it refers to other projects, of which one can be given, as .*tsconfig\.app\.json/,
+    ],
+    [
+      'what a project extends, where it is not there',
+      ['heir'],
+      /heir\/tsconfig\.json extends what cannot be read: .*absent\.json/,
     ],
     [
       'fluxion, where it is not installed',
