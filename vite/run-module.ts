@@ -38,8 +38,8 @@ export async function openRunner(
       logLevel: 'silent',
       ...config,
       plugins: [withoutStyles, ...(config.plugins ?? [])],
-      // A project may leave JSX to others, and here nobody comes after.
-      oxc: { jsx: { runtime: 'automatic' } },
+      // Nothing is drawn here: elements are objects, of whatever library they would be, and where a project leaves them to others.
+      oxc: { jsx: { runtime: 'classic', pragma: 'Object', pragmaFrag: 'Object' } },
       resolve: { tsconfigPaths: true, ...config.resolve },
       environments: {
         inline: {
