@@ -193,7 +193,7 @@ function advice({ reverse, forward, differences }: ProbedDerivative): string {
   if (differences.kind === 'kink' && forward !== undefined && close(reverse, forward))
     return 'Several kinks may meet at these inputs, as where elements are equal: derivatives of the parts need not make up one of the whole there. If it is wrong at others too, look for a gradient that is stopped or customised on the way.'
   if (forward === undefined || close(reverse, forward))
-    return 'Look for a gradient that is stopped or customised on the way: what the loss computes changes with this element otherwise than its derivative says.'
+    return 'Look for a gradient that is stopped or customised on the way: what the loss computes changes with this element otherwise than its derivative says. Where kinks meet, derivatives of the parts need not make up one of the whole: try other inputs.'
   if (isSmooth && close(forward, differences.estimate))
     return 'Forward mode is right: look at the reverse rule, or the customised one, of an operation on the way.'
   if (isSmooth && close(reverse, differences.estimate))

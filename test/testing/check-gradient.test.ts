@@ -10,12 +10,17 @@ import {
   tensors,
   Undecided,
 } from '../../testing/index.ts'
+import type { RandomProgram } from '../../testing/programs/programs.ts'
 import { field, flowMatching } from '../dsl/listing.ts'
 import * as fc from '../fc.ts'
 import { times } from '../full.ts'
+import { aside } from './aside.ts'
 import { tanhOff, tanhReverseOnly } from './planted.ts'
 
 const relu = program({ x: f32('n') }, ({ x }) => x.maximum(0).sum(), { name: 'relu' })
+
+const wrongOnes = (program: RandomProgram['program'], inputs: RandomProgram['inputs']) =>
+  compareGradient(program, inputs).derivatives.filter(({ verdict }) => verdict === 'wrong')
 
 describe('right gradients pass', () => {
   test('of flow matching', () => {
@@ -27,15 +32,17 @@ describe('right gradients pass', () => {
 
   test('of random programs', { timeout: 120_000 * times }, () => {
     fc.assert(
-      fc.property(programs({ loss: true }), ({ program, inputs, source }) => {
+      fc.property(programs({ loss: true }), ({ program, inputs }) => {
         const { data } = evaluateProgram(program, inputs) as { data: Float64Array }
         fc.pre(Number.isFinite(data[0]))
-        // Random inputs have ties, where kinks meet: what derivatives of parts make up may lie beyond both slopes.
-        const { derivatives } = compareGradient(program, inputs)
-        for (const { verdict, differences, reverse, forward, where } of derivatives)
-          if (differences.kind === 'kink') expect(close(reverse, forward ?? reverse), where).toBe(true)
-          // Of three equal elements that are sorted each is the middle one, whichever is moved.
-          else if (!/\.(sort|topK)\(/.test(source)) expect(verdict, where).not.toBe('wrong')
+        // Random inputs have ties, where kinks meet: what derivatives of parts make up may lie beyond both slopes, and two kinks may make up none. Beside them it is right.
+        const wrong = wrongOnes(program, inputs)
+        for (const { reverse, forward, where } of wrong) expect(close(reverse, forward ?? reverse), where).toBe(true)
+        if (wrong.length === 0) return
+        const beside = aside(inputs)
+        fc.pre(Number.isFinite((evaluateProgram(program, beside) as { data: Float64Array }).data[0]))
+        const places = new Set(wrongOnes(program, beside).map(({ where }) => where))
+        for (const { where } of wrong) expect(places.has(where), where).toBe(false)
       }),
       { numRuns: 100 * times },
     )
@@ -65,6 +72,12 @@ describe('right gradients pass', () => {
       expect(differences.kind).toBe('kink')
       expect(close(reverse, forward!)).toBe(true)
     }
+  })
+
+  test('two kinks that make up none are told of, too', () => {
+    const none = program({ x: f32('n') }, ({ x }) => x.maximum(0).minimum(x).sum())
+    checkGradient(none, { x: [0.5, -0.5] })
+    expect(() => checkGradient(none, { x: [0] })).toThrow('Where kinks meet, derivatives of the parts need not make up')
   })
 
   test('whatever the loss is multiplied by', () => {

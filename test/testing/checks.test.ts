@@ -19,15 +19,20 @@ import {
 import { flowMatching } from '../dsl/listing.ts'
 import * as fc from '../fc.ts'
 import { times } from '../full.ts'
+import { aside } from './aside.ts'
 import { tanhMappedWrongly, tanhOff } from './planted.ts'
 
 describe('checkJvp', () => {
   test('passes random programs, all of their results', { timeout: 60_000 * times }, () => {
     fc.assert(
-      fc.property(programs(), ({ program, inputs, source }) => {
-        // Random inputs have ties, where kinks meet: of three equal elements each is the middle one, whichever is moved.
-        fc.pre(!/\.(sort|topK)\(/.test(source))
-        checkJvp(program, inputs)
+      fc.property(programs(), ({ program, inputs }) => {
+        try {
+          checkJvp(program, inputs)
+        } catch (error) {
+          // Random inputs have ties, where kinks meet, and what derivatives of parts make up may be none. Beside them it is right.
+          if (error instanceof Undecided) throw error
+          checkJvp(program, aside(inputs))
+        }
       }),
       { numRuns: 40 * times },
     )
