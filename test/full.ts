@@ -10,6 +10,6 @@ export const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 /** Of cases that take long every n-th, others every time; all of them by `npm run test:full`. */
 export function everyNth<T>(cases: readonly T[], n: number): readonly T[] {
   if (isFull) return cases
-  console.info(`every ${n}th of ${cases.length} cases, of seed ${seed}`)
+  console.info(`one in ${n} of ${cases.length} cases, of seed ${seed}`)
   return cases.filter((_, i) => i % n === seed % n)
 }

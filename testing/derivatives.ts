@@ -83,14 +83,16 @@ export function forwardDerivative(
       return { ...type, data: along.get(input) ?? new Float64Array(inputs[input]!.data.length) }
     }),
   ]
+  // Only derivatives change with the direction.
+  let still: readonly Dense[] | undefined
   return {
     outputs: ({ along }) =>
       evaluate(derivative, given(along)).map(({ dtype, data }) => (isFloat(dtype) ? data : undefined)),
     largest({ along }) {
-      // Only derivatives change with the direction.
-      const still = evaluate(all, given(new Map()))
+      still ??= evaluate(all, given(new Map()))
+      const before = still
       const changes = evaluate(all, given(along)).map(({ data }, i) =>
-        largestOf(data.map((v, k) => v - still[i]!.data[k]!)),
+        largestOf(data.map((v, k) => v - before[i]!.data[k]!)),
       )
       return Math.max(0, ...changes)
     },
