@@ -96,7 +96,7 @@ test('outside of a program it does, too', { timeout: 60_000 * times }, () => {
     { numRuns: 500 * times },
   )
   // Layers, optimisers, specs and programs are made anywhere.
-  expect(made).toBeGreaterThan(40 * times)
+  expect(made).toBeGreaterThan(20 * times)
   expect(refused).toBeGreaterThan(300 * times)
 })
 
