@@ -22,6 +22,7 @@ const leastAside = 64
 /** Rows of a block where there would be too few blocks to share among cores. */
 const smallRows = 64
 const fewBlocks = 8
+const lineBytes = 64
 /** Smaller products are computed where they lie. */
 const least = { terms: 16, rows: 16, columns: 8, products: 32_768 }
 /** With several indices as one, each vector takes divisions: worth it where it is used this often. */
@@ -85,8 +86,8 @@ class Block {
     this.#setsAside = !this.#keeps && products[0]!.terms.extent >= leastAside
     const all = (this.#rows * panel.rows * this.#columns * panel.columns) / 4
     this.shared = [
-      { name: 'left', dtype: 'f32', lanes: 1, size: this.#rows * panel.rows * this.#depth },
-      { name: 'right', dtype: 'f32', lanes: 4, size: (this.#columns * panel.columns * this.#depth) / 4 },
+      { name: 'left', dtype: 'f32', lanes: 1, size: this.#rows * leftPanel(this.#depth) },
+      { name: 'right', dtype: 'f32', lanes: 4, size: this.#columns * rightPanel(this.#depth) },
       ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, all)),
       ...(this.#setsAside ? [sumsOf(0, panel.rows * vectors)] : []),
     ]
@@ -151,7 +152,7 @@ class Block {
     const [i, k] = [s.loop('i', this.#rows), s.loop('k', count)]
     const factor = atPosition(s, left, terms, s.add(first, index(s, k)))
     const value = splat(s, fourOf(s, factor, this.#form.rows.indices, s.add(this.#firstRows, index(s, i))))
-    const at = s.mul(s.add(s.mul(index(s, i), s.index(count)), index(s, k)), s.index(4))
+    const at = s.add(s.mul(index(s, i), s.index(leftPanel(count))), s.mul(index(s, k), s.index(panel.rows)))
     return this.#packed(i, k, left, this.#form.rows, terms, [{ shared: 0, index: at, value }])
   }
 
@@ -172,8 +173,8 @@ class Block {
     const puts = Array.from({ length: vectors }, (_, v) => {
       const four = s.add(s.mul(panelNumber, s.index(vectors)), s.index(v))
       const value = splat(s, fourOf(s, factor, this.#form.columns.indices, four))
-      const term = s.add(s.mul(index(s, j), s.index(count)), index(s, k))
-      return { shared: 1, index: s.add(s.mul(term, s.index(vectors)), s.index(v)), value }
+      const term = s.add(s.mul(index(s, j), s.index(rightPanel(count))), s.mul(index(s, k), s.index(vectors)))
+      return { shared: 1, index: s.add(term, s.index(v)), value }
     })
     return this.#packed(j, k, right, this.#form.columns, terms, puts)
   }
@@ -203,8 +204,8 @@ class Block {
     const s = this.#s
     const [left, right] = [this.shared[0]!, this.shared[1]!]
     const term = (k: Expr): readonly Draft[] => {
-      const ofRight = s.mul(s.add(s.mul(j, s.index(count)), k), s.index(vectors))
-      const ofLeft = s.mul(s.add(s.mul(i, s.index(count)), k), s.index(panel.rows))
+      const ofRight = s.add(s.mul(j, s.index(rightPanel(count))), s.mul(k, s.index(vectors)))
+      const ofLeft = s.add(s.mul(i, s.index(leftPanel(count))), s.mul(k, s.index(panel.rows)))
       return sums.flatMap((row, r) =>
         row.map((variable, v): Draft => {
           const a = s.fetch(0, left, s.add(ofLeft, s.index(r)), ready)
@@ -278,6 +279,10 @@ class Block {
 
   #times = (block: Variable, panels: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(panels))
 }
+
+/** Where the panels of so many terms begin, one after the other: a line of the cache further, since what lies a power of two apart has the same few places in it, and a term is written to all panels. */
+const leftPanel = (terms: number): number => terms * panel.rows + lineBytes / 4
+const rightPanel = (terms: number): number => terms * vectors + lineBytes / 16
 
 const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
 
