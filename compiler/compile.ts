@@ -63,9 +63,9 @@ export async function compileTraced(
   traced: Traced,
   target: Target,
   capabilities?: Capabilities,
-  tuned?: Tuned,
+  options?: { readonly tuned?: Tuned; readonly relaxed?: boolean },
 ): Promise<Compilation> {
-  const machine = machineFor(target, capabilities, tuned)
+  const machine = machineFor(target, capabilities, options)
   const simplified = simplifyTraced(traced, machine)
   const planned = arrangeSimplified(simplified, await pairingFor(simplified.graph, machine.fewestPairs))
   return emitKernels(planned, await meansFor(planned))

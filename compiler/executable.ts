@@ -39,9 +39,12 @@ export const compilable = (
 
 /** Compiles and prints a traced program. */
 export async function compileFor(traced: Traced, madeFor: MadeFor): Promise<Compiled> {
-  const { target, capabilities } = madeFor
+  const { target, capabilities, relaxed } = madeFor
   // On its way while the program is compiled up to there.
-  const [{ print }, compilation] = await Promise.all([targetCode(target), compileTraced(traced, target, capabilities)])
+  const [{ print }, compilation] = await Promise.all([
+    targetCode(target),
+    compileTraced(traced, target, capabilities, { relaxed }),
+  ])
   const { plan } = compilation
   return { compilation, plan: outline(plan), code: print(plan, madeFor) }
 }

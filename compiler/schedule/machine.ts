@@ -7,6 +7,8 @@ export interface Machine {
   readonly target: Target
   /** How many neighbouring iterations an expression may be of. */
   readonly lanes: Lanes
+  /** Whether a CPU's multiply-add of vectors may be one instruction. */
+  readonly multiplyAdds: boolean
   /** Whether threads of a workgroup work together. */
   readonly groups: boolean
   /** Whether memory has elements of 16 bits. */
@@ -33,9 +35,14 @@ export interface Tuned {
  * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more than to work alone. Of others WebGPU does not say how many
  * processors they have: two workgroups for each of the hundred or so of a large one leave a small one no worse than busy.
  */
-export const machineFor = (target: Target, capabilities?: Capabilities, tuned: Tuned = {}): Machine => ({
+export const machineFor = (
+  target: Target,
+  capabilities?: Capabilities,
+  { tuned = {}, relaxed = false }: { readonly tuned?: Tuned; readonly relaxed?: boolean } = {},
+): Machine => ({
   target,
   lanes: target === 'wasm' && capabilities?.simd === false ? 1 : 4,
+  multiplyAdds: relaxed,
   groups: target === 'wgsl' && !capabilities?.software,
   halves: target === 'wgsl' && (capabilities?.f16 ?? false),
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,

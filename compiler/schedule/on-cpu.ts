@@ -19,11 +19,11 @@ const oneByOne: TileSizes = { lanes: 1, rows: [4, 1], columns: [4, 1], reduction
 
 /** Decides how a nest is computed by the threads of a CPU, each on its own. */
 export const onCpu =
-  ({ lanes }: Machine): Schedule =>
+  ({ lanes, multiplyAdds }: Machine): Schedule =>
   ({ scalars: s }, nest, slotOf) => {
     const { form, rows, axes } = formOf(s, nest)
     if (form === 'elementwise') return inTiles(s, nest, slotOf, runs(s, collapse(s, nest), lanes))
-    const packed = form === 'contraction' && lanes === 4 ? packedProduct(s, nest) : undefined
+    const packed = form === 'contraction' && lanes === 4 ? packedProduct(s, nest, multiplyAdds) : undefined
     if (packed) return [grouped(s, nest, slotOf, packed)]
     const blocks = inBlocks(s, nest, axes)
     if (rows) return [overGrid(s, nest, slotOf, rowLoops(s, blocks, rows, lanes))]

@@ -10,10 +10,26 @@ import { pointsOver } from './reductions.ts'
 import { type ThreadTile, tileStores } from './tile-stores.ts'
 import { splat } from './widen.ts'
 
-/** What is added up in registers: four rows of eight columns, which with what they are made of fill the 16 vector registers of x86. */
-const panel = { rows: 4, columns: 8 }
-/** Vectors of columns. */
-const vectors = panel.columns / 4
+/** What is added up in registers has eight columns, in two vectors. */
+const panelColumns = 8
+const vectors = panelColumns / 4
+
+/** Rows of panels that are packed together. */
+interface Band {
+  readonly panels: number
+  readonly panelRows: number
+  readonly rows: number
+}
+const bandOf = (panels: number, panelRows: number): Band => ({ panels, panelRows, rows: panels * panelRows })
+/** With four rows the sums, what they are made of, and a product on its way fill the 16 vector registers of x86. */
+const four = bandOf(1, 4)
+/**
+ * Where a multiply-add is one instruction, that takes four cycles or so and begins twice in one, eight sums are too few to keep it busy. Twelve and a factor of each side fill the registers. Two panels are packed together:
+ * their rows are three vectors.
+ */
+const six = bandOf(2, 6)
+/** What may be computed in vain of a panel of six rows, for fewer sums in vain than it is faster by. */
+const vain = 0.04
 /** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
 const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
@@ -21,6 +37,7 @@ const fewestTerms = 160
 const leastAside = 64
 /** Rows of a block where there would be too few blocks to share among cores. */
 const smallRows = 64
+const smallColumns = 128
 const fewBlocks = 8
 const lineBytes = 64
 /** Smaller products are computed where they lie. */
@@ -33,10 +50,10 @@ const leastUses = 32
  * whatever it takes to compute them, are packed in the order in which they are then read, in panels of a few rows and columns; and the panels are multiplied, a tile of the block in registers at a time. What follows the
  * sums is done with the sums at hand. Undefined for nests of another form, and small ones.
  */
-export function packedProduct(s: Scalars, nest: FusedNest): GroupTile | undefined {
+export function packedProduct(s: Scalars, nest: FusedNest, multiplyAdds: boolean): GroupTile | undefined {
   const form = productForm(s, nest)
   if (!form || form.batch.some(({ extent }) => extent === 0) || !isLarge(form)) return undefined
-  const block = new Block(s, form)
+  const block = new Block(s, form, multiplyAdds)
   return { grid: block.grid, thread: s.loop('thread', 1), shared: block.shared, drafts: block.drafts(nest) }
 }
 
@@ -56,10 +73,11 @@ class Block {
   readonly shared: readonly Shared[]
   readonly #s: Scalars
   readonly #form: ProductForm
-  /** The size of a block, in panels, and the number of its first panels. */
-  readonly #rows: number
+  readonly #band: Band
+  /** The size of a block, in bands and in panels of columns, and the number of the first of each. */
+  readonly #bands: number
   readonly #columns: number
-  readonly #firstRows: Expr
+  readonly #firstBand: Expr
   readonly #firstColumns: Expr
   /** The most terms of a block. */
   readonly #depth: number
@@ -67,30 +85,36 @@ class Block {
   readonly #keeps: boolean
   /** Else whether those of a tile are put into memory before what follows them is computed. */
   readonly #setsAside: boolean
+  /** Which of what is shared is for the sums of a tile. */
+  readonly #aside: number
 
-  constructor(s: Scalars, form: ProductForm) {
+  constructor(s: Scalars, form: ProductForm, multiplyAdds: boolean) {
     const { rows, columns, batch, products } = form
     this.#s = s
     this.#form = form
-    const across = evenly(columns.extent, largest.columns, panel.columns)
-    const many = pointsOver(batch) * across.count * Math.ceil(rows.extent / largest.rows) >= fewBlocks
-    const down = evenly(rows.extent, many ? largest.rows : smallRows, panel.rows)
+    const band =
+      multiplyAdds && Math.ceil(rows.extent / six.panelRows) * six.panelRows <= (1 + vain) * rows.extent ? six : four
+    this.#band = band
+    const blocks =
+      pointsOver(batch) * Math.ceil(columns.extent / largest.columns) * Math.ceil(rows.extent / largest.rows)
+    const { down, across } = shapeOf(rows.extent, columns.extent, band, blocks < fewBlocks)
     const [i, j] = [s.loop('rows', down.count), s.loop('columns', across.count)]
     this.grid = [...batch, i, j].flatMap((index) => (index.extent! > 1 ? [{ index, extent: index.extent! }] : []))
-    this.#rows = down.panels
-    this.#columns = across.panels
-    this.#firstRows = this.#times(i, down.panels)
-    this.#firstColumns = this.#times(j, across.panels)
+    this.#bands = down.pieces
+    this.#columns = across.pieces
+    this.#firstBand = this.#times(i, down.pieces)
+    this.#firstColumns = this.#times(j, across.pieces)
     this.#depth = Math.max(...products.map(({ terms }) => depthOf(terms.extent)))
     this.#keeps = products.length > 1 || products.some(({ terms }) => terms.extent > depthOf(terms.extent))
     this.#setsAside = !this.#keeps && products[0]!.terms.extent >= leastAside
-    const all = (this.#rows * panel.rows * this.#columns * panel.columns) / 4
+    const all = this.#bands * band.rows * this.#columns * vectors
     this.shared = [
-      { name: 'left', dtype: 'f32', lanes: 1, size: this.#rows * leftPanel(this.#depth) },
+      { name: 'left', dtype: 'f32', lanes: 1, size: this.#bands * leftBand(band, this.#depth) },
       { name: 'right', dtype: 'f32', lanes: 4, size: this.#columns * rightPanel(this.#depth) },
       ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, all)),
-      ...(this.#setsAside ? [sumsOf(0, panel.rows * vectors)] : []),
+      ...(this.#keeps || this.#setsAside ? [{ ...sumsOf(0, band.panelRows * vectors), name: 'tile' }] : []),
     ]
+    this.#aside = this.shared.length - 1
   }
 
   drafts(nest: FusedNest): readonly Draft[] {
@@ -101,7 +125,7 @@ class Block {
     return [
       ...drafts,
       { kind: 'barrier', token: done },
-      ...this.#tiles((i, j) => this.#storesOf(nest, i, j, (n, at) => this.#kept(n, i, j, at, done))),
+      ...this.#tiles((tile) => this.#storesOf(nest, tile, (n, at) => this.#kept(n, tile, at, done))),
     ]
   }
 
@@ -113,47 +137,52 @@ class Block {
     const left = product.terms.extent % depth
     const block = s.loop('block', whole)
     const blocks = whole > 1 ? block : s.index(0)
-    const drafts = repeated(block, this.#terms(nest, product, n, s.mul(blocks, s.index(depth)), depth))
-    const rest = left > 0 ? this.#terms(nest, product, n, s.index(whole * depth), left) : []
-    if (!this.#keeps) return [...drafts, ...rest]
-    const at = s.loop('at', this.shared[2 + n]!.size)
-    const zero = splat(s, s.constant(0, 'f32'))
-    return [...repeated(at, [{ kind: 'puts', puts: [{ shared: 2 + n, index: at, value: zero }] }]), ...drafts, ...rest]
+    const isFirst = s.apply('equal', [blocks, s.index(0)])
+    const drafts = repeated(block, this.#terms(nest, product, n, s.mul(blocks, s.index(depth)), depth, isFirst))
+    const rest =
+      left > 0 ? this.#terms(nest, product, n, s.index(whole * depth), left, s.constant(0, 'bool')) : []
+    return [...drafts, ...rest]
   }
 
   /** The products of `count` terms from `first` on. */
-  #terms(nest: FusedNest, product: Product, n: number, first: Expr, count: number): readonly Draft[] {
+  #terms(nest: FusedNest, product: Product, n: number, first: Expr, count: number, isFirst: Expr): readonly Draft[] {
     const s = this.#s
     const ready = s.variable('ready', 'i32')
     return [
       ...this.#packLeft(product, first, count),
       ...this.#packRight(product, first, count),
       { kind: 'barrier', token: ready },
-      ...this.#tiles((i, j) => {
+      ...this.#tiles((tile) => {
         const drafts: Draft[] = []
         const sums = this.#accumulators(n, drafts)
-        drafts.push(...this.#multiply(sums, i, j, count, ready))
-        if (this.#keeps) drafts.push(this.#keep(n, sums, i, j, ready))
-        else if (!this.#setsAside) drafts.push(...this.#stores(nest, wholeTile(s, i, j), [sums]))
-        else {
-          const aside = s.variable('aside', 'i32')
-          const puts = sums.flat().map((value, at) => ({ shared: 2, index: s.index(at), value }))
-          drafts.push({ kind: 'puts', puts }, { kind: 'barrier', token: aside })
-          drafts.push(...this.#storesOf(nest, i, j, (_, at) => s.fetch(2, this.shared[2]!, at, aside)))
-        }
+        drafts.push(...this.#multiply(sums, tile, count, ready))
+        if (!this.#keeps && !this.#setsAside)
+          return [...drafts, ...this.#stores(nest, wholeTile(s, this.#band, tile), [sums])]
+        const aside = s.variable('aside', 'i32')
+        const puts = sums.flat().map((value, at) => ({ shared: this.#aside, index: s.index(at), value }))
+        drafts.push({ kind: 'puts', puts }, { kind: 'barrier', token: aside })
+        const sumAt = (at: Expr) => s.fetch(this.#aside, this.shared[this.#aside]!, at, aside)
+        if (this.#keeps) drafts.push(...this.#keep(n, tile, sumAt, isFirst, ready))
+        else drafts.push(...this.#storesOf(nest, tile, (_, at) => sumAt(at)))
         return drafts
       }),
     ]
   }
 
-  /** Four rows of a term together, then those of the next term. */
+  /** The rows of a band for a term together, then those for the next term. */
   #packLeft({ left, terms }: Product, first: Expr, count: number): readonly Draft[] {
     const s = this.#s
-    const [i, k] = [s.loop('i', this.#rows), s.loop('k', count)]
+    const [i, k] = [s.loop('i', this.#bands), s.loop('k', count)]
+    const { rows } = this.#band
     const factor = atPosition(s, left, terms, s.add(first, index(s, k)))
-    const value = splat(s, fourOf(s, factor, this.#form.rows.indices, s.add(this.#firstRows, index(s, i))))
-    const at = s.add(s.mul(index(s, i), s.index(leftPanel(count))), s.mul(index(s, k), s.index(panel.rows)))
-    return this.#packed(i, k, left, this.#form.rows, terms, [{ shared: 0, index: at, value }])
+    const band = s.add(this.#firstBand, index(s, i))
+    const at = s.add(s.mul(index(s, i), s.index(leftBand(this.#band, count))), s.mul(index(s, k), s.index(rows)))
+    const puts = Array.from({ length: rows / 4 }, (_, v) => {
+      const four = s.add(s.mul(band, s.index(rows / 4)), s.index(v))
+      const value = splat(s, fourOf(s, factor, this.#form.rows.indices, four))
+      return { shared: 0, index: s.add(at, s.index(4 * v)), value }
+    })
+    return this.#packed(i, k, left, this.#form.rows, terms, puts)
   }
 
   /** Packs all panels of a factor for all terms of a block, along whatever lies together in memory, so that no page is left before it has been read. */
@@ -179,16 +208,24 @@ class Block {
     return this.#packed(j, k, right, this.#form.columns, terms, puts)
   }
 
-  /** Statements for each tile of the block, which has panel i of rows and panel j of columns. */
-  #tiles(body: (i: Expr, j: Expr) => readonly Draft[]): readonly Draft[] {
+  /** Statements for each tile of the block. */
+  #tiles(body: (tile: TilePlace) => readonly Draft[]): readonly Draft[] {
     const s = this.#s
-    const [i, j] = [s.loop('i', this.#rows), s.loop('j', this.#columns)]
-    return repeated(j, repeated(i, body(index(s, i), index(s, j))))
+    const { panels, panelRows } = this.#band
+    const [i, j] = [s.loop('i', this.#bands * panels), s.loop('j', this.#columns)]
+    const panel = index(s, i)
+    const band = s.div(panel, s.index(panels))
+    const tile = body({ band, half: s.rem(panel, s.index(panels)), panel, column: index(s, j) })
+    // The last block may have fewer.
+    const number = s.add(s.mul(this.#firstBand, s.index(panels)), panel)
+    const isThere = s.less(number, s.index(Math.ceil(this.#form.rows.extent / panelRows)))
+    const always = isThere.kind === 'constant'
+    return repeated(j, repeated(i, always ? tile : [{ kind: 'if', condition: isThere, body: tile }]))
   }
 
   #accumulators(n: number, drafts: Draft[]): Sums {
     const s = this.#s
-    return Array.from({ length: panel.rows }, () =>
+    return Array.from({ length: this.#band.panelRows }, () =>
       Array.from({ length: vectors }, () => this.#accumulator(n, drafts, splat(s, s.constant(0, 'f32')))),
     )
   }
@@ -200,12 +237,13 @@ class Block {
     return variable
   }
 
-  #multiply(sums: Sums, i: Expr, j: Expr, count: number, ready: Variable): readonly Draft[] {
+  #multiply(sums: Sums, { band, half, column }: TilePlace, count: number, ready: Variable): readonly Draft[] {
     const s = this.#s
     const [left, right] = [this.shared[0]!, this.shared[1]!]
     const term = (k: Expr): readonly Draft[] => {
-      const ofRight = s.add(s.mul(j, s.index(rightPanel(count))), s.mul(k, s.index(vectors)))
-      const ofLeft = s.add(s.mul(i, s.index(leftPanel(count))), s.mul(k, s.index(panel.rows)))
+      const ofRight = s.add(s.mul(column, s.index(rightPanel(count))), s.mul(k, s.index(vectors)))
+      const ofBand = s.add(s.mul(band, s.index(leftBand(this.#band, count))), s.mul(k, s.index(this.#band.rows)))
+      const ofLeft = s.add(ofBand, s.mul(half, s.index(this.#band.panelRows)))
       return sums.flatMap((row, r) =>
         row.map((variable, v): Draft => {
           const a = s.fetch(0, left, s.add(ofLeft, s.index(r)), ready)
@@ -219,34 +257,34 @@ class Block {
     return repeated(k, term(index(s, k)))
   }
 
-  /** Adds sums to those of the blocks of terms before. */
-  #keep(n: number, sums: Sums, i: Expr, j: Expr, ready: Variable): Draft {
+  /** Adds sums to those of the blocks of terms before, unless it is the first. */
+  #keep(n: number, tile: TilePlace, sumAt: (at: Expr) => Expr, isFirst: Expr, ready: Variable): readonly Draft[] {
     const s = this.#s
-    const puts = sums.flat().map((sum, at) => ({
-      shared: 2 + n,
-      index: this.#place(i, j, s.index(at)),
-      value: s.apply('add', [this.#kept(n, i, j, s.index(at), ready), sum]),
-    }))
-    return { kind: 'puts', puts }
+    const at = s.loop('at', this.#band.panelRows * vectors)
+    const all = s.apply('add', [this.#kept(n, tile, at, ready), sumAt(at)])
+    const value = s.select(splat(s, isFirst), sumAt(at), all)
+    return repeated(at, [{ kind: 'puts', puts: [{ shared: 2 + n, index: this.#place(tile, at), value }] }])
   }
 
-  #kept = (n: number, i: Expr, j: Expr, at: Expr, after: Variable): Expr =>
-    this.#s.fetch(2 + n, this.shared[2 + n]!, this.#place(i, j, at), after)
+  #kept = (n: number, tile: TilePlace, at: Expr, after: Variable): Expr =>
+    this.#s.fetch(2 + n, this.shared[2 + n]!, this.#place(tile, at), after)
 
   /** Where vector `at` of a tile is kept. */
-  #place(i: Expr, j: Expr, at: Expr): Expr {
+  #place({ panel, column }: TilePlace, at: Expr): Expr {
     const s = this.#s
-    const tile = s.add(s.mul(j, s.index(this.#rows)), i)
-    return s.add(s.mul(tile, s.index((panel.rows * panel.columns) / 4)), at)
+    const { panels, panelRows } = this.#band
+    const tile = s.add(s.mul(column, s.index(this.#bands * panels)), panel)
+    return s.add(s.mul(tile, s.index(panelRows * vectors)), at)
   }
 
   /**
    * What follows the sums of a tile that are in memory, vector `at` of product n as `sumAt` tells: one vector after the other, so that what follows, of which there may be much, is compiled once and not for each
    * vector of a tile.
    */
-  #storesOf(nest: FusedNest, i: Expr, j: Expr, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
+  #storesOf(nest: FusedNest, { panel, column }: TilePlace, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
     const s = this.#s
-    const [r, v] = [s.loop('r', panel.rows), s.loop('v', vectors)]
+    const { panelRows } = this.#band
+    const [r, v] = [s.loop('r', panelRows), s.loop('v', vectors)]
     const drafts: Draft[] = []
     const sums = this.#form.products.map((_, n): Sums => {
       const at = s.add(s.mul(r, s.index(vectors)), v)
@@ -254,8 +292,8 @@ class Block {
     })
     const one: Tile = {
       shape: { threadRows: 1, threadColumns: 4, splits: 1 },
-      row: () => s.add(s.mul(i, s.index(panel.rows)), r),
-      fourColumns: () => s.add(s.mul(j, s.index(vectors)), v),
+      row: () => s.add(s.mul(panel, s.index(panelRows)), r),
+      fourColumns: () => s.add(s.mul(column, s.index(vectors)), v),
     }
     return repeated(r, repeated(v, [...drafts, ...this.#stores(nest, one, sums)]))
   }
@@ -266,8 +304,8 @@ class Block {
     const computed = {
       rows,
       columns,
-      top: s.mul(this.#firstRows, s.index(panel.rows)),
-      left: s.mul(this.#firstColumns, s.index(panel.columns)),
+      top: s.mul(this.#firstBand, s.index(this.#band.rows)),
+      left: s.mul(this.#firstColumns, s.index(panelColumns)),
       sums: products.map(({ reduce }, n) => ({ of: reduce, sums: sums[n]! })),
       ofRows: [],
     }
@@ -277,23 +315,30 @@ class Block {
     return tileStores(s, { ...tile, dots: false, split: s.index(0), column }, computed, nest.stores)
   }
 
-  #times = (block: Variable, panels: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(panels))
+  #times = (block: Variable, pieces: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(pieces))
 }
 
 /** Where the panels of so many terms begin, one after the other: a line of the cache further, since what lies a power of two apart has the same few places in it, and a term is written to all panels. */
-const leftPanel = (terms: number): number => terms * panel.rows + lineBytes / 4
+const leftBand = ({ rows }: Band, terms: number): number => terms * rows + lineBytes / 4
 const rightPanel = (terms: number): number => terms * vectors + lineBytes / 16
 
 const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
 
+/** Which tile of a block it is: of which band and which panel of it, which is which panel of all, and of which panel of columns. */
+interface TilePlace {
+  readonly band: Expr
+  readonly half: Expr
+  readonly panel: Expr
+  readonly column: Expr
+}
+
 /** Which elements of a tile are stored together. */
 type Tile = Pick<ThreadTile, 'shape' | 'row' | 'fourColumns'>
 
-/** All elements of the tile of panels i and j. */
-const wholeTile = (s: Scalars, i: Expr, j: Expr): Tile => ({
-  shape: { threadRows: panel.rows, threadColumns: panel.columns, splits: 1 },
-  row: (r) => s.add(s.mul(i, s.index(panel.rows)), s.index(r)),
-  fourColumns: (v) => s.add(s.mul(j, s.index(vectors)), s.index(v)),
+const wholeTile = (s: Scalars, { panelRows }: Band, { panel, column }: TilePlace): Tile => ({
+  shape: { threadRows: panelRows, threadColumns: panelColumns, splits: 1 },
+  row: (r) => s.add(s.mul(panel, s.index(panelRows)), s.index(r)),
+  fourColumns: (v) => s.add(s.mul(column, s.index(vectors)), s.index(v)),
 })
 
 const index = (s: Scalars, loop: Variable): Expr => (loop.extent! > 1 ? loop : s.index(0))
@@ -305,10 +350,29 @@ const repeated = (loop: Variable, body: readonly Draft[]): readonly Draft[] =>
       ? body
       : []
 
-/** An extent in as few blocks as a largest size allows, all of equally many panels. */
-function evenly(extent: number, most: number, size: number): { readonly count: number; readonly panels: number } {
+interface Blocks {
+  readonly count: number
+  readonly pieces: number
+}
+
+/** An extent in as few blocks as a largest size allows, all of equally many pieces. */
+function evenly(extent: number, most: number, size: number): Blocks {
   const count = Math.ceil(extent / most)
-  return { count, panels: Math.ceil(extent / count / size) }
+  return { count, pieces: Math.ceil(extent / count / size) }
+}
+
+/** In which blocks a result is computed. Where there are few they are smaller, so that there is one for each core: of bands of many rows narrower, since smaller ones would come out less even. */
+function shapeOf(
+  rows: number,
+  columns: number,
+  band: Band,
+  few: boolean,
+): { readonly down: Blocks; readonly across: Blocks } {
+  const narrow = few && band.panels > 1 && columns > smallColumns
+  return {
+    down: evenly(rows, few && !narrow ? smallRows : largest.rows, band.rows),
+    across: evenly(columns, narrow ? smallColumns : largest.columns, panelColumns),
+  }
 }
 
 /** How many terms a block has: all of them, or a part of them that divides their number, where there is one. */

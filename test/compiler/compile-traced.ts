@@ -20,8 +20,13 @@ export const declarations = Object.values(declared).filter((fn): fn is Declared 
 export const functions = await declared.loaded(declarations)
 
 /** What compileTraced gives, at once, since all that it could load is here. */
-export function compileTraced(traced: Traced, target: Target, capabilities?: Capabilities, tuned?: Tuned): Compilation {
-  const machine = machineFor(target, capabilities, tuned)
+export function compileTraced(
+  traced: Traced,
+  target: Target,
+  capabilities?: Capabilities,
+  options?: { readonly tuned?: Tuned; readonly relaxed?: boolean },
+): Compilation {
+  const machine = machineFor(target, capabilities, options)
   const planned = arrangeSimplified(simplifyTraced(traced, machine), pairing(machine.fewestPairs))
   return emitKernels(planned, { functions, schedule: scheduleFor(machine) })
 }

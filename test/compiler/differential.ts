@@ -16,7 +16,10 @@ export function compileGraph(
   graph: Graph,
   target: Device['target'],
   paths: { readonly inputs?: readonly string[]; readonly outputs?: readonly string[] } = {},
-  { capabilities, tuned }: { readonly capabilities?: Capabilities; readonly tuned?: Tuned } = {},
+  {
+    capabilities,
+    ...made
+  }: { readonly capabilities?: Capabilities; readonly tuned?: Tuned; readonly relaxed?: boolean } = {},
 ): Compilation {
   const leaves = (values: readonly Value[], names: readonly string[] | undefined, letter: string): Tree<Leaf> => ({
     list: values.map(({ type }, i) => ({
@@ -25,7 +28,7 @@ export function compileGraph(
   })
   const inputs = leaves(graph.inputs, paths.inputs, 'in')
   const outputs = leaves(graph.outputs, paths.outputs, 'out')
-  return compileTraced({ name: graph.name, graph, dims: {}, inputs, outputs }, target, capabilities, tuned)
+  return compileTraced({ name: graph.name, graph, dims: {}, inputs, outputs }, target, capabilities, made)
 }
 
 export const executableOf = ({ plan }: Compilation, options: WgslOptions & PrintOptions = {}): Executable => ({

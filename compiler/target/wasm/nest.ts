@@ -93,6 +93,33 @@ function advance(body: FunctionBody, local: number, by: number): void {
   body.tee(local)
 }
 
+/** As many sums of a loop stay in registers whatever V8 makes of it. */
+const fewSums = 9
+
+/**
+ * The parts of a loop's body that are to be computed one after the other. Where nothing else waits for a sum V8 adds to it at the end of a block, when all that is added has been loaded: with twelve sums for which there are registers
+ * it would run out of them. Two sums a part are those of one row of a tile.
+ */
+function inOrder(body: readonly Statement[]): readonly (readonly Statement[])[] {
+  const isSum = (statement: Statement): boolean => statement.kind === 'set' && statement.variable.lanes === 4
+  if (body.filter(isSum).length <= fewSums) return [body]
+  const parts: Statement[][] = [[]]
+  for (const statement of body) {
+    const part = parts.at(-1)!
+    if (!isSum(statement) && part.filter(isSum).length >= 2) parts.push([statement])
+    else part.push(statement)
+  }
+  return parts
+}
+
+/** A way out of a loop whose index is never negative, that would need the sums as they are here: so they have been computed. Each of a loop asks something else, since what has been answered is not asked again. */
+function neverLeave(body: FunctionBody, index: number, part: number): void {
+  body.get(index)
+  body.i32(-part)
+  body.op('i32.eq')
+  body.brIf(1)
+}
+
 function printStatement(site: Site, statement: Statement): void {
   const { body, scope } = site
   switch (statement.kind) {
@@ -127,15 +154,22 @@ function printStatement(site: Site, statement: Statement): void {
       inside.scope.bind(index.name, local, [from, to - step])
       body.i32(from)
       body.set(local)
-      if (from + step < to) body.loop()
-      for (const inner of statement.body) printStatement(inside, inner)
-      if (from + step < to) {
+      const repeats = from + step < to
+      const parts = repeats ? inOrder(statement.body) : [statement.body]
+      if (parts.length > 1) body.block()
+      if (repeats) body.loop()
+      for (const [part, statements] of parts.entries()) {
+        if (part > 0) neverLeave(body, local, part)
+        for (const inner of statements) printStatement(inside, inner)
+      }
+      if (repeats) {
         advance(body, local, step)
         body.i32(to)
         body.op('i32.lt_s')
         body.brIf(0)
         body.end()
       }
+      if (parts.length > 1) body.end()
       inside.scope.leave(body)
       return
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Compilation } from '../../../compiler/compile.ts'
 import { Builder } from '../../../compiler/ir/builder.ts'
 import { generated } from '../../../compiler/ir/dense.ts'
 import type { Graph, Value } from '../../../compiler/ir/graph.ts'
@@ -8,6 +9,7 @@ import type { Device } from '../../../runtime/device.ts'
 import * as fc from '../../fc.ts'
 import { compileGraph, difference, reference, rounded, runOn } from '../differential.ts'
 import { uniforms } from '../random.ts'
+import { modes } from '../target/wasm/relaxed.ts'
 
 interface Product {
   readonly rows: number
@@ -47,25 +49,28 @@ const inputsOf = (graph: Graph, seed: number) => {
   return rounded(graph.inputs.map(({ type }) => generated(type, () => 2 * next() - 1)))
 }
 
-async function apart(device: Device, product: Product, seed: number): Promise<string | undefined> {
+type Mode = (typeof modes)[number]
+
+async function apart(device: Device, mode: Mode, product: Product, seed: number): Promise<string | undefined> {
   const graph = graphOf(product)
-  const compilation = compileGraph(graph, 'wasm')
+  const compilation = compileGraph(graph, 'wasm', {}, mode)
   expect(compilation.plan.kernels.flatMap(({ nests }) => nests).some(({ group }) => group !== undefined)).toBe(true)
   const inputs = inputsOf(graph, seed)
   // Twice: what is in scratch memory from before changes nothing.
-  return difference(reference(graph, inputs), await runOn(device, compilation, inputs, 2))
+  return difference(reference(graph, inputs), await runOn(device, compilation, inputs, 2, mode))
 }
 
-describe('products from packed panels are those of the float64 evaluator', () => {
-  let device: Device
-  beforeAll(async () => {
-    device = await openCpu()
-  })
-  afterAll(() => device.dispose())
+let device: Device
+beforeAll(async () => {
+  device = await openCpu()
+})
+afterAll(() => device.dispose())
 
-  const around = fc.constantFrom('nothing', 'prologue', 'epilogue', 'two')
-  const turned = fc.tuple(fc.boolean(), fc.boolean())
+const around = fc.constantFrom('nothing', 'prologue', 'epilogue', 'two')
+const turned = fc.tuple(fc.boolean(), fc.boolean())
 
+// Multiply-adds in one instruction are added up in larger panels.
+describe.each(modes)('products from packed panels are those of the float64 evaluator: %o', (mode) => {
   test('of any sizes', () =>
     fc.assert(
       fc.asyncProperty(
@@ -79,7 +84,7 @@ describe('products from packed panels are those of the float64 evaluator', () =>
         }),
         fc.integer(),
         async (product, seed) => {
-          expect(await apart(device, product, seed)).toBeUndefined()
+          expect(await apart(device, mode, product, seed)).toBeUndefined()
         },
       ),
       { numRuns: 20 },
@@ -98,7 +103,7 @@ describe('products from packed panels are those of the float64 evaluator', () =>
         }),
         fc.integer(),
         async (product, seed) => {
-          expect(await apart(device, product, seed)).toBeUndefined()
+          expect(await apart(device, mode, product, seed)).toBeUndefined()
         },
       ),
       { numRuns: 12 },
@@ -113,6 +118,32 @@ describe('products from packed panels are those of the float64 evaluator', () =>
       turned: [false, true],
       around: 'epilogue',
     }
-    expect(await apart(device, product, 1)).toBeUndefined()
+    expect(await apart(device, mode, product, 1)).toBeUndefined()
   })
 })
+
+const scratchOf = ({ plan }: Compilation) =>
+  plan.kernels.flatMap(({ nests }) => nests.map(({ group }) => group?.shared))
+
+test('larger panels give the same bits', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        rows: fc.constantFrom(126, 131, 150, 258),
+        columns: fc.constantFrom(20, 140),
+        terms: fc.constantFrom(20, 70, 401, 530, 768),
+        batch: fc.integer({ min: 1, max: 2 }),
+        turned,
+        around,
+      }),
+      fc.integer(),
+      async (product, seed) => {
+        const graph = graphOf(product)
+        const inputs = inputsOf(graph, seed)
+        const [small, large] = [compileGraph(graph, 'wasm'), compileGraph(graph, 'wasm', {}, { relaxed: true })]
+        expect(scratchOf(large)).not.toEqual(scratchOf(small))
+        expect(await runOn(device, large, inputs)).toEqual(await runOn(device, small, inputs))
+      },
+    ),
+    { numRuns: 12 },
+  ))
