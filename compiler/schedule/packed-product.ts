@@ -22,20 +22,20 @@ interface Band {
 }
 const bandOf = (panels: number, panelRows: number): Band => ({ panels, panelRows, rows: panels * panelRows })
 /** With four rows the sums, what they are made of, and a product on its way fill the 16 vector registers of x86. */
-const four = bandOf(1, 4)
+const fourRows = bandOf(1, 4)
 /**
  * Where a multiply-add is one instruction, that takes four cycles or so and begins twice in one, eight sums are too few to keep it busy. Twelve and a factor of each side fill the registers. Two panels are packed together:
  * their rows are three vectors.
  */
-const six = bandOf(2, 6)
-/** What may be computed in vain of a panel of six rows, for fewer sums in vain than it is faster by. */
-const vain = 0.04
+const sixRows = bandOf(2, 6)
+/** How much more may be computed in panels of six rows, beyond the last row: less than they are faster by. */
+const beyond = 1.04
 /** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
 const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
 /** With fewer terms it would show in the time of a product that its sums go through memory. */
 const leastAside = 64
-/** Rows of a block where there would be too few blocks to share among cores. */
+/** The size of a block, one way or the other, where there would be too few blocks to share among cores. */
 const smallRows = 64
 const smallColumns = 128
 const fewBlocks = 8
@@ -92,8 +92,8 @@ class Block {
     const { rows, columns, batch, products } = form
     this.#s = s
     this.#form = form
-    const band =
-      multiplyAdds && Math.ceil(rows.extent / six.panelRows) * six.panelRows <= (1 + vain) * rows.extent ? six : four
+    const inSixes = Math.ceil(rows.extent / sixRows.panelRows) * sixRows.panelRows
+    const band = multiplyAdds && inSixes <= beyond * rows.extent ? sixRows : fourRows
     this.#band = band
     const blocks =
       pointsOver(batch) * Math.ceil(columns.extent / largest.columns) * Math.ceil(rows.extent / largest.rows)
@@ -139,8 +139,7 @@ class Block {
     const blocks = whole > 1 ? block : s.index(0)
     const isFirst = s.apply('equal', [blocks, s.index(0)])
     const drafts = repeated(block, this.#terms(nest, product, n, s.mul(blocks, s.index(depth)), depth, isFirst))
-    const rest =
-      left > 0 ? this.#terms(nest, product, n, s.index(whole * depth), left, s.constant(0, 'bool')) : []
+    const rest = left > 0 ? this.#terms(nest, product, n, s.index(whole * depth), left, s.constant(0, 'bool')) : []
     return [...drafts, ...rest]
   }
 
