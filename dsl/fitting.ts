@@ -69,8 +69,11 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
       readonly step: number
     }): FitValues | Promise<FitValues>
   }
-  /** How often a checkpoint is saved, where there is a recorder that saves them: 10 times in all unless given, and at the end. */
-  readonly save?: { readonly every?: number }
+  /** How often a checkpoint is saved, where there is a recorder that saves them: 10 times in all unless given, and at the end. And by which value of evaluations the best state is kept beside them: the lowest, unless it is said. */
+  readonly save?: {
+    readonly every?: number
+    readonly best?: string | { readonly of: string; readonly highest: boolean }
+  }
   /** Asked after each evaluation, with all of them: whether to end here. */
   readonly stop?: (evaluations: readonly Entry[]) => boolean
   /** Where training leaves its traces: `await runFolder('runs/first')` of `fluxion/node` is a folder of them. */

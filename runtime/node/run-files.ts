@@ -59,6 +59,9 @@ export const metricsFile = (folder: string): string => join(folder, 'metrics.jso
 export const checkpointFile = (folder: string, step: number): string =>
   join(folder, 'checkpoints', `step-${`${step}`.padStart(8, '0')}.safetensors`)
 
+/** The state that was measured to be the best. */
+export const bestFile = (folder: string): string => join(folder, 'checkpoints', 'best.safetensors')
+
 /**
  * What a run's folder has. A last line of metrics that was not written to its end is left out.
  *

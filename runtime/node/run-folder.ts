@@ -13,6 +13,7 @@ import { type Lock, lock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import {
   aboutFile,
+  bestFile,
   checkpointFile,
   checkpointsOf,
   type Json,
@@ -61,10 +62,15 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   let lines: Lines | undefined
   /** Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first. */
   let starting: Promise<void> | undefined
+  let goesOnFrom: number | undefined
   const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))
   const update = async (change: Partial<RunFile>): Promise<void> => {
     run = { ...run!, ...change }
     await writeAtomically(aboutFile(folder), `${JSON.stringify(run, undefined, 2)}\n`)
+  }
+  const whole = (checkpoint: Checkpoint): SavedCheckpoint => {
+    const { program, seed } = run!
+    return { ...checkpoint, program, seed, config: plain, extra: new Map(Object.entries(extra)) }
   }
   const close = async (): Promise<void> => {
     interrupts?.dispose()
@@ -88,7 +94,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       throw new Error(
         `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
       )
-    if (!found && (await checkpointsOf(folder)).length > 0)
+    if (!found && ((await checkpointsOf(folder)).length > 0 || existsSync(bestFile(folder))))
       throw new Error(
         `${checkpoints} has checkpoints, of a run without a run.json; choose another folder, or remove them`,
       )
@@ -118,15 +124,16 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         interruption.abort()
       })
     if (!from) return undefined
+    goesOnFrom = from.checkpoint.step
     say(`going on from step ${from.checkpoint.step} (${from.path})`)
-    return { ...from.checkpoint, entries, name: from.path }
+    return { ...from.checkpoint, entries, name: from.path, hasBest: existsSync(bestFile(folder)) }
   }
 
   const start = (): Promise<void> => {
     starting ??= (async () => {
       await lines!.begin()
       await update({})
-      if (tensorboard) events = openEventFile(folder)
+      if (tensorboard) events = openEventFile(folder, goesOnFrom === undefined ? {} : { from: goesOnFrom + 1 })
     })()
     return starting
   }
@@ -150,13 +157,14 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     },
     async save(checkpoint) {
       await start()
-      const { program, seed } = run!
-      const path = checkpointFile(folder, checkpoint.step)
-      const whole = { ...checkpoint, program, seed, config: plain, extra: new Map(Object.entries(extra)) }
-      await saveCheckpoint(path, whole)
+      await saveCheckpoint(checkpointFile(folder, checkpoint.step), whole(checkpoint))
       await update({ step: checkpoint.step, seconds: checkpoint.seconds })
       for (const old of (await checkpointsOf(folder)).slice(0, -keep))
         await rm(checkpointFile(folder, old), { force: true })
+    },
+    async saveBest(checkpoint) {
+      await start()
+      await saveCheckpoint(bestFile(folder), whole(checkpoint))
     },
     async latest(): Promise<Checkpoint | undefined> {
       return (await lastGood(folder, () => {}))?.checkpoint

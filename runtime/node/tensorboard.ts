@@ -22,14 +22,20 @@ export interface EventFile {
 /**
  * Makes a file of events for TensorBoard in a folder, which is made where it is not there: `tensorboard --logdir runs` shows each folder in runs as a run. A
  * folder may have several such files, as of a run that went on later.
+ *
+ * @param from the first step of a run that goes on: TensorBoard forgets what earlier files of the folder say of this step and later ones.
  */
-export function openEventFile(folder: string): EventFile {
+export function openEventFile(folder: string, { from }: { readonly from?: number } = {}): EventFile {
   mkdirSync(folder, { recursive: true })
   const now = Date.now() / 1000
   const { path, file } = create(join(folder, `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`))
   let isOpen = true
   const add = (event: Uint8Array): void => appendFileSync(file, record(event))
   add(message(double(event.wallTime, now), string(event.fileVersion, 'brain.Event:2')))
+  if (from !== undefined) {
+    const begins = message(int64(session.status, session.start))
+    add(message(double(event.wallTime, now), int64(event.step, from), bytes(event.session, begins)))
+  }
   return {
     path,
     scalar(tag, step, value, wallTime = Date.now() / 1000) {
@@ -53,7 +59,8 @@ export function openEventFile(folder: string): EventFile {
 }
 
 // The numbers of the fields: https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto and summary.proto beside it.
-const event = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 }
+const event = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, session: 7 }
+const session = { status: 1, start: 1 }
 const summary = { value: 1 }
 const scalarSummary = { tag: 1, simpleValue: 2 }
 

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
 import { DeviceTensor, type Numbers, wordsIn } from '../tensor.ts'
+import type { Best } from './best.ts'
 import { epochs as orderOf } from './order.ts'
 import type { Entry, Recorder } from './recorder.ts'
 import type { Scale } from './scale.ts'
@@ -22,7 +23,7 @@ export interface TrainOptions {
     readonly every: number
     run(at: { readonly state: never; readonly step: number }): Values | Promise<Values>
   }
-  readonly save?: { readonly every?: number }
+  readonly save?: { readonly every?: number; readonly best?: Best }
   readonly stop?: (evaluations: readonly Entry[]) => boolean
   readonly record?: Recorder
   readonly signal?: AbortSignal

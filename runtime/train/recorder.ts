@@ -64,6 +64,8 @@ export interface Recorder {
   log?(entry: Entry): void | Promise<void>
   /** Called between steps; the next ones are done meanwhile, and there is no second before this is done. */
   save?(checkpoint: Checkpoint): Promise<void>
+  /** Keeps a state that was measured to be better than all before it, in place of the one before. */
+  saveBest?(checkpoint: Checkpoint): Promise<void>
   /** The checkpoint that was saved last. Without this it is kept in memory. */
   latest?(): Promise<Checkpoint | undefined>
   progress?(now: Progress): void
@@ -78,4 +80,6 @@ export interface Resumed extends Checkpoint {
   readonly entries: readonly Entry[]
   /** What it is called in messages. */
   readonly name: string
+  /** Whether the best state up to there is kept. */
+  readonly hasBest?: boolean
 }

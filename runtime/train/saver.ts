@@ -25,6 +25,15 @@ export function saverOf(record: Recorder, from: Checkpoint | undefined, warn: (m
         },
       )
     },
+    /** One that cannot be kept is told of. */
+    async best(checkpoint: Checkpoint): Promise<void> {
+      await running
+      running = record.saveBest!(checkpoint).catch((error) => {
+        warn(
+          `the best state, of step ${checkpoint.step}, is not kept: ${error instanceof Error ? error.message : error}`,
+        )
+      })
+    },
     idle: () => running,
     async latest(): Promise<Checkpoint | undefined> {
       return record.latest ? record.latest() : kept

@@ -1,10 +1,11 @@
 import { wordsIn } from '../tensor.ts'
+import { isBestBy } from './best.ts'
 import { DivergedError, findBeginning, firstBad } from './diverged.ts'
 import { idleParameters } from './idle.ts'
 import { meansOf } from './means.ts'
 import { feedOf, firstState, stepsOf, type TrainOptions } from './options.ts'
 import { othersTurn, paceOf } from './pace.ts'
-import type { Beginning, End, Entry } from './recorder.ts'
+import type { Beginning, Checkpoint, End, Entry } from './recorder.ts'
 import { saverOf } from './saver.ts'
 import { scaleWarnings } from './scale.ts'
 import { type Spikes, spikesOf } from './spikes.ts'
@@ -42,6 +43,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     evaluate: checkEvery('evaluate', options.evaluate?.every),
     save: checkEvery('save', options.save?.every) ?? part(steps, 10),
   }
+  const isBest = isBestBy(options.save?.best, options.evaluate !== undefined, record)
   const feed: Feed = { inputs, ...(data && batches && { data: feedOf(options, trainable, data, batches) }) }
   const first = await firstState(trainable, options)
   // What is infinite from the first, as a least that begins with Infinity, may be so.
@@ -62,6 +64,8 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
 
   let state = first
   let step = resumed?.step ?? 0
+  /** Of evaluations up to this step the best is not kept. */
+  const withoutBest = resumed && !resumed.hasBest ? resumed.step : -1
   const entries: Entry[] = [...(resumed?.entries ?? [])]
   const started = performance.now()
   const seconds = () => (resumed?.seconds ?? 0) + (performance.now() - started) / 1000
@@ -137,11 +141,16 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     )
   }
 
-  const save = async (): Promise<void> => {
-    if (saver.saved === step) return
+  const finiteState = async (): Promise<Checkpoint['tensors']> => {
     const tensors = await readState(state)
     const bad = firstBad(tensors, except)
     if (bad !== undefined) await diverged(`${bad} is not finite after step ${step}`, step - 1)
+    return tensors
+  }
+
+  const save = async (): Promise<void> => {
+    if (saver.saved === step) return
+    const tensors = await finiteState()
     const unmoved = idle.see(step, tensors)
     if (unmoved !== undefined) warn(unmoved)
     // A run that goes on from here begins a new mean, and so does this one.
@@ -156,7 +165,11 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     const values = await options.evaluate!.run({ state: state as never, step })
     checkValues(values)
     if (Object.keys(values).length === 0) return false
-    await log({ step, seconds: seconds(), kind: 'evaluation', values })
+    const now: Entry = { step, seconds: seconds(), kind: 'evaluation', values }
+    const before = evaluations().filter((entry) => entry.step > withoutBest)
+    const best = isBest(now, before)
+    await log(now)
+    if (best) await saver.best({ step, seconds: now.seconds, tensors: await finiteState() })
     return options.stop?.(evaluations()) ?? false
   }
 

@@ -88,12 +88,52 @@ test('what belongs to a run and is in no state is saved with it', async () => {
   expect({ config, step, seed }).toEqual({ config: { width: 8 }, step: 40, seed: 5 })
 })
 
+describe('the best state', () => {
+  const scores = [4, 1, 3, 2, 0]
+  const measured = {
+    save: { every: 10, best: 'score' },
+    evaluate: { every: 10, run: ({ step }: { step: number }) => ({ score: scores[step / 10]! }) },
+  }
+  const best = () => loadCheckpoint(join(folder, 'checkpoints/best.safetensors'))
+
+  test('lies beside the latest, however many of them are kept', async () => {
+    using _part = await run({ keep: 1 }, { ...measured, steps: 30 })
+    expect(await checkpoints()).toEqual(['best.safetensors', 'step-00000030.safetensors'])
+    expect((await best()).step).toBe(10)
+    using _whole = await run({ keep: 1, resume: true }, measured)
+    expect(await checkpoints()).toEqual(['best.safetensors', 'step-00000040.safetensors'])
+    expect((await best()).tensors).toEqual(
+      (await loadCheckpoint(join(folder, 'checkpoints/step-00000040.safetensors'))).tensors,
+    )
+  })
+
+  test('of a run that has not been kept is no reason to keep none', async () => {
+    using _part = await run({}, { ...measured, save: { every: 10 }, steps: 20 })
+    using _more = await run({ resume: true }, { ...measured, steps: 30 })
+    expect((await best()).step).toBe(30)
+  })
+
+  test('is not written over by another run', async () => {
+    using _fitted = await run({}, { ...measured, steps: 20 })
+    for (const name of ['checkpoints/step-00000010.safetensors', 'checkpoints/step-00000020.safetensors', 'run.json'])
+      await rm(join(folder, name))
+    expect((await failure(run({}, measured))).message).toBe(
+      `${join(folder, 'checkpoints')} has checkpoints, of a run without a run.json; choose another folder, or remove them`,
+    )
+    expect((await best()).step).toBe(10)
+  })
+})
+
 test('TensorBoard is told what is logged', async () => {
   using fitted = await run({ tensorboard: true })
   const [file, ...more] = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.'))
   expect(more).toEqual([])
   const text = (await readFile(join(folder, file!))).toString('latin1')
   expect(text.split('train/loss').length - 1).toBe(fitted.entries.length)
+  using _more = await run({ tensorboard: true, resume: true }, { steps: 50 })
+  const [later] = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.') && name !== file)
+  // Field 2, the step: 41. Field 7, of a session: it starts.
+  expect((await readFile(join(folder, later!))).toString('latin1')).toContain('\x10\x29\x3a\x02\x08\x01')
 })
 
 describe('a folder that has a run', () => {

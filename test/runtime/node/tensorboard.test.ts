@@ -121,6 +121,17 @@ describe('an event file', () => {
     file.close()
   })
 
+  test('of a run that goes on says from which step', () => {
+    const file = openEventFile(folder, { from: 300 })
+    file.scalar('loss', 300, 1)
+    const [, begins, point] = recordsIn(file.path).map(fieldsIn)
+    // SessionLog.START: restarts purge steps that are not below theirs (tensorboard/backend/event_processing/event_accumulator.py).
+    expect(begins![2]).toBe(300n)
+    expect(fieldsIn(begins![7] as Buffer)).toEqual({ 1: 1n })
+    expect([point![2], point![7]]).toEqual([300n, undefined])
+    file.close()
+  })
+
   test('is timed by the clock where no time is given', () => {
     const file = openEventFile(folder)
     file.scalar('loss', 0, 1)

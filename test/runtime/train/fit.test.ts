@@ -10,9 +10,11 @@ import {
   type Recorder,
   fit as train,
 } from '../../../index.ts'
+import type { Best } from '../../../runtime/train/best.ts'
 import { epochs } from '../../../runtime/train/order.ts'
 import type { Checkpoint, Resumed } from '../../../runtime/train/recorder.ts'
 import { readState } from '../../../runtime/train/state.ts'
+import * as fc from '../../fc.ts'
 import { computing, missing } from '../webgpu/gpus.ts'
 import { loss, points, step } from './regression.ts'
 
@@ -101,6 +103,7 @@ describe('fit is a loop of calls, to the bit', () => {
 /** A recorder that keeps all it is given. */
 function memory(resume?: Resumed, signal?: AbortSignal) {
   const saved: Checkpoint[] = []
+  const best: Checkpoint[] = []
   const entries: Entry[] = []
   const warnings: string[] = []
   const ends: object[] = []
@@ -108,11 +111,12 @@ function memory(resume?: Resumed, signal?: AbortSignal) {
     begin: () => Promise.resolve(resume),
     log: (entry) => void entries.push(entry),
     save: async (checkpoint) => void saved.push(checkpoint),
+    saveBest: async (checkpoint) => void best.push(checkpoint),
     warn: (message) => void warnings.push(message),
     end: (how) => void ends.push(how),
     ...(signal && { signal }),
   }
-  return { record, saved, entries, warnings, ends }
+  return { record, saved, best, entries, warnings, ends }
 }
 
 const timeless = (entries: readonly Entry[]) => entries.map(({ seconds: _, ...rest }) => rest)
@@ -230,6 +234,88 @@ test('an evaluation without values is not logged', async () => {
     { half: 5 },
     { half: 10 },
   ])
+})
+
+describe('the best state', () => {
+  /** A run of ten evaluations that give these values. */
+  const measuring = (values: readonly number[], best: Best, recorder: ReturnType<typeof memory>, last = 9) =>
+    train(
+      step,
+      device,
+      { n: batch },
+      {
+        data: set,
+        inputs: { noise },
+        steps: last,
+        seed: 5,
+        save: { every: 4, best },
+        evaluate: { every: 1, run: ({ step }) => ({ score: values[step]! }) },
+        record: recorder.record,
+      },
+    )
+
+  test.each([
+    ['the lowest', 'score', 1],
+    ['the highest', { of: 'score', highest: true }, -1],
+  ] as const)('is kept whenever an evaluation is %s so far, also of a run that goes on', async (_, best, sign) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant(Number.NaN)), { minLength: 10, maxLength: 10 }),
+        fc.boolean(),
+        async (values, hasBest) => {
+          const wanted = (from: number) =>
+            values.flatMap((value, at) => {
+              const before = values.slice(from, at).map((other) => sign * other)
+              return at >= from && !Number.isNaN(value) && !before.some((other) => other <= sign * value) ? [at] : []
+            })
+          const whole = memory()
+          using _fitted = await measuring(values, best, whole)
+          expect(whole.best.map(({ step }) => step)).toEqual(wanted(0))
+          const [checkpoint] = whole.saved
+          const entries = whole.entries.filter(({ step }) => step <= checkpoint!.step)
+          const part = memory({ ...checkpoint!, entries, name: 'checkpoint', hasBest })
+          using _again = await measuring(values, best, part)
+          // Where the best so far is not kept, the best of the rest is.
+          const rest = wanted(hasBest ? 0 : checkpoint!.step + 1).filter((step) => step > checkpoint!.step)
+          expect(part.best.map(({ step }) => step)).toEqual(rest)
+        },
+      ),
+      { numRuns: 8 },
+    )
+  })
+
+  test('is that of the evaluation', async () => {
+    const recorder = memory()
+    using fitted = await measuring([3, 2, 1], 'score', recorder, 2)
+    expect(recorder.best.map(({ step }) => step)).toEqual([0, 1, 2])
+    expect(recorder.best.at(-1)!.tensors).toEqual(recorder.saved.at(-1)!.tensors)
+    expect(fitted.step).toBe(2)
+  })
+
+  test('that cannot be kept is told of, and training goes on', async () => {
+    const recorder = memory()
+    recorder.record.saveBest = () => Promise.reject(new Error('the disk is full'))
+    using fitted = await measuring([3, 2, 1], 'score', recorder, 2)
+    expect(fitted.status).toBe('done')
+    expect(recorder.warnings).toEqual(
+      [0, 1, 2].map((step) => `the best state, of step ${step}, is not kept: the disk is full`),
+    )
+  })
+
+  test('needs evaluations of that value, and who keeps it', async () => {
+    const options = { data: set, inputs: { noise }, steps: 2, save: { best: 'score' } }
+    const evaluate = { every: 1, run: () => ({ loss: 1, accuracy: 0 }) }
+    const failing = (more: object) => train(step, device, { n: batch }, { ...options, ...more })
+    await expect(failing({ record: memory().record })).rejects.toThrow(
+      'fit: save.best is of evaluations, and there are none; measure score: { evaluate: { every: 100, run } }',
+    )
+    await expect(failing({ evaluate })).rejects.toThrow(
+      "fit: save.best needs a recorder that keeps the best: { record: runFolder('runs/first') } of fluxion/node",
+    )
+    await expect(failing({ evaluate, record: memory().record })).rejects.toThrow(
+      'fit: save.best is of score, and evaluate.run gave loss, accuracy',
+    )
+  })
 })
 
 test('a program that needs no data runs on its state alone, and starts from what is given', async () => {
