@@ -9,35 +9,29 @@ export type Over = number | readonly number[] | undefined
 
 /** A folded over the axes X. With Keep a dim of 1 stays in the place of each folded axis. Result 'same' keeps the dtype. */
 export type Reduce<Op extends string, A extends AnyTensor, X, Keep, Result extends DType | 'same' = 'same'> =
-  A extends Tensor<infer S, infer D>
-    ? Folded<Op, A, S, X, Keep> extends infer F
-      ? F extends Shape
-        ? Tensor<F, Result extends DType ? Result : D>
-        : F
-      : never
-    : never
+  A extends Tensor<infer S, infer D> ? Folded<Op, A, S, X, Keep, Result extends DType ? Result : D> : never
 
-/** What is left of a shape, or the complaint; Shape where the types do not tell. */
-type Folded<Op extends string, A extends AnyTensor, S extends Shape, X, Keep> = boolean extends Keep
-  ? Shape
+/** A tensor of what is left of a shape, or the complaint; of any shape where the types do not tell. Made where its dims are known to be dims, so that functions that are generic in them have it, too. */
+type Folded<Op extends string, A extends AnyTensor, S extends Shape, X, Keep, D extends DType> = boolean extends Keep
+  ? Tensor<Shape, D>
   : X extends undefined
-    ? Keep extends true
-      ? { [I in keyof S]: 1 }
-      : []
+    ? Tensor<Keep extends true ? { [I in keyof S]: 1 } : [], D>
     : X extends number
       ? number extends X | S['length']
-        ? Shape
+        ? Tensor<Shape, D>
         : Cut<S, X> extends {
               before: infer Before extends Shape
               after: readonly [unknown, ...infer After extends Shape]
             }
-          ? [...Before, ...(Keep extends true ? [1] : []), ...After]
+          ? Tensor<[...Before, ...(Keep extends true ? [1] : []), ...After], D>
           : OutOfRange<Op, S, X>
       : X extends readonly number[]
         ? number extends X[number] | S['length'] | X['length']
-          ? Shape
+          ? Tensor<Shape, D>
           : [HasAxes<Op, A, X>] extends [never]
-            ? Without<S, Positions<S, X>, Keep>
+            ? Without<S, Positions<S, X>, Keep> extends infer Rest extends Shape
+              ? Tensor<Rest, D>
+              : never
             : HasAxes<Op, A, X>
         : never
 /** As a union. An empty list has none. */

@@ -304,3 +304,23 @@ describe('softmax, logSoftmax and logSumExp', () => {
     expect(runBody({ x: f32(2) }, ({ x }) => x.logSumExp(), { x: [Number.NaN, 3] })).toEqual([Number.NaN])
   })
 })
+
+test('code that is generic in its sizes has what is left of them', () => {
+  const folds = <B extends string, N extends number, D extends number>(x: Tensor<[B, N, D]>) => {
+    const mean: Tensor<[B, D]> = x.mean(1)
+    const norm: Tensor<[B, N]> = x.square().sum(-1).sqrt()
+    const wide: Tensor<[B, N, 1]> = x.logSumExp(2, { keepdims: true })
+    const centred: Tensor<[B, N, D]> = x.sub(x.mean(2).expand(2)).div(x.std(0).add(1)).sub(x.mean(0))
+    const all: Tensor<[]> = x.max()
+    return [mean, norm, wide, centred, all, x.min(0).std(1).sum()]
+  }
+  const { outputs } = tracing({ x: f32('b', 2, 3) }, ({ x }) => folds(x), { b: 4 })
+  expect((outputs as readonly Leaf[]).map(({ dims }) => dims)).toEqual([
+    ['b', 3],
+    ['b', 2],
+    ['b', 2, 1],
+    ['b', 2, 3],
+    [],
+    [],
+  ])
+})
