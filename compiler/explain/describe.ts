@@ -179,11 +179,15 @@ function memoryOf({ plan, memory, steps }: Compilation, contents: readonly Conte
 }
 
 function leastOf({ plan, simplified }: Compilation): Least {
-  const touched = plan.dispatches.flatMap((_, dispatch) => slotsOf(plan, dispatch))
-  const [read, written] = [
-    touched.filter(({ access }) => access !== 'write'),
-    touched.filter(({ access }) => access !== 'read'),
-  ]
+  const touched = plan.dispatches.flatMap((_, dispatch) =>
+    slotsOf(plan, dispatch).map((slot) => ({ ...slot, dispatch })),
+  )
+  const written = touched.filter(({ access }) => access !== 'read')
+  // What has been written over is no input: new state may lie in the place of the old.
+  const read = touched.filter(
+    ({ access, at, dispatch }) =>
+      access !== 'write' && !written.some((slot) => slot.dispatch < dispatch && overlap(slot.at, at)),
+  )
   const moved = (ports: readonly Port[], by: typeof touched) => {
     const at = new Map(ports.map((port) => [`${port.place.region} ${port.place.offset}`, port]))
     return [...at.values()].reduce((sum, port) => {

@@ -5,7 +5,7 @@ import type { Explained, ExplainedTensor, Why } from '../../compiler/explain/exp
 import { Builder } from '../../compiler/ir/builder.ts'
 import type { Graph, Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
-import { f32, program, scan } from '../../dsl/index.ts'
+import { f32, program, scan, tensor, zeros } from '../../dsl/index.ts'
 import { silu } from '../../dsl/nn/index.ts'
 import { baseline } from '../../runtime/capabilities.ts'
 import * as fc from '../fc.ts'
@@ -123,6 +123,29 @@ describe('the least', () => {
   test('what nobody reads need not move', () => {
     const shift = program({ x: f32(8), unused: f32(1000) }, ({ x }) => x.add(1))
     expect(explainedOf(compileProgram(shift)).totals.least).toEqual({ kernels: 1, bytes: 64 })
+  })
+
+  test('a product of what is known is none', () => {
+    const indices = program({ x: f32(4, 8), w: f32(2, 3) }, ({ x, w }) => {
+      const added = zeros([4, 2]).scatterAdd(tensor([-1, -1, -1, -1, -1, -1, -1, -1], 'i32'), x, 1)
+      return added.matmul(w)
+    })
+    const { totals } = explainedOf(compileProgram(indices))
+    expect(totals.least.bytes).toBeLessThanOrEqual(totals.bytes)
+    expect(totals.least.kernels).toBe(1)
+  })
+
+  test('new state in the place of the old is not the old one', () => {
+    const step = program({ state: { a: f32(4, 4), unread: f32(4, 4) }, x: f32(4, 4) }, ({ state, x }) => {
+      const unread = x.matmul(x).tanh()
+      return { state: { a: state.a, unread }, y: state.a.matmul(unread) }
+    })
+    const { totals, tensors } = explainedOf(compileProgram(step))
+    // a, x, the new state, y, and the new state once more.
+    expect(totals.least).toEqual({ kernels: 2, bytes: 5 * 64 })
+    const places = tensors.filter(({ name }) => name === 'state.unread').map(({ region, offset }) => [region, offset])
+    expect(places.length).toBe(2)
+    expect(places[0]).toEqual(places[1])
   })
 
   test('in a scan it is moved in every turn', () => {
