@@ -24,8 +24,8 @@ const bandOf = (panels: number, panelRows: number): Band => ({ panels, panelRows
 /** With four rows the sums, what they are made of, and a product on its way fill the 16 vector registers of x86. */
 const fourRows = bandOf(1, 4)
 /**
- * Where a multiply-add is one instruction, that takes four cycles or so and begins twice in one, eight sums are too few to keep it busy. Twelve and a factor of each side fill the registers. Two panels are packed together:
- * their rows are three vectors.
+ * Where a multiply-add is one instruction it takes four cycles or so, and two begin in each: eight sums are too few to keep it busy. Twelve, with a factor of the left and two vectors of the right, fill the registers. Two panels
+ * are packed together, since their rows are three vectors.
  */
 const sixRows = bandOf(2, 6)
 /** How much more may be computed in panels of six rows, beyond the last row: less than they are faster by. */
@@ -207,7 +207,7 @@ class Block {
     return this.#packed(j, k, right, this.#form.columns, terms, puts)
   }
 
-  /** Statements for each tile of the block. */
+  /** Statements for each tile of the block. In one loop over all panels of rows: V8 unrolls small loops, the more the deeper they lie in others, and then has too few registers for the innermost. */
   #tiles(body: (tile: TilePlace) => readonly Draft[]): readonly Draft[] {
     const s = this.#s
     const { panels, panelRows } = this.#band

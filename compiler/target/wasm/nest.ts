@@ -97,8 +97,8 @@ function advance(body: FunctionBody, local: number, by: number): void {
 const fewSums = 9
 
 /**
- * The parts of a loop's body that are to be computed one after the other. Where nothing else waits for a sum V8 adds to it at the end of a block, when all that is added has been loaded: with twelve sums for which there are registers
- * it would run out of them. Two sums a part are those of one row of a tile.
+ * The parts of a loop's body that are to be computed one after the other. V8 adds to a sum that nothing else waits for at the end of a block, when all that is added has been loaded: with twelve sums it would run out of registers, of which there are
+ * enough for a part at a time. The two sums of a part are those of one row of a tile.
  */
 function inOrder(body: readonly Statement[]): readonly (readonly Statement[])[] {
   const isSum = (statement: Statement): boolean => statement.kind === 'set' && statement.variable.lanes === 4
@@ -112,7 +112,7 @@ function inOrder(body: readonly Statement[]): readonly (readonly Statement[])[] 
   return parts
 }
 
-/** A way out of a loop whose index is never negative, that would need the sums as they are here: so they have been computed. Each of a loop asks something else, since what has been answered is not asked again. */
+/** A way out of a loop that is never taken, as its index is not negative, and would need the sums as they are here: so they have been computed. Each of a loop asks something else, since what has been answered is not asked again. */
 function neverLeave(body: FunctionBody, index: number, part: number): void {
   body.get(index)
   body.i32(-part)
@@ -155,7 +155,7 @@ function printStatement(site: Site, statement: Statement): void {
       body.i32(from)
       body.set(local)
       const repeats = from + step < to
-      const parts = repeats ? inOrder(statement.body) : [statement.body]
+      const parts = repeats && from >= 0 ? inOrder(statement.body) : [statement.body]
       if (parts.length > 1) body.block()
       if (repeats) body.loop()
       for (const [part, statements] of parts.entries()) {
