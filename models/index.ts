@@ -64,9 +64,11 @@ export { type Share, wilsonShare } from './metrics/wilson.ts'
 export { averagedParams } from './prior/average.ts'
 export {
   type ConditionOptions,
+  type Estimates,
   type LogProbs,
   type Prior,
   type PriorAlignmentOptions,
+  type PriorElboOptions,
   type PriorLogProbOptions,
   type PriorOptions,
   type PriorSampleOptions,

@@ -22,7 +22,7 @@ export {
 export type { VelocityField } from './fields/velocity-field.ts'
 export { type FlowMatchingOptions, flowMatching } from './flow-matching.ts'
 export { type LogProb, type LogProbOptions, logProb } from './likelihood.ts'
-export { type LikelihoodBoundOptions, negativeLogLikelihoodBound } from './likelihood-bound.ts'
+export { type Estimate, elbo, type LikelihoodBoundOptions, negativeLogLikelihoodBound } from './likelihood-bound.ts'
 export { type MatchOptions, matchDistribution } from './match-distribution.ts'
 export {
   alongPath,

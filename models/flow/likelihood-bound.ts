@@ -1,4 +1,4 @@
-import { type Dim, full, type Key, normal, split, stopGradient, type Tensor } from '../../dsl/index.ts'
+import { type Dim, full, type Key, normal, split, stopGradient, type Tensor, vmap } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { linearPath } from './path.ts'
 import { type DrawOptions, drawPathPoint, meanOfDraws } from './path-point.ts'
@@ -28,20 +28,55 @@ export function negativeLogLikelihoodBound<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,
   y: Tensor<[N, D]>,
   key: Key,
+  { draws = 1, ...options }: LikelihoodBoundOptions = {},
+): Tensor<[N]> {
+  const what = 'negativeLogLikelihoodBound'
+  return meanOfDraws(what, drawOf(what, v, y, options), key, draws)
+}
+
+/** A mean of independent draws, and how far that may be from what it is the mean of. */
+export interface Estimate<N extends Dim> {
+  readonly value: Tensor<[N]>
+  /** Of the value: the standard deviation of the draws, over the root of how many there are. */
+  readonly standardError: Tensor<[N]>
+}
+
+/**
+ * The evidence lower bound (ELBO) on log p(y), in nats, [n]: the negative of `negativeLogLikelihoodBound`, with its standard error. 16 draws unless given; it takes two to tell how far they are apart.
+ */
+export function elbo<N extends Dim, D extends Dim>(
+  v: Velocity<N, D>,
+  y: Tensor<[N, D]>,
+  key: Key,
+  { draws = 16, ...options }: LikelihoodBoundOptions = {},
+): Estimate<N> {
+  if (!Number.isSafeInteger(draws) || draws < 2)
+    throw fail(`type error: elbo: draws is ${draws}, needs a whole number from 2`)
+  const once = drawOf('elbo', v, y, options)
+  const all = (vmap(once as never) as unknown as (keys: unknown) => Tensor<['k', 'n']>)(split(key, [draws]))
+  return {
+    value: all.mean(0).neg() as Tensor<[Dim]> as Tensor<[N]>,
+    standardError: all.std(0, { correction: 1 }).div(Math.sqrt(draws)) as Tensor<[Dim]> as Tensor<[N]>,
+  }
+}
+
+/** One draw of the bound. */
+function drawOf<N extends Dim, D extends Dim>(
+  what: string,
+  v: Velocity<N, D>,
+  y: Tensor<[N, D]>,
   {
     last = 0.99,
-    draws = 1,
     times = likelihoodTimes,
     spread = 'lowDiscrepancy',
     gradient = 'full',
-  }: LikelihoodBoundOptions = {},
-): Tensor<[N]> {
-  if (!(last > 0 && last < 1))
-    throw fail(`type error: negativeLogLikelihoodBound: last is ${last}, needs a time in (0, 1)`)
+  }: Omit<LikelihoodBoundOptions, 'draws'>,
+): (key: Key) => Tensor<[N]> {
+  if (!(last > 0 && last < 1)) throw fail(`type error: ${what}: last is ${last}, needs a time in (0, 1)`)
   const d = dimensionOf(y)
   const asked = (x: Tensor<[N, D]>) => (gradient === 'full' ? x : stopGradient(x))
   const until = timesUntil(last, times)
-  const once = (key: Key): Tensor<[N]> => {
+  return (key) => {
     const [inside, atEnd] = split(key, 2)
     const { t, x, u, x0 } = drawPathPoint(y, inside, until, spread, linearPath)
     const rest = t.neg().add(1)
@@ -58,7 +93,6 @@ export function negativeLogLikelihoodBound<N extends Dim, D extends Dim>(
       .sub(d / 2)
     return integral.add(tail).add((d / 2) * Math.log(2 * Math.PI * Math.E))
   }
-  return meanOfDraws('negativeLogLikelihoodBound', once, key, draws)
 }
 
 const likelihoodTimes = logSnrTimes({ mean: 2, scale: 2 })

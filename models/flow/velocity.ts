@@ -1,4 +1,4 @@
-import type { AnyTensor, Dim, Tensor } from '../../dsl/index.ts'
+import type { Dim, Tensor } from '../../dsl/index.ts'
 
 /**
  * A velocity, as all of these functions take it: n points in d dims and a time for each of them in, dx/dt there out. Time 0 is noise x0 ~ N(0, I), time 1 is data.
@@ -8,9 +8,7 @@ import type { AnyTensor, Dim, Tensor } from '../../dsl/index.ts'
 export type Velocity<N extends Dim, D extends Dim> = (x: Tensor<[N, D]>, t: Tensor<[N]>) => Tensor<[N, D]>
 
 /** The sum over the dims of each point: [n, d] to [n]. */
-export const sumOfDims = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor<[N]> =>
-  // The types know what a sum over an axis is once n and d are known, not for any n and d.
-  (x as unknown as Rows).sum(1) as AnyTensor as Tensor<[N]>
+export const sumOfDims = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor<[N]> => x.sum(1)
 
 /** The mean over the dims of each point. */
 export const meanOfDims = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor<[N]> =>

@@ -20,6 +20,7 @@ import { type AlignOptions, align } from '../flow/alignment.ts'
 import { type Conditioning, conditionShape } from '../flow/fields/condition.ts'
 import type { VelocityField } from '../flow/fields/velocity-field.ts'
 import { logProb } from '../flow/likelihood.ts'
+import { elbo, type LikelihoodBoundOptions } from '../flow/likelihood-bound.ts'
 import { type Parametrisation, velocityOf } from '../flow/parametrisation.ts'
 import { linearPath, type Path } from '../flow/path.ts'
 import { flow, type StochasticOptions, sampleStochastic, trajectory } from '../flow/sampling.ts'
@@ -82,6 +83,19 @@ export interface PriorAlignmentOptions extends ConditionOptions, Omit<AlignOptio
   readonly seed?: number
 }
 
+export interface PriorElboOptions extends ConditionOptions, Omit<LikelihoodBoundOptions, 'gradient'> {
+  /** Of noise and times. 0 unless given. */
+  readonly seed?: number
+}
+
+/** Estimates of n rows. */
+export interface Estimates {
+  /** [n] */
+  readonly value: Float32Array
+  /** Of each value, [n]. */
+  readonly standardError: Float32Array
+}
+
 /** A flow prior on a device. Points go in and out as row-major numbers, as many rows as there are; what is random is the same for the same seed. */
 export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   readonly field: VelocityField<D, P>
@@ -96,6 +110,8 @@ export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   sample(count: number, options?: PriorSampleOptions): Promise<Float32Array>
   /** The alignment loss of each row of y [n, d], [n], a mean over `draws`: summed over dims unless `reduction` says otherwise. */
   alignment(y: ArrayLike<number>, options?: PriorAlignmentOptions): Promise<Float32Array>
+  /** Estimates of a lower bound on log p(y), in nats, of each row of y [n, d]: without an equation to solve, and by 64 draws of noise and times unless given. For a trained prior the bound is that of its stochastic equation. */
+  elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<Estimates>
   /** How `count` samples come about, for `straightness`: where they are after each of so many equal midpoint steps. */
   paths(count: number, options: { readonly steps: number; readonly seed?: number }): Promise<Paths>
   /** Frees its programs; its parameters belong to who made them. */
@@ -234,6 +250,23 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         call,
       }))
       return found.loss as Float32Array
+    },
+
+    async elbo(y, { seed = 0, draws = 64, ...options } = {}) {
+      if (path !== linearPath)
+        throw new Error('prior.elbo: the bound is that of the linear path, and this prior has another; use logProb')
+      const points = rows('elbo', 'y', y)
+      const { condition, guidance, ...rest } = options
+      const all = { ...options, draws }
+      const run = asked('elbo', all, { y: f32('n', d), ...drawn }, (v, { y, seed, call }) => ({
+        ...elbo(v, y, foldIn(seed, call), { ...rest, draws }),
+      }))
+      const found = await run.run(points.n, { y: points, ...conditions('elbo', points.n, options) }, (call) => ({
+        params,
+        seed: seedWords(seed),
+        call,
+      }))
+      return found as unknown as Estimates
     },
 
     async paths(count, { steps, seed = 0 }) {

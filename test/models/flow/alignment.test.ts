@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { compile, type Dim, f32, grad, type Key, key, openDevice, program, type Tensor } from '../../../index.ts'
+import {
+  compile,
+  type Dim,
+  f32,
+  grad,
+  type Key,
+  key,
+  openDevice,
+  program,
+  split,
+  stack,
+  type Tensor,
+  vmap,
+} from '../../../index.ts'
 import { align, alignAt, alignTokens } from '../../../models/flow/alignment.ts'
-import { negativeLogLikelihoodBound } from '../../../models/flow/likelihood-bound.ts'
+import { elbo, negativeLogLikelihoodBound } from '../../../models/flow/likelihood-bound.ts'
 import { logitNormalTimes, logSnrTimes } from '../../../models/flow/times.ts'
 import {
   array,
@@ -201,6 +214,50 @@ describe('against closed forms', () => {
     }
   })
 
+  test('its mean does not depend on how many latents there are', async () => {
+    const mine = rows[1]!
+    for (const others of [0, 1, 6]) {
+      const found = await meansOf(
+        (y, key) => {
+          // Beside each row others, of which it is the first.
+          const beside = Array.from({ length: others }, (_, i) => y.add(i + 1))
+          const each = (vmap as unknown as (f: unknown) => (y: unknown, keys: unknown) => Tensor<['n', number]>)(
+            (row: Tensor<[number, 2]>, key: Key) => align(gaussian, row, key),
+          )(stack([y, ...beside], 1), split(key, [y.shape[0]]))
+          return each.slice([null, 0]) as Tensor<['n']>
+        },
+        [mine],
+        4000,
+      )
+      expect(Math.abs(found[0]!.value - alignmentOf(mine))).toBeLessThan(5 * found[0]!.error)
+    }
+  })
+
+  test('the ELBO is below log p by as much as the decoder is off, and says how far it may be', () => {
+    const bounds = program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 4000 }))
+    const { value, standardError } = evaluateProgram(bounds, { y: rows, key: [0, 3] })
+    const slack = 2 / (1 + 99 ** 2 * std ** 2)
+    for (const [i, row] of rows.entries()) {
+      expect(standardError.data[i]).toBeLessThan(0.2)
+      expect(Math.abs(value.data[i]! - logDensity(row))).toBeLessThan(5 * standardError.data[i]! + slack)
+    }
+    // How far apart estimates are is what they say: a ratio of variances, F distributed.
+    const few = program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 8 }))
+    const many = Array.from({ length: 200 }, (_, i) => evaluateProgram(few, { y: [rows[1]!], key: [1, i] }))
+    const values = many.map(({ value }) => value.data[0]!)
+    const mean = values.reduce((sum, one) => sum + one, 0) / 200
+    const variance = values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 199
+    const told = many.reduce((sum, { standardError }) => sum + standardError.data[0]! ** 2, 0) / 200
+    expect(variance / told).toBeGreaterThan(0.5)
+    expect(variance / told).toBeLessThan(2)
+    expect(() =>
+      evaluateProgram(
+        program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 1 })),
+        { y: rows, key: [0, 1] },
+      ),
+    ).toThrow('type error: elbo: draws is 1, needs a whole number from 2')
+  })
+
   test('align with the weight of the likelihood is that bound', () => {
     const both = program({ y: f32('n', 2), key: key() }, ({ y, key }) =>
       align(gaussian, y, key, { weight: 'likelihood' }).sub(negativeLogLikelihoodBound(gaussian, y, key)),
@@ -224,6 +281,14 @@ test('a loss of tokens is the sum of those of each, and does not mix them', () =
     ],
   ]
   const all = evaluateProgram(tokens, { y, key: [1, 2] }).data
+  const one = program({ y: f32('n', 3, 2), key: key() }, ({ y, key }) => {
+    const keys = split(key, 3)
+    const each = [0, 1, 2].map((k) => align(gaussian, y.slice([null, k]) as Tensor<['n', 2]>, keys[k]!, { draws: 2 }))
+    return each.reduce((sum, loss) => sum.add(loss))
+  })
+  expect(evaluateProgram(tokens, { y, key: [1, 2] })).toBeCloseToTensor(evaluateProgram(one, { y, key: [1, 2] }), {
+    relative: 1e-12,
+  })
   const changed = evaluateProgram(tokens, {
     y: [
       y[0]!,

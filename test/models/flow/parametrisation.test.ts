@@ -136,7 +136,12 @@ test('networks that tell noise, data, score or a denoised point give the velocit
   const gap = program({ x: f32('n', 2), t: f32('n') }, ({ x, t }) => {
     const v = gaussian(x, t)
     const gaps = (['noise', 'data', 'score'] as const).map((kind) => velocityOf(told(kind), kind)(x, t).sub(v))
-    return [...gaps, velocityOfDenoiser(denoiser)(x, t).sub(v), reversed(reversed(gaussian))(x, t).sub(v)]
+    return [
+      ...gaps,
+      velocityOfDenoiser(denoiser)(x, t).sub(v),
+      reversed(reversed(gaussian))(x, t).sub(v),
+      reversed(gaussian)(x, t.neg().add(1)).add(v),
+    ]
   })
   for (const found of evaluateProgram(gap, {
     x: [

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { compile, type Device, f32, openDevice, program } from '../../../index.ts'
 import {
   alignmentLoss,
+  cosinePath,
   dopri5,
   euler,
   exactField,
@@ -71,6 +72,21 @@ describe('a prior of an exact field', () => {
     const outside = await prior.logProb(y)
     for (const [i, value] of (await run({ y }).p.read()).entries())
       expect(Math.abs(outside.value[i]! - value)).toBeLessThan(1e-4)
+  })
+
+  test('has a bound on the log density, with its standard error', async () => {
+    const y = sample(target, hostRandom(4), 1100)
+    const { value, standardError } = await prior.elbo(y, { draws: 256, seed: 3 })
+    expect([value.length, standardError.length]).toEqual([1100, 1100])
+    const off = rowsOf(y).map((row, i) => (value[i]! - logDensity(target, row)) / standardError[i]!)
+    // Of 1,100 normal deviations one of 6 is not to be seen; the decoder at the end is off by less than that.
+    expect(Math.max(...off.map(Math.abs))).toBeLessThan(7)
+    expect(Math.abs(off.reduce((sum, one) => sum + one, 0) / 1100)).toBeLessThan(0.3)
+    expect(Math.max(...standardError)).toBeLessThan(1)
+    const { field, params } = exactField(target)
+    await expect(priorOn(device, field, params, { path: cosinePath }).elbo([0, 0])).rejects.toThrow(
+      'prior.elbo: the bound is that of the linear path, and this prior has another; use logProb',
+    )
   })
 
   test('has the alignment loss that quadrature has, within the noise of its draws', async () => {
