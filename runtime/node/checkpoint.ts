@@ -63,20 +63,46 @@ export async function loadCheckpoint(path: string): Promise<SavedCheckpoint> {
       undefined,
       `expected the checksum ${said || '(none)'}, found ${found ?? 'no place for it'}: the file is not what was saved`,
     )
+  // Who wrote the file may have written a checksum as well.
+  const wrong = (name: string, expected: string): never => {
+    const found = metadata[name]
+    throw new DataError(
+      path,
+      undefined,
+      `expected ${expected} as '${name}' in the metadata, found ${found === undefined ? 'none' : `'${found}'`}`,
+    )
+  }
+  const numberIn = (name: string, expected: string, is: (value: number) => boolean): number => {
+    const text = metadata[name] ?? ''
+    const value = Number(text)
+    return text.trim() !== '' && is(value) ? value : wrong(name, expected)
+  }
+  const step = numberIn('step', 'a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0)
+  const seconds = numberIn('seconds', 'seconds from 0', (value) => Number.isFinite(value) && value >= 0)
+  const seed = numberIn('seed', 'a number', Number.isFinite)
+  const config = jsonOf(metadata.config ?? 'null') ?? wrong('config', 'JSON')
   const tensors = file.tensors()
   const isExtra = (name: string) => name.startsWith(extraPrefix)
   return {
     program: metadata.program ?? '',
-    step: Number(metadata.step),
-    seconds: Number(metadata.seconds),
-    seed: Number(metadata.seed),
-    config: JSON.parse(metadata.config ?? 'null'),
+    step,
+    seconds,
+    seed,
+    config: config.value,
     tensors: new Map([...tensors].filter(([name]) => !isExtra(name))),
     extra: new Map(
       [...tensors].flatMap(([name, tensor]) =>
         isExtra(name) ? [[name.slice(extraPrefix.length), tensor] as const] : [],
       ),
     ),
+  }
+}
+
+function jsonOf(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
   }
 }
 

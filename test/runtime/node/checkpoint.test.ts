@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,6 +73,45 @@ test('whatever byte changes, and wherever it is cut off, it is refused', async (
     { numRuns: 50 * times },
   )
   await refused(Uint8Array.from([...good, 0]))
+})
+
+/** A file as a checkpoint is, with metadata of somebody else's and the checksum that belongs to it. */
+function signed(metadata: { readonly [name: string]: string }): Uint8Array {
+  const tensors = new Map([['w', checkpoint.tensors.get('state.key')!]])
+  const zeros = '0'.repeat(64)
+  const bytes = serializeSafetensors(tensors, { ...metadata, format: 'fluxion checkpoint 1', sha256: zeros })
+  const sum = createHash('sha256').update(bytes).digest('hex')
+  bytes.set(Buffer.from(sum), Buffer.from(bytes).indexOf(zeros))
+  return bytes
+}
+
+test('what is signed and is not what is saved is refused, too', async () => {
+  const right = { program: 'step', step: '7', seconds: '1.5', seed: '-3', config: '{"a":1}' }
+  const spoiled = join(folder, 'signed')
+  await writeFile(spoiled, signed(right))
+  expect(await loadCheckpoint(spoiled)).toMatchObject({ ...right, step: 7, seconds: 1.5, seed: -3, config: { a: 1 } })
+  const wrong = (name: string, found: string, expected: string) =>
+    `expected ${expected} as '${name}' in the metadata, found ${found}`
+  for (const [change, message] of [
+    [{ step: '-1' }, wrong('step', "'-1'", 'a whole number from 0')],
+    [{ step: '' }, wrong('step', "''", 'a whole number from 0')],
+    [{ seconds: 'Infinity' }, wrong('seconds', "'Infinity'", 'seconds from 0')],
+    [{ seed: 'x' }, wrong('seed', "'x'", 'a number')],
+    [{ config: '{' }, wrong('config', "'{'", 'JSON')],
+  ] as const)
+    expect(await refused(signed({ ...right, ...change }))).toContain(message)
+  const text = fc.oneof(fc.string(), fc.json(), fc.double().map(String))
+  const names = fc.constantFrom('step', 'seconds', 'seed', 'config')
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(names, text), async (change) => {
+      await writeFile(spoiled, signed({ ...right, ...change }))
+      const found = await loadCheckpoint(spoiled).catch((error: unknown) => error)
+      if (found instanceof DataError) return
+      const { step, seconds, seed } = found as Awaited<ReturnType<typeof loadCheckpoint>>
+      expect(Number.isSafeInteger(step) && step >= 0 && seconds >= 0 && Number.isFinite(seconds + seed)).toBe(true)
+    }),
+    { numRuns: 100 * times },
+  )
 })
 
 test('other files are said to be others', async () => {

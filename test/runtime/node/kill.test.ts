@@ -28,12 +28,16 @@ const after =
     return () => clearTimeout(timer)
   }
 
-/** As soon as there is a checkpoint. */
+/** So long after there is a checkpoint that was not there before. */
 const onceSaved =
-  (run: string): Wait =>
+  (run: string, milliseconds: number): Wait =>
   (kill) => {
-    const timer = setInterval(async () => {
-      if ((await checkpointsIn(run)).length > 0) kill()
+    const before = checkpointsIn(run)
+    let timer: NodeJS.Timeout = setInterval(async () => {
+      const [had, has] = [await before, await checkpointsIn(run)]
+      if (has.length === 0 || has.at(-1) === had.at(-1)) return
+      clearInterval(timer)
+      timer = setTimeout(kill, milliseconds)
     }, 5)
     return () => clearInterval(timer)
   }
@@ -66,27 +70,37 @@ const last = (run: string) => join(run, 'checkpoints', `step-${`${steps}`.padSta
 test(`a run that is killed ${kills} times ends with the weights and the log of one that was not`, async () => {
   const whole = join(folder, 'whole')
   const started = performance.now()
-  await trained(whole)
-  const took = performance.now() - started
+  let starting = 0
+  await trained(whole, () =>
+    onceSaved(
+      whole,
+      0,
+    )(() => {
+      starting ||= performance.now() - started
+    }),
+  )
+  const training = performance.now() - started - starting
   const wanted = await loadCheckpoint(last(whole))
 
   const killed = join(folder, 'killed')
-  // Times over about all that a process does, from its start on.
-  const [times] = fc.sample(
-    fc.array(fc.double({ min: 0.05, max: 1, noNaN: true }), { minLength: kills, maxLength: kills }),
+  // Some kills come while the process starts, or reads what there is; others a while after it has saved again: altogether in a third of the training.
+  const [moments] = fc.sample(
+    fc.array(fc.record({ isLate: fc.boolean(), time: fc.double({ min: 0.05, max: 1, noNaN: true }) }), {
+      minLength: kills,
+      maxLength: kills,
+    }),
     1,
   )
   const marks: number[] = []
-  for (const [i, time] of times!.entries()) {
-    // One of the kills comes when there is something to lose, however long it takes to start.
-    const isLate = i === kills - 1 && !marks.some((mark) => mark > 0)
-    const wait = isLate ? onceSaved(killed) : after(0.2 * took + (time * 0.8 * took) / (isFull ? 8 : 2))
+  for (const [i, { isLate, time }] of moments!.entries()) {
+    // One of them comes when there is something to lose.
+    const wait = isLate || i === kills - 1 ? onceSaved(killed, (time * training) / (3 * kills)) : after(time * starting)
     const { ended } = await trained(killed, wait)
     const names = await checkpointsIn(killed)
     // Whatever has the name of a checkpoint is one, whole.
     for (const name of names) await loadCheckpoint(join(killed, 'checkpoints', name))
     marks.push(names.length > 0 ? Number(names.at(-1)!.slice(5, 13)) : 0)
-    if (ended) break
+    expect(ended, `killed at ${marks}`).toBe(false)
     // Before it had begun there is no run.
     const about = await readRun(killed).catch(() => undefined)
     if (about) expect(about.status).toBe('killed')
