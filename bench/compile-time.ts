@@ -13,7 +13,7 @@ import { pairingFor } from '../compiler/fuse/pairing.ts'
 import { layOut } from '../compiler/plan/memory.ts'
 import { order } from '../compiler/plan/order.ts'
 import type { Target, Tree } from '../compiler/plan/plan.ts'
-import { machineFor } from '../compiler/schedule/machine.ts'
+import { type MachineOptions, machineFor } from '../compiler/schedule/machine.ts'
 import { printWasm } from '../compiler/target/wasm/print.ts'
 import { printWgsl } from '../compiler/target/wgsl/print.ts'
 import { lowered } from '../compiler/transform/control/index.ts'
@@ -71,20 +71,20 @@ async function compileOnce({ program, sizes }: Task, device: Device, stages: Sta
   const donated = donatedTo(outs, ins)
   const state = new Set(donated.filter((input) => input !== undefined))
   timed('order, lay out', () => layOut(order(fused, simplified.outputs, donated), ins.length, state, false))
-  const { plan } = await emitted(traced, 'wasm', (kernels) => timed('schedule', kernels))
   const relaxed = device.features.includes('relaxed-simd')
+  const { plan } = await emitted(traced, 'wasm', { relaxed }, (kernels) => timed('schedule', kernels))
   const { module } = timed('print', () => printWasm(plan, { relaxed }))
   const loading = performance.now()
   await WebAssembly.compile(Uint8Array.from(module))
   note(stages, 'by the engine', performance.now() - loading)
 
-  const onGpu = await emitted(traced, 'wgsl', (kernels) => timed('schedule for a GPU', kernels))
+  const onGpu = await emitted(traced, 'wgsl', {}, (kernels) => timed('schedule for a GPU', kernels))
   timed('print WGSL', () => printWgsl(onGpu.plan, baseline))
 }
 
 /** What comes after fusing, for a target. */
-async function emitted(traced: Traced, target: Target, timed: <T>(kernels: () => T) => T) {
-  const machine = machineFor(target, baseline)
+async function emitted(traced: Traced, target: Target, options: MachineOptions, timed: <T>(kernels: () => T) => T) {
+  const machine = machineFor(target, baseline, options)
   const simplified = simplifyTraced(traced, machine)
   const planned = arrangeSimplified(simplified, await pairingFor(simplified.graph, machine.fewestPairs))
   const means = await meansFor(planned)

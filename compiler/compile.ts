@@ -11,7 +11,7 @@ import { withLargest } from './plan/largest.ts'
 import type { Memory } from './plan/memory.ts'
 import type { Capabilities, Plan, Port, Target, Tree } from './plan/plan.ts'
 import { leavesOf, mapTree } from './plan/tree.ts'
-import { type Machine, machineFor, type Tuned } from './schedule/machine.ts'
+import { type Machine, type MachineOptions, machineFor } from './schedule/machine.ts'
 import { targetCode } from './target-code.ts'
 import { lowered } from './transform/control/index.ts'
 import { rewritten } from './transform/rewritten.ts'
@@ -63,7 +63,7 @@ export async function compileTraced(
   traced: Traced,
   target: Target,
   capabilities?: Capabilities,
-  options?: { readonly tuned?: Tuned; readonly relaxed?: boolean },
+  options?: MachineOptions,
 ): Promise<Compilation> {
   const machine = machineFor(target, capabilities, options)
   const simplified = simplifyTraced(traced, machine)

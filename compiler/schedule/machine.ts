@@ -31,6 +31,12 @@ export interface Tuned {
   readonly fewestPairs?: number
 }
 
+export interface MachineOptions {
+  readonly tuned?: Tuned
+  /** Whether WebAssembly may have relaxed SIMD. */
+  readonly relaxed?: boolean
+}
+
 /**
  * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more than to work alone. Of others WebGPU does not say how many
  * processors they have: two workgroups for each of the hundred or so of a large one leave a small one no worse than busy.
@@ -38,7 +44,7 @@ export interface Tuned {
 export const machineFor = (
   target: Target,
   capabilities?: Capabilities,
-  { tuned = {}, relaxed = false }: { readonly tuned?: Tuned; readonly relaxed?: boolean } = {},
+  { tuned = {}, relaxed = false }: MachineOptions = {},
 ): Machine => ({
   target,
   lanes: target === 'wasm' && capabilities?.simd === false ? 1 : 4,

@@ -170,41 +170,41 @@ class Block {
 
   /** The rows of a band for a term together, then those for the next term. */
   #packLeft({ left, terms }: Product, first: Expr, count: number): readonly Draft[] {
-    const s = this.#s
-    const [i, k] = [s.loop('i', this.#bands), s.loop('k', count)]
-    const { rows } = this.#band
-    const factor = atPosition(s, left, terms, s.add(first, index(s, k)))
-    const band = s.add(this.#firstBand, index(s, i))
-    const at = s.add(s.mul(index(s, i), s.index(leftBand(this.#band, count))), s.mul(index(s, k), s.index(rows)))
-    const puts = Array.from({ length: rows / 4 }, (_, v) => {
-      const four = s.add(s.mul(band, s.index(rows / 4)), s.index(v))
-      const value = splat(s, fourOf(s, factor, this.#form.rows.indices, four))
-      return { shared: 0, index: s.add(at, s.index(4 * v)), value }
-    })
-    return this.#packed(i, k, left, this.#form.rows, terms, puts)
-  }
-
-  /** Packs all panels of a factor for all terms of a block, along whatever lies together in memory, so that no page is left before it has been read. */
-  #packed(panels: Variable, k: Variable, factor: Expr, lines: Axis, terms: Axis, puts: Puts['puts']): readonly Draft[] {
-    const s = this.#s
-    const along = (axis: Axis) => neighbours(s, [factor], axis.indices.at(-1))
-    const draft: Puts = { kind: 'puts', puts }
-    return along(lines) > along(terms) ? repeated(k, repeated(panels, [draft])) : repeated(panels, repeated(k, [draft]))
+    const bands = this.#s.loop('i', this.#bands)
+    const [from, fours, stride] = [this.#firstBand, this.#band.rows / 4, leftBand(this.#band, count)]
+    return this.#packed(left, this.#form.rows, terms, first, count, { shared: 0, pieces: bands, from, fours, stride })
   }
 
   /** Eight columns of a term together, as two vectors. */
   #packRight({ right, terms }: Product, first: Expr, count: number): readonly Draft[] {
+    const panels = this.#s.loop('j', this.#columns)
+    const [from, stride] = [this.#firstColumns, rightPanel(count)]
+    const places = { shared: 1, pieces: panels, from, fours: vectors, stride }
+    return this.#packed(right, this.#form.columns, terms, first, count, places)
+  }
+
+  /** Packs all pieces of a factor for `count` terms of a block, along whatever lies together in memory, so that no page is left before it has been read. */
+  #packed(
+    whole: Expr,
+    lines: Axis,
+    terms: Axis,
+    first: Expr,
+    count: number,
+    { shared, pieces, from, fours, stride }: PiecePlaces,
+  ): readonly Draft[] {
     const s = this.#s
-    const [j, k] = [s.loop('j', this.#columns), s.loop('k', count)]
-    const factor = atPosition(s, right, terms, s.add(first, index(s, k)))
-    const panelNumber = s.add(this.#firstColumns, index(s, j))
-    const puts = Array.from({ length: vectors }, (_, v) => {
-      const four = s.add(s.mul(panelNumber, s.index(vectors)), s.index(v))
-      const value = splat(s, fourOf(s, factor, this.#form.columns.indices, four))
-      const term = s.add(s.mul(index(s, j), s.index(rightPanel(count))), s.mul(index(s, k), s.index(vectors)))
-      return { shared: 1, index: s.add(term, s.index(v)), value }
+    const k = s.loop('k', count)
+    const unit = 4 / this.shared[shared]!.lanes
+    const factor = atPosition(s, whole, terms, s.add(first, index(s, k)))
+    const piece = s.add(from, index(s, pieces))
+    const at = s.add(s.mul(index(s, pieces), s.index(stride)), s.mul(index(s, k), s.index(fours * unit)))
+    const puts = Array.from({ length: fours }, (_, v) => {
+      const four = s.add(s.mul(piece, s.index(fours)), s.index(v))
+      return { shared, index: s.add(at, s.index(v * unit)), value: splat(s, fourOf(s, factor, lines.indices, four)) }
     })
-    return this.#packed(j, k, right, this.#form.columns, terms, puts)
+    const draft: Puts = { kind: 'puts', puts }
+    const along = (axis: Axis) => neighbours(s, [factor], axis.indices.at(-1))
+    return along(lines) > along(terms) ? repeated(k, repeated(pieces, [draft])) : repeated(pieces, repeated(k, [draft]))
   }
 
   /** Statements for each tile of the block. In one loop over all panels of rows: V8 unrolls small loops, the more the deeper they lie in others, and then has too few registers for the innermost. */
@@ -322,6 +322,20 @@ const leftBand = ({ rows }: Band, terms: number): number => terms * rows + lineB
 const rightPanel = (terms: number): number => terms * vectors + lineBytes / 16
 
 const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
+
+/** Where the pieces of a factor are packed that are read together. */
+interface PiecePlaces {
+  /** Which array. */
+  readonly shared: number
+  /** Over all of them in a block. */
+  readonly pieces: Variable
+  /** The number of the first. */
+  readonly from: Expr
+  /** Vectors of a piece for one term. */
+  readonly fours: number
+  /** From one to the next, in elements of the array. */
+  readonly stride: number
+}
 
 /** Which tile of a block it is: of which band and which panel of it, which is which panel of all, and of which panel of columns. */
 interface TilePlace {

@@ -1,7 +1,7 @@
-import { type Dim, full, type Key, normal, split, stopGradient, type Tensor, vmap } from '../../dsl/index.ts'
+import { type Dim, full, type Key, normal, split, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { linearPath } from './path.ts'
-import { type DrawOptions, drawPathPoint, meanOfDraws } from './path-point.ts'
+import { type DrawOptions, drawn, drawPathPoint, meanOfDraws } from './path-point.ts'
 import { logSnrTimes, type Times, timesUntil } from './times.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
@@ -53,10 +53,10 @@ export function elbo<N extends Dim, D extends Dim>(
   if (!Number.isSafeInteger(draws) || draws < 2)
     throw fail(`type error: elbo: draws is ${draws}, needs a whole number from 2`)
   const once = drawOf('elbo', v, y, options)
-  const all = (vmap(once as never) as unknown as (keys: unknown) => Tensor<['k', 'n']>)(split(key, [draws]))
+  const { bound } = drawn((key) => ({ bound: once(key) }), key, draws)
   return {
-    value: all.mean(0).neg() as Tensor<[Dim]> as Tensor<[N]>,
-    standardError: all.std(0, { correction: 1 }).div(Math.sqrt(draws)) as Tensor<[Dim]> as Tensor<[N]>,
+    value: bound.mean(0).neg() as Tensor<[Dim]> as Tensor<[N]>,
+    standardError: bound.std(0, { correction: 1 }).div(Math.sqrt(draws)) as Tensor<[Dim]> as Tensor<[N]>,
   }
 }
 

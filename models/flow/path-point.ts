@@ -68,7 +68,14 @@ export function meansOfDraws<T extends { readonly [name: string]: Tensor<[Dim]> 
 ): T {
   checkCount(what, 'draws', draws)
   if (draws === 1) return once(key)
-  const all = (vmap(once) as unknown as (keys: unknown) => Drawn)(split(key, [draws]))
+  const all = drawn(once, key, draws)
   return Object.fromEntries(Object.entries(all).map(([name, each]) => [name, each.mean(0)])) as unknown as T
 }
-type Drawn = { readonly [name: string]: Tensor<['k', 'n']> }
+
+/** What independent draws give, by name, one after the other: [draws, n]. */
+export const drawn = <T extends { readonly [name: string]: Tensor<[Dim]> | Tensor<[Dim, Dim]> }>(
+  once: (key: Key) => T,
+  key: Key,
+  draws: number,
+): { readonly [K in keyof T]: Tensor<['k', 'n']> } =>
+  (vmap(once) as unknown as (keys: unknown) => { readonly [K in keyof T]: Tensor<['k', 'n']> })(split(key, [draws]))

@@ -62,7 +62,6 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   let lines: Lines | undefined
   /** Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first. */
   let starting: Promise<void> | undefined
-  let goesOnFrom: number | undefined
   const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))
   const update = async (change: Partial<RunFile>): Promise<void> => {
     run = { ...run!, ...change }
@@ -124,7 +123,6 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         interruption.abort()
       })
     if (!from) return undefined
-    goesOnFrom = from.checkpoint.step
     say(`going on from step ${from.checkpoint.step} (${from.path})`)
     return { ...from.checkpoint, entries, name: from.path, hasBest: existsSync(bestFile(folder)) }
   }
@@ -133,7 +131,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     starting ??= (async () => {
       await lines!.begin()
       await update({})
-      if (tensorboard) events = openEventFile(folder, goesOnFrom === undefined ? {} : { from: goesOnFrom + 1 })
+      if (tensorboard) events = openEventFile(folder, run!.step > 0 ? { from: run!.step + 1 } : {})
     })()
     return starting
   }

@@ -10,7 +10,7 @@ import type { Declared } from '../../compiler/kernel/expr.ts'
 import * as declared from '../../compiler/kernel/functions/declared.ts'
 import type { Capabilities, Target } from '../../compiler/plan/plan.ts'
 import { groupPairs } from '../../compiler/schedule/group-pairs.ts'
-import { type Machine, machineFor, type Tuned } from '../../compiler/schedule/machine.ts'
+import { type Machine, type MachineOptions, machineFor } from '../../compiler/schedule/machine.ts'
 import { onCpu } from '../../compiler/schedule/on-cpu.ts'
 import { onGpu } from '../../compiler/schedule/on-gpu.ts'
 import type { Schedule } from '../../compiler/schedule/schedule.ts'
@@ -24,7 +24,7 @@ export function compileTraced(
   traced: Traced,
   target: Target,
   capabilities?: Capabilities,
-  options?: { readonly tuned?: Tuned; readonly relaxed?: boolean },
+  options?: MachineOptions,
 ): Compilation {
   const machine = machineFor(target, capabilities, options)
   const planned = arrangeSimplified(simplifyTraced(traced, machine), pairing(machine.fewestPairs))

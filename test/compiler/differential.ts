@@ -4,7 +4,7 @@ import { type Dense, isFloat } from '../../compiler/ir/primitive.ts'
 import { nearestHalf } from '../../compiler/kernel/functions/nearest-half.ts'
 import type { Capabilities, Executable, Tree } from '../../compiler/plan/plan.ts'
 import { leavesOf } from '../../compiler/plan/tree.ts'
-import type { Tuned } from '../../compiler/schedule/machine.ts'
+import type { MachineOptions } from '../../compiler/schedule/machine.ts'
 import { type PrintOptions, printWasm } from '../../compiler/target/wasm/print.ts'
 import { printWgsl, type WgslOptions } from '../../compiler/target/wgsl/print.ts'
 import type { Device, Words } from '../../runtime/device.ts'
@@ -16,10 +16,7 @@ export function compileGraph(
   graph: Graph,
   target: Device['target'],
   paths: { readonly inputs?: readonly string[]; readonly outputs?: readonly string[] } = {},
-  {
-    capabilities,
-    ...made
-  }: { readonly capabilities?: Capabilities; readonly tuned?: Tuned; readonly relaxed?: boolean } = {},
+  { capabilities, ...made }: MachineOptions & { readonly capabilities?: Capabilities } = {},
 ): Compilation {
   const leaves = (values: readonly Value[], names: readonly string[] | undefined, letter: string): Tree<Leaf> => ({
     list: values.map(({ type }, i) => ({
