@@ -1,5 +1,6 @@
-import { onEigenvalues, symmetricEigen } from '../projections/eigen.ts'
+import { symmetricEigen } from '../projections/eigen.ts'
 import { addProducts } from '../projections/products.ts'
+import { singularValues } from '../projections/singular-values.ts'
 import { type Points, pairOf, type Rows, rowsOf } from './points.ts'
 
 /** A Gaussian in d dimensions. */
@@ -26,8 +27,8 @@ export const frechetDistance = (x: Points, y: Points): number => {
 }
 
 /**
- * ||m_a - m_b||^2 + tr(A + B - 2 (A^(1/2) B A^(1/2))^(1/2)) of two Gaussians. In this form each root is of a symmetric matrix, where the root of A B is of
- * one that is not, and fails when it is singular.
+ * ||m_a - m_b||^2 + tr A + tr B - 2 ||A^(1/2) B^(1/2)||_* of two Gaussians. That norm is the sum of the singular values. They are the roots of the eigenvalues of A^(1/2) B A^(1/2), and
+ * of A B; but what rounding does to an eigenvalue its root makes much more of where it is nearly 0, and A B is not symmetric.
  */
 export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   const d = a.mean.length
@@ -38,10 +39,16 @@ export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   }
   let distance = a.mean.reduce((sum, mean, i) => sum + (mean - b.mean[i]!) ** 2, 0)
   for (let i = 0; i < d; i += 1) distance += a.covariance[i * d + i]! + b.covariance[i * d + i]!
-  const root = squareRoot(a.covariance, d)
-  const { values } = symmetricEigen(symmetric(product(product(root, b.covariance, d), root, d), d), d)
-  for (const value of values) distance -= 2 * Math.sqrt(Math.max(0, value))
-  return distance
+  // In the bases of both factors the product of the roots is D_a^(1/2) (V_a^T V_b) D_b^(1/2).
+  const between = new Float64Array(d * d)
+  addProducts(halves(a.covariance, d), d, halves(b.covariance, d), d, d, between)
+  return singularValues(between, d, d).reduce((left, value) => left - 2 * value, distance)
+}
+
+/** The eigenvectors of a covariance, in rows, each times the root of its eigenvalue. Values that rounding made negative count as 0. */
+const halves = (covariance: Float64Array, d: number): Float64Array => {
+  const { values, vectors } = symmetricEigen(covariance, d)
+  return vectors.map((value, at) => value * Math.sqrt(Math.max(0, values[Math.floor(at / d)]!)))
 }
 
 const fit = ({ data, n, d }: Rows): Gaussian => {
@@ -59,18 +66,3 @@ const fit = ({ data, n, d }: Rows): Gaussian => {
   for (let i = 0; i < d; i += 1) for (let j = 0; j < i; j += 1) covariance[j * d + i] = covariance[i * d + j]!
   return { mean, covariance }
 }
-
-/** The symmetric square root of a covariance, [d, d] row-major. Values that rounding made negative count as 0. */
-export const squareRoot = (matrix: Float64Array, d: number): Float64Array =>
-  onEigenvalues(matrix, d, (value) => Math.sqrt(Math.max(0, value)))
-
-/** A B of [d, d] each, where B is symmetric. */
-const product = (a: Float64Array, b: Float64Array, d: number): Float64Array => {
-  const result = new Float64Array(d * d)
-  addProducts(a, d, b, d, d, result)
-  return result
-}
-
-/** What rounding took from the symmetry of a product. */
-const symmetric = (matrix: Float64Array, d: number): Float64Array =>
-  matrix.map((value, i) => (value + matrix[(i % d) * d + Math.floor(i / d)]!) / 2)
