@@ -30,13 +30,15 @@ export interface ArrangedLoop {
 
 interface ArrangeOptions {
   readonly pairing: Pairing
+  /** Operations that an expensive function counts as where it could be stored. */
+  readonly expensive: number
   /** Whether memory has elements of 16 bits. */
   readonly halves: boolean
 }
 
 /** `donated[i]` is the input whose memory output i takes over. */
 export function arrange(graph: Graph, donated: readonly (number | undefined)[], options: ArrangeOptions): Arranged {
-  const fused = fuse(graph, options.pairing)
+  const fused = fuse(graph, options.pairing, options.expensive)
   const loops = new Map(fused.loops.map((loop) => [loop, arrangeLoop(loop, options)]))
   const ordered = order(fused, graph.outputs, donated, (loop) => loops.get(loop)!.scratch)
   const state = new Set(donated.filter((input) => input !== undefined))

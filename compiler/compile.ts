@@ -84,7 +84,10 @@ export function simplifyTraced(traced: Traced, machine: Machine): Simplified {
 export function arrangeSimplified(simplified: Simplified, pairing: Pairing): Planned {
   const { traced, machine, graph } = simplified
   const donated = donatedTo(leavesOf(traced.outputs), leavesOf(traced.inputs))
-  return { ...simplified, arranged: arrange(graph, donated, { pairing, halves: machine.halves }) }
+  return {
+    ...simplified,
+    arranged: arrange(graph, donated, { pairing, expensive: machine.expensive, halves: machine.halves }),
+  }
 }
 
 export async function meansFor({ machine, arranged }: Planned): Promise<Means> {

@@ -11,7 +11,7 @@ import type { PairForm } from './pair-form.ts'
 import { noPairs, type PairValues } from './pairing.ts'
 import type { Reasons } from './reason.ts'
 import { rowSums } from './rows.ts'
-import { storedValues } from './stored.ts'
+import { costly, storedValues } from './stored.ts'
 
 /** A graph as loop nests: what each computes is decided, how it is computed is not. */
 export interface Fused {
@@ -55,10 +55,12 @@ export interface FusedStore {
   readonly value: Expr
 }
 
-/** Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is possible. */
-export function fuse(given: Graph, pairing = noPairs): Fused {
-  const { graph, stored, pairs, reasons } = storedValues(given, pairing)
-  return withStored({ graph, pairs, reasons }, stored, new Set()) ?? fuse(given)
+/**
+ * Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is possible. `expensive`: operations that an expensive function counts as where it could be stored (`Machine.expensive`).
+ */
+export function fuse(given: Graph, pairing = noPairs, expensive = costly): Fused {
+  const { graph, stored, pairs, reasons } = storedValues(given, pairing, expensive)
+  return withStored({ graph, pairs, reasons }, stored, new Set()) ?? fuse(given, noPairs, expensive)
 }
 
 interface Chosen {

@@ -16,6 +16,8 @@ const worthRepeatingSmall = 2000
 const small = 16
 /** Reads of a tensor that several nests rather do each than that it is written, and read by each, in place of what it is made of. */
 const worthReadingAgain = 2
+/** Operations that an expensive function counts as, unless it could be stored beside what it is computed from. */
+export const costly = 8
 /** How many neighbours share an operand's element in a tile of a contraction. */
 const tile = 8
 
@@ -32,11 +34,12 @@ const tile = 8
  *
  * Values for pairs of a row and a term, of which sums are made (`pairing.ts`), are none of these.
  *
- * Sums may be split and row values doubled for it: the graph that comes out computes what the given one does. `reasons` says why each is stored.
+ * `expensive` says how many operations a function that is expensive counts as where it could be stored beside what it is computed from, which depends on the machine. Sums may be split and row values doubled for all this: the graph that comes out computes what the given one does. `reasons` says why each is stored.
  */
 export function storedValues(
   whole: Graph,
   pairing: Pairing,
+  expensive: number,
 ): {
   readonly graph: Graph
   readonly stored: ReadonlySet<Value>
@@ -45,7 +48,7 @@ export function storedValues(
 } {
   const { graph, stored: needed, rows, pairs, reasons: known } = withSums(whole, pairing)
   const reasons = new Map(known)
-  const given = { graph, consumers: consumersOf(graph), producers: producersOf(graph), rows, pairs }
+  const given = { graph, consumers: consumersOf(graph), producers: producersOf(graph), rows, pairs, expensive }
   // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
   const first = withRepeated(given, needed, needed, 'outside rows', new Map())
   const second = withRepeated(given, needed, first, 'outside rows', reasons)
@@ -56,8 +59,10 @@ export function storedValues(
 }
 
 /** Operations and loads behind one element of each value, of what is not stored; what is used twice counts twice. */
-function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, number> {
+function workOf(given: Given, stored: ReadonlySet<Value>): ReadonlyMap<Value, number> {
+  const { graph, expensive } = given
   const work = new Map<Value, number>()
+  const beside = besideStored(given, stored)
   const most = 2 ** 40
   for (const equation of graph.equations) {
     const { inputs, outputs, params, primitive } = equation
@@ -71,11 +76,33 @@ function workOf(graph: Graph, stored: ReadonlySet<Value>): ReadonlyMap<Value, nu
       const types = [inputs, outputs].map((values) => values.map((value) => value.type))
       const own = primitive.cost(types[0]!, types[1]!, params) / Math.max(1, sizeOf(output.type.shape))
       const { lower } = primitive
-      const least = lower.kind === 'map' ? (lower.expensive ? 8 : 1) : 0
+      const least = lower.kind === 'map' ? (lower.expensive ? (beside.has(output) ? expensive : costly) : 1) : 0
       work.set(output, Math.min(most, below + (lower.kind === 'map' ? Math.max(least, own) : 0)))
     }
   }
   return work
+}
+
+/**
+ * What the loop that computes a stored value can compute, too, since nothing else that has sums in it is behind it. To store that as well costs no loop, only that it is written.
+ */
+function besideStored({ graph }: Given, stored: ReadonlySet<Value>): ReadonlySet<Value> {
+  const beside = new Set<Value>()
+  /** The one stored value behind each, at the same index; 'other' where there are several, or it has been moved or added up. What has none comes from the graph's inputs alone. */
+  const behind = new Map<Value, Value | 'other'>()
+  for (const equation of graph.equations) {
+    const [one, ...more] = new Set(equation.inputs.flatMap((input) => behind.get(input) ?? []))
+    const root = kindOf(equation) === 'map' && more.length === 0 ? one : 'other'
+    const any = one !== undefined || isAnchor(equation) || isLoop(equation)
+    for (const output of equation.outputs) {
+      if (root !== undefined && root !== 'other') {
+        beside.add(output)
+        behind.set(output, root)
+      } else if (stored.has(output)) behind.set(output, output)
+      else if (any) behind.set(output, 'other')
+    }
+  }
+  return beside
 }
 
 /** A graph, and what is known of it. */
@@ -85,17 +112,20 @@ interface Given {
   readonly producers: ReadonlyMap<Value, Equation>
   readonly rows: ReadonlyMap<Value, Rows>
   readonly pairs: PairValues
+  /** Operations that an expensive function counts as where it could be stored beside what it is computed from. */
+  readonly expensive: number
 }
 
 /** `needed`, and those elementwise values that are too much work, or too many reads, to do as often as they are used, where `before` is what is read for them. */
 function withRepeated(
-  { graph, consumers, producers, rows, pairs }: Given,
+  given: Given,
   needed: ReadonlySet<Value>,
   before: ReadonlySet<Value>,
   which: 'in rows' | 'outside rows',
   reasons: Map<Value, Reason>,
 ): ReadonlySet<Value> {
-  const work = workOf(graph, before)
+  const { graph, consumers, producers, rows, pairs } = given
+  const work = workOf(given, before)
   const stored = new Set(needed)
   const times = new Map<Value, Times>()
   for (const equation of graph.equations.toReversed()) {

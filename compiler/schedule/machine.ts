@@ -19,6 +19,8 @@ export interface Machine {
   readonly atOnce: number
   /** Of values for at least so many pairs of a row and a term, sums are made without storing them. */
   readonly fewestPairs: number
+  /** Operations that an expensive function, such as exp, counts as where it could be stored beside what it is computed from. */
+  readonly expensive: number
   /** What was measured to be best. */
   readonly tuned: Tuned
 }
@@ -54,8 +56,14 @@ export const machineFor = (
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,
   atOnce: 256,
   fewestPairs: target === 'wgsl' && !capabilities?.software ? (tuned.fewestPairs ?? fewestPairs) : Infinity,
+  expensive: target === 'wasm' ? withoutHelp : byHardware,
   tuned,
 })
+
+/** A CPU takes thirty instructions or so for a vector of exponentials, longer than it takes to write four numbers and read them again, also where they leave its caches: to do it twice is too often. */
+const withoutHelp = 40
+/** A GPU has units for such functions, and less to spare of its memory's bandwidth. */
+const byHardware = 8
 
 /** Fewer are 256 KB that stay in a cache, and too few workgroups each computing its own. */
 const fewestPairs = 2 ** 16

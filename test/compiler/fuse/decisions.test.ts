@@ -61,6 +61,17 @@ describe('what shares a loop with a product', () => {
     const [, ...after] = nests.filter((nest) => operations(nest).includes('dot'))
     expect(after.filter((nest) => operations(nest).includes('sigmoid'))).toHaveLength(3)
   })
+
+  test('but on a CPU an activation of many elements is stored beside the sum, in the same loops', () => {
+    const gradient = program({ params: net.params, x: f32('n', 3) }, (inputs) => grad(loss, 'params')(inputs))
+    const [cpu, gpu] = (['wasm', 'wgsl'] as const).map((target) => storedBy(gradient, { n: 2 ** 15 }, target))
+    const withSigmoid = (nests: readonly FusedNest[]) => nests.filter((nest) => operations(nest).includes('sigmoid'))
+    expect(withSigmoid(cpu!.nests)).toHaveLength(1)
+    expect(withSigmoid(gpu!.nests).length).toBeGreaterThan(1)
+    expect(cpu!.stored).toContainEqual(['linear', 'sigmoid'])
+    expect(gpu!.stored.flat()).not.toContain('sigmoid')
+    expect(cpu!.nests).toHaveLength(storedBy(gradient, { n: 16 }).nests.length)
+  })
 })
 
 describe('what is stored between', () => {
