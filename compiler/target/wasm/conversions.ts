@@ -1,4 +1,4 @@
-import type { Apply } from '../../kernel/expr.ts'
+import type { Apply, Expr } from '../../kernel/expr.ts'
 import { pushExpr } from './expression.ts'
 import { type Site, stableKey } from './scope.ts'
 
@@ -16,11 +16,23 @@ export function pushSelect(site: Site, { args, lanes, dtype }: Apply): void {
       return
     }
   }
+  if (lanes === 4 && (isZero(then!) || isZero(otherwise!))) {
+    pushExpr(site, isZero(then!) ? otherwise! : then!)
+    pushExpr(site, condition!)
+    site.body.op(isZero(then!) ? 'v128.andnot' : 'v128.and')
+    return
+  }
   pushExpr(site, then!)
   pushExpr(site, otherwise!)
   pushExpr(site, condition!)
   site.body.op(lanes === 4 ? 'v128.bitselect' : 'select')
 }
+
+/** Four zeros, whose bits are none: what is chosen between them and others is masked. */
+const isZero = (expr: Expr): boolean =>
+  expr.kind === 'apply' && expr.op === 'splat'
+    ? isZero(expr.args[0]!)
+    : expr.kind === 'constant' && Object.is(Number(expr.value), 0)
 
 export function pushCast(site: Site, { args, dtype, lanes }: Apply): void {
   const { body } = site

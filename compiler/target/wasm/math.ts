@@ -22,7 +22,7 @@ function defineExp(): ScalarFunction {
   const { x, body, bind } = begin()
   const bounded = clamp(bind, x, -104, 89)
   // Beside this number floats are whole ones, so what is added to it is rounded, and its last bits are what that is.
-  const whole = 1.5 * 2 ** 23
+  const whole = 1.5 * 2 ** 23 + 254
   const shifted = bind('shifted', fma(bounded, f32(Math.LOG2E), f32(whole)))
   const n = bind('n', sub(shifted, f32(whole)))
   const r = bind('r', fma(n, f32(2.1219444e-4), fma(n, f32(-0.693359375), bounded)))
@@ -31,10 +31,11 @@ function defineExp(): ScalarFunction {
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   )
   const power = bind('power', add(fma(series, mul(r, r), r), f32(1)))
-  const exponent = bind('exponent', sub(bits(shifted, 'i32'), i32(0x4b400000)))
-  const half = bind('half', shr(exponent, 1))
-  const twoTo = (power: Expr): Expr => bits(shl(add(power, i32(127)), 23), 'f32')
-  return done('exp', 'e^x (Cephes expf)', x, body, mul(mul(power, twoTo(half)), twoTo(sub(exponent, half))))
+  // Halves of n + 254, each n / 2 and the bias of an exponent; what stands above them is moved out.
+  const exponents = bits(shifted, 'i32')
+  const half = bind('half', shr(exponents, 1))
+  const twoTo = (exponent: Expr): Expr => bits(shl(exponent, 23), 'f32')
+  return done('exp', 'e^x (Cephes expf)', x, body, mul(mul(power, twoTo(half)), twoTo(sub(exponents, half))))
 }
 
 /** x = 2^e m with sqrt(1/2) <= m < sqrt(2); log(m) by a polynomial in m - 1. Denormals are scaled up first. */

@@ -72,6 +72,7 @@ export const plain = {
   'f32x4.le': simd(69),
   'v128.not': simd(77),
   'v128.and': simd(78),
+  'v128.andnot': simd(79),
   'v128.or': simd(80),
   'v128.xor': simd(81),
   'v128.bitselect': simd(82),

@@ -84,6 +84,25 @@ test.each(signatures)('$op of $args', ({ op, args, result }) => {
   }
 })
 
+test('a choice between lanes and zeros keeps every bit of both, and the sign of a zero', () => {
+  const bools = [0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1, 0]
+  const values = [1.5, -0, Infinity, -2, 1e-45, -1e-45, Number.NaN, 3, -Infinity, 0, -7, 8]
+  for (const zero of [0, -0])
+    for (const first of [true, false]) {
+      const kernel = kernelOf('select', ['bool', 'f32', 'f32'], 'f32', 12, 4)
+      const store = kernel.nests[0]!.body[0] as Extract<Kernel['nests'][0]['body'][0], { readonly kind: 'store' }>
+      const [condition, value] = (store.value as Extract<Expr, { readonly kind: 'apply' }>).args
+      const constant: Expr = { kind: 'constant', dtype: 'f32', lanes: 1, value: zero }
+      const zeros: Expr = { kind: 'apply', op: 'splat', dtype: 'f32', lanes: 4, args: [constant] }
+      const args = first ? [condition!, zeros, value!] : [condition!, value!, zeros]
+      const body = [{ ...store, value: { ...store.value, args } as Expr }]
+      const run = assembled([{ ...kernel, nests: [{ ...kernel.nests[0]!, body }] }])
+      const slots = [arrayOf('bool', bools), arrayOf('f32', values), arrayOf('f32', values), arrayOf('f32', values)]
+      const got = run(0, 0, 0, 3, slots)[3]!
+      expect([...got]).toEqual(bools.map((bool, i) => ((bool === 1) === first ? zero : Math.fround(values[i]!))))
+    }
+})
+
 test.each(modes)('a multiply-add is rounded once or twice, relaxed: $relaxed', ({ relaxed }) => {
   fc.assert(
     fc.property(fc.array(fc.float({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 12, maxLength: 12 }), (x) => {
