@@ -7,7 +7,7 @@ import { checkProject } from './check/check-project.ts'
 import { toSarif } from './check/sarif.ts'
 import { describeFindings } from './check/text.ts'
 import { watchSources } from './check/watch.ts'
-import { describeOptions, flag, isGiven, oneOf, positive, readArguments, text, type Values } from './options.ts'
+import { describeOptions, flag, oneOf, positive, readArguments, text, type Values } from './options.ts'
 
 const options = {
   project: text('TSCONFIG', 'the tsconfig of the project; the nearest one above the first path unless given'),
@@ -36,8 +36,8 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(usage)
     return
   }
-  const { places, given } = read
-  if (given.json && isGiven(args, 'format') && given.format !== 'json')
+  const { places, given, has } = read
+  if (given.json && has('format') && given.format !== 'json')
     throw new Error(`--json and --format ${given.format} differ; leave one of them out`)
   const under = places.map((path) => resolve(path))
   const project = given.project ?? nearestProject(under[0] ?? process.cwd())

@@ -15,7 +15,7 @@ import { summaryOf } from '../studies/report/summary.ts'
 import { duration, toJson } from '../studies/texts.ts'
 import { loadConfig } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
-import { flag, notNegative, readOptions, text, toConfig, type Values, whole } from './options.ts'
+import { configOptions, flag, notNegative, readOptions, text, toConfig, type Values, whole } from './options.ts'
 
 /** The options of all commands that train models to compare them. */
 export const jobOptions = {
@@ -37,8 +37,8 @@ export const jobOptions = {
   seeds: whole('how many are trained from, beginning with --seed', 1),
   device: deviceOption,
   out: text('FOLDER', 'where all of it is kept; the same command goes on with what is there'),
-  config: text('FILE', 'options, and models of your own, as JSON or as a module of JavaScript or TypeScript'),
-  'print-config': flag('prints all options as such a file has them, and does nothing else'),
+  ...configOptions,
+  config: { ...configOptions.config, about: `${configOptions.config.about}; and models of your own` },
 }
 
 export type JobGiven = Values<typeof jobOptions>
@@ -194,7 +194,7 @@ async function freshFolder(name: string, settings: Settings): Promise<string> {
 
 /** All options as a config has them. */
 export function printedConfig({ given, own }: { given: JobGiven; own: readonly ModelPlan[] }, study: Study): string {
-  const { config: _, 'print-config': __, quick, models, ...others } = given
+  const { quick, models, ...others } = given
   const used = chosen([...study.models, ...own], models ?? ownNames(own))
   return toJson({ ...toConfig({ ...others, ...settingsOf(given) }), models: used })
 }

@@ -119,9 +119,11 @@ export function describeOptions(options: Options): string {
     .join('\n')
 }
 
-/** Whether a command line has the option itself, and not only its default. */
-export const isGiven = (args: readonly string[], name: string): boolean =>
-  args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+/** The options that say what other options are. */
+export const configOptions = {
+  config: text('FILE', 'options, as JSON or as a module of JavaScript or TypeScript'),
+  'print-config': flag('prints all options as such a file has them, and does nothing else'),
+}
 
 /** Values by the names of options: `heldOut` is --held-out. */
 export interface Config {
@@ -141,6 +143,15 @@ export const readOptions = <const O extends Options>(
   config?: Config,
 ): Values<O> | undefined => readArguments(args, [], options, config)?.given
 
+/** What a command was given. */
+export interface Read<O extends Options> {
+  /** What it takes beside options. */
+  readonly places: readonly string[]
+  readonly given: Values<O>
+  /** Whether an option was given itself, on the command line or in a config, and is not only its default. */
+  has(name: keyof O & string): boolean
+}
+
 /**
  * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out, 'NAME...' at the end for one or more and '[NAME...]' for any number. Undefined where it asks for help.
  *
@@ -151,7 +162,7 @@ export function readArguments<const O extends Options>(
   places: readonly string[],
   options: O,
   config?: Config,
-): { readonly places: readonly string[]; readonly given: Values<O> } | undefined {
+): Read<O> | undefined {
   const entries = Object.entries(options)
   const { values, tokens, positionals } = parseArgs({
     args: [...args],
@@ -196,7 +207,11 @@ export function readArguments<const O extends Options>(
     }
     return [name, configured.has(name) ? configured.get(name) : option.absent]
   })
-  return { places: positionals, given: Object.fromEntries(read) as Values<O> }
+  return {
+    places: positionals,
+    given: Object.fromEntries(read) as Values<O>,
+    has: (name) => values[name] !== undefined || configured.has(name),
+  }
 }
 
 function checkPlaces(found: readonly string[], places: readonly string[]): void {
@@ -209,7 +224,8 @@ function checkPlaces(found: readonly string[], places: readonly string[]): void 
 }
 
 function configuredValues({ file, values }: Config, options: Options): ReadonlyMap<string, unknown> {
-  const names = new Map(Object.keys(options).map((name) => [inConfig(name), name]))
+  const own = Object.keys(options).filter((name) => !Object.hasOwn(configOptions, name))
+  const names = new Map(own.map((name) => [inConfig(name), name]))
   return new Map(
     Object.entries(values).map(([key, value]) => {
       const name = names.get(key)
@@ -229,8 +245,12 @@ function configuredValues({ file, values }: Config, options: Options): ReadonlyM
 }
 
 /** Options as a config has them, each with its value. */
-export const toConfig = (values: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [inConfig(name), value]))
+export const toConfig = (values: { readonly [name: string]: unknown }): Config['values'] =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      Object.hasOwn(configOptions, name) ? [] : [[inConfig(name), value]],
+    ),
+  )
 
 /** 'held-out' is heldOut. */
 const inConfig = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
@@ -240,3 +260,12 @@ function named<const N extends string>(text: string, name: string, names: readon
   if (found !== undefined) return found
   throw new Error(`--${name} takes ${names.join(', ')}; was given '${text}'${didYouMean(text, names)}`)
 }
+
+/** A config of a command with these options, all of which may be left out. */
+export type ConfigOf<O extends Options> = {
+  readonly [K in Exclude<keyof O & string, keyof typeof configOptions> as InConfig<K>]?: Exclude<
+    Values<O>[K],
+    undefined
+  >
+}
+type InConfig<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<InConfig<B>>}` : S

@@ -1,11 +1,26 @@
 import { existsSync } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { aboutFile, type Json, readRun } from '../runtime/node/run-files.ts'
+import { aboutFile, type Json, type RunFile, readRun } from '../runtime/node/run-files.ts'
+import { toJson } from '../studies/texts.ts'
+import { readConfigured } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
 import { flowOptions } from './flow-options.ts'
-import { describeOptions, flag, isGiven, oneOf, optional, readArguments, text, type Values, whole } from './options.ts'
+import {
+  type Config,
+  type ConfigOf,
+  configOptions,
+  describeOptions,
+  flag,
+  oneOf,
+  optional,
+  readArguments,
+  text,
+  toConfig,
+  type Values,
+  whole,
+} from './options.ts'
 import { describeHeld, heldTo } from './prior/held.ts'
 import { projectionNames } from './prior/projections.ts'
 import { type Settings, targetOf, train } from './prior/train.ts'
@@ -28,6 +43,8 @@ const options = {
   device: deviceOption,
   run: optional(text('FOLDER', 'where checkpoints, metrics, config and projection are saved'), 'runs/prior'),
   resume: flag('goes on from the last checkpoint of --run, with what it was begun with'),
+  ...configOptions,
+  config: { ...configOptions.config, about: `${configOptions.config.about}; or the folder of a run, to do it again` },
 }
 
 const usage = `Trains a flow prior on rows of features (SimpleMLPAdaLN, flow matching), and holds it to a tenth of them that it was not shown.
@@ -48,17 +65,21 @@ Features are normalised, and projected where --latent or --projection says so; t
 const fewest = 64
 
 export async function run(args: readonly string[]): Promise<void> {
-  const read = readArguments(args, ['FILE'], options)
+  const read = await readConfigured(args, ['FILE'], options, optionsOf)
   if (!read) {
     console.log(usage)
     return
   }
   const place = read.places[0]!
-  const { run: folder = join('runs', 'prior'), resume } = read.given
-  await checkFolder(folder, resume)
+  const { run: folder = join('runs', 'prior'), resume, 'print-config': prints } = read.given
+  if (!prints) await checkFolder(folder, resume)
   const given = resume ? await begunWith(folder, args, read.given) : read.given
   const file = await readFeatures(place, given.column, fewest)
   const settings = settingsOf(given, file)
+  if (prints) {
+    console.log(toJson({ ...toConfig(given), ...settings }))
+    return
+  }
   const { steps, seed } = given
   const target = targetOf(file, settings, seed)
   if (settings.batch > target.train.indices.length)
@@ -93,6 +114,7 @@ saved in ${folder}; next:
 }
 
 type Given = Values<typeof options>
+export type PriorOptions = ConfigOf<typeof options>
 
 function settingsOf(given: Given, file: FeatureFile): Settings {
   const { latent = file.dimension, normalisation, width, blocks, averaging, batch } = given
@@ -128,27 +150,21 @@ async function checkFolder(folder: string, resume: boolean): Promise<void> {
 
 const nearestThere = (path: string): string => (existsSync(path) ? path : nearestThere(dirname(path)))
 
-/** The options of the command that began a run, where they are not given again. */
-async function begunWith(folder: string, args: readonly string[], given: Given): Promise<Given> {
-  const { about } = await readRun(folder)
-  const { config } = about
+/** What is given, and where nothing is, what the run was begun with. */
+async function begunWith(folder: string, args: readonly string[], { config }: Given): Promise<Given> {
+  if (config !== undefined)
+    throw new Error(`--resume goes on with what the run in ${folder} was begun with; leave --config out`)
+  const values = optionsOf((await readRun(folder)).about, folder)
+  return readArguments(args, ['FILE'], options, { file: folder, values })!.given
+}
+
+/** What `fluxion prior` was given when it began a run, as a config has it. */
+function optionsOf({ config, steps, seed }: RunFile, folder: string): Config['values'] {
   if (typeof config.data !== 'object' || config.network === undefined)
     throw new Error(`${folder} is a run of another command; fluxion prior goes on with runs of its own`)
   const { column } = config.data as { readonly [name: string]: Json }
-  const begun: { readonly [K in keyof Given]?: unknown } = {
-    column,
-    latent: config.dimension,
-    projection: config.projection,
-    normalisation: config.normalisation,
-    steps: about.steps,
-    batch: config.batch,
-    width: config.width,
-    blocks: config.blocks,
-    'time-scale': config.timeScale,
-    'learning-rate': config.learningRate,
-    averaging: config.averaging,
-    seed: about.seed,
-  }
-  const taken = Object.entries(begun).filter(([name]) => !isGiven(args, name))
-  return { ...given, ...Object.fromEntries(taken) } as Given
+  const { dimension: latent, projection, normalisation, batch, width, blocks } = config
+  const { timeScale, learningRate, averaging } = config
+  const known = { column, latent, projection, normalisation, steps, batch, width, blocks, timeScale, learningRate }
+  return Object.fromEntries(Object.entries({ ...known, averaging, seed }).filter(([, value]) => value !== undefined))
 }

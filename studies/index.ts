@@ -13,5 +13,6 @@ export type {
 } from './align/results.ts'
 export { type Job, runJob } from './align/run.ts'
 export type { ModelPlan } from './align/world.ts'
+export type { PriorOptions, ToyAlignOptions, ToyPriorOptions } from './configs.ts'
 export { readResults } from './report/read.ts'
 export { reportOf } from './report/report.ts'

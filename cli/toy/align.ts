@@ -3,11 +3,23 @@ import type { Device } from '../../index.ts'
 import { exactField, hostRandom, type MixtureTarget } from '../../models/index.ts'
 import { progressBar } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
-import { duration } from '../../studies/texts.ts'
+import { duration, toJson } from '../../studies/texts.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
+import { readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
-import { describeOptions, isGiven, positive, readOptions, someOf, text, type Values, whole } from '../options.ts'
+import {
+  type ConfigOf,
+  configOptions,
+  describeOptions,
+  positive,
+  type Read,
+  someOf,
+  text,
+  toConfig,
+  type Values,
+  whole,
+} from '../options.ts'
 import { savedPrior } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { type TargetName, targetNamed, targetOption } from './target.ts'
@@ -24,6 +36,7 @@ const options = {
   seed: whole('of the points at first and of noise', 0, 0),
   device: deviceOption,
   picture: text('FILE.svg', 'draws the target, and where the points of each objective end'),
+  ...configOptions,
 }
 
 const usage = `Moves free points, N(0, I) at first, down alignment objectives of a prior, and holds what becomes of them to the target. Losses of high density collapse: their points end likelier
@@ -36,14 +49,19 @@ ${describeOptions(options)}
 ${names.map((name) => `  ${name.padEnd(12)}${objectives[name]}`).join('\n')}`
 
 export async function run(args: readonly string[]): Promise<void> {
-  const given = readOptions(args, options)
-  if (!given) {
+  const read = await readConfigured(args, [], options)
+  if (!read) {
     console.log(usage)
+    return
+  }
+  const { given } = read
+  if (given['print-config']) {
+    console.log(toJson(toConfig(given)))
     return
   }
   const device = await openFor(given.device)
   try {
-    const prior = await priorOf(given, args, device)
+    const prior = await priorOf(read, device)
     const { target } = prior
     console.log(
       `${given.points} points on the ${device.name}, ${given.steps} steps down each objective of ${prior.name}\n`,
@@ -71,6 +89,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 type Given = Values<typeof options>
+export type ToyAlignOptions = ConfigOf<typeof options>
 
 /** A velocity field with its parameters, and the target that it is of. */
 interface ToyPrior extends PlanarField {
@@ -78,11 +97,8 @@ interface ToyPrior extends PlanarField {
   readonly target: MixtureTarget
 }
 
-async function priorOf(
-  { prior: folder, target: name }: Given,
-  args: readonly string[],
-  device: Device,
-): Promise<ToyPrior> {
+async function priorOf({ given, has }: Read<typeof options>, device: Device): Promise<ToyPrior> {
+  const { prior: folder, target: name } = given
   if (folder === undefined) {
     const target = targetNamed(name)
     return {
@@ -97,7 +113,7 @@ async function priorOf(
       `the prior in ${folder} was not trained on a target in the plane; make one with fluxion toy prior --run FOLDER`,
     )
   const trained = config.target as TargetName
-  if (isGiven(args, 'target') && name !== trained)
+  if (has('target') && name !== trained)
     throw new Error(`--target is '${name}', and the prior in ${folder} was trained on '${trained}'; leave --target out`)
   return {
     name: `the prior in ${folder}, of step ${step}`,

@@ -16,10 +16,22 @@ import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
+import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
+import { readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { flowOptions } from '../flow-options.ts'
-import { describeOptions, flag, isGiven, readOptions, text, type Values, whole } from '../options.ts'
+import {
+  type ConfigOf,
+  configOptions,
+  describeOptions,
+  flag,
+  type Read,
+  text,
+  toConfig,
+  type Values,
+  whole,
+} from '../options.ts'
 import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { targetNamed, targetOption } from './target.ts'
@@ -39,6 +51,7 @@ const options = {
   resume: flag('goes on from the last checkpoint of --run'),
   picture: text('FILE.svg', 'draws the target and samples of the prior beside it'),
   explain: flag('prints what the training step was compiled to'),
+  ...configOptions,
 }
 
 const usage = `Trains a flow prior on a target in the plane (SimpleMLPAdaLN, flow matching), and holds it to what is known of the target.
@@ -51,14 +64,19 @@ ${describeOptions(options)}`
 const size = 2 ** 18
 
 export async function run(args: readonly string[]): Promise<void> {
-  const given = readOptions(args, options)
-  if (!given) {
+  const read = await readConfigured(args, [], options)
+  if (!read) {
     console.log(usage)
+    return
+  }
+  const { given } = read
+  const settings = settingsOf(read)
+  if (given['print-config']) {
+    console.log(toJson(toConfig(settings)))
     return
   }
   if (given.resume && given.run === undefined)
     throw new Error('--resume goes on with a run; say which: --run FOLDER --resume')
-  const settings = settingsOf(given, args)
   const target = targetNamed(given.target)
   const device = await openFor(given.device)
   try {
@@ -83,12 +101,13 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 type Given = Values<typeof options>
+export type ToyPriorOptions = ConfigOf<typeof options>
 /** What is trained and how: the options, where --paper gives those that are not given themselves. */
 export type Settings = Given
 
-export function settingsOf(given: Given, args: readonly string[]): Settings {
+export function settingsOf({ given, has }: Pick<Read<typeof options>, 'given' | 'has'>): Settings {
   if (!given.paper) return given
-  const taken = Object.entries(paper).filter(([name]) => !isGiven(args, name))
+  const taken = Object.entries(paper).filter(([name]) => !has(name as keyof Given))
   return { ...given, ...Object.fromEntries(taken) }
 }
 const paper = { width: 512, blocks: 4, 'time-scale': 1, steps: 100_000, averaging: 0.9999, 'learning-rate': 1e-4 }

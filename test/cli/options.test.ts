@@ -94,9 +94,23 @@ describe('what stands beside options', () => {
   const read = (...args: readonly string[]) => readArguments(args, ['RUN', '[FILE]'], some)
 
   test('is read in its order, before options and after them; one letter stands for an option', () => {
-    expect(read('a', '-n', '5', 'b')).toEqual({ places: ['a', 'b'], given: { samples: 5, latent: undefined } })
-    expect(read('--latent', '3', 'a')).toEqual({ places: ['a'], given: { samples: 10, latent: 3 } })
+    expect(read('a', '-n', '5', 'b')).toMatchObject({ places: ['a', 'b'], given: { samples: 5, latent: undefined } })
+    expect(read('--latent', '3', 'a')).toMatchObject({ places: ['a'], given: { samples: 10, latent: 3 } })
     expect(read('a', '-h')).toBeUndefined()
+  })
+
+  test('and of every option it is known whether it was given, in either spelling, or in a config', () => {
+    expect([read('a', '-n', '10')!.has('samples'), read('a', '--samples=10')!.has('samples')]).toEqual([true, true])
+    const config = { file: 'c.json', values: { latent: 2 } }
+    const configured = readArguments(['a'], ['RUN', '[FILE]'], some, config)!
+    expect([configured.has('samples'), configured.has('latent'), read('a')!.has('latent')]).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
+  test('help has one letter beside the name', () => {
     expect(describeOptions(some)).toBe('  -n, --samples N   how many (10)\n  --latent N        dims (all of them)')
   })
 
