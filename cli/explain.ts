@@ -7,6 +7,7 @@ import { type NamedProgram, programs } from './explain/programs.ts'
 import { isModule } from './load-module.ts'
 import { describeOptions, flag, type Option, readArguments, text } from './options.ts'
 import { readSizes, writtenSizes } from './sizes.ts'
+import { checkWritten } from './written-file.ts'
 
 const sizes: Option<Sizes> = {
   placeholder: 'SIZES',
@@ -53,6 +54,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { places, given } = read
   if (given.html !== undefined && (given.code || given.graph || given.line !== undefined))
     throw new Error('--html has all of it on one page; leave --code, --graph and --line out')
+  if (given.html !== undefined) await checkWritten('html', given.html)
   const { program, dims } = await chosen(places[0]!, places[1], given.size)
   const device = await openFor(given.device)
   try {

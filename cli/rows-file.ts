@@ -1,21 +1,17 @@
-import { stat } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { extname } from 'node:path'
 import { saveNpy, writeAtomically } from '../runtime/node/index.ts'
+import { checkWritten } from './written-file.ts'
 
 /**
  * Looks, before there is anything to write, whether a file of rows can be written.
  *
- * @throws Error where it is neither .npy nor .csv, is a folder, or its folder is not there.
+ * @throws Error where it is neither .npy nor .csv, is a folder, or its folder is not there or may not be written in.
  */
 export async function checkRowsFile(path: string): Promise<void> {
   const extension = extname(path).toLowerCase()
   if (extension !== '.npy' && extension !== '.csv')
     throw new Error(`--out takes FILE.npy or FILE.csv, was given '${path}'`)
-  if ((await stat(path).catch(() => undefined))?.isDirectory())
-    throw new Error(`--out is '${path}', which is a folder; give the name of a file in it`)
-  const folder = await stat(dirname(path)).catch(() => undefined)
-  if (!folder?.isDirectory())
-    throw new Error(`--out is '${path}', and there is no folder '${dirname(path)}'; make it, or give another`)
+  await checkWritten('out', path)
 }
 
 /** Rows of numbers, [n, fields], as a .npy file, or as CSV whose first line has the names: whole or not at all, and the same numbers when they are read again. */

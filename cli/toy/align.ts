@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import type { Device } from '../../index.ts'
 import { exactField, hostRandom, type MixtureTarget } from '../../models/index.ts'
-import { progressBar } from '../../runtime/node/index.ts'
+import { progressBar, writeAtomically } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
 import { duration, toJson } from '../../studies/texts.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
@@ -22,6 +21,7 @@ import {
 } from '../options.ts'
 import { savedPrior } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
+import { checkWritten } from '../written-file.ts'
 import { type TargetName, targetNamed, targetOption } from './target.ts'
 
 const names = Object.keys(objectives) as Objective[]
@@ -59,6 +59,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(toJson(toConfig(given)))
     return
   }
+  if (given.picture !== undefined) await checkWritten('picture', given.picture)
   const device = await openFor(given.device)
   try {
     const prior = await priorOf(read, device)
@@ -80,7 +81,7 @@ export async function run(args: readonly string[]): Promise<void> {
     }
     console.log(`\n${describe(results, target)}`)
     if (given.picture !== undefined) {
-      await writeFile(given.picture, pictureOf(results, target, given))
+      await writeAtomically(given.picture, pictureOf(results, target, given))
       console.log(`\nwrote ${given.picture}`)
     }
   } finally {

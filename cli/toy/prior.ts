@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { adam, constant } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import {
@@ -14,7 +13,7 @@ import {
 } from '../../models/index.ts'
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
-import { progressBar, runFolder } from '../../runtime/node/index.ts'
+import { progressBar, runFolder, writeAtomically } from '../../runtime/node/index.ts'
 import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
@@ -34,6 +33,7 @@ import {
 } from '../options.ts'
 import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
+import { checkWritten } from '../written-file.ts'
 import { targetNamed, targetOption } from './target.ts'
 
 const options = {
@@ -78,6 +78,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (given.resume && given.run === undefined)
     throw new Error('--resume goes on with a run; say which: --run FOLDER --resume')
   const target = targetNamed(given.target)
+  if (given.picture !== undefined) await checkWritten('picture', given.picture)
   const device = await openFor(given.device)
   try {
     if (given.explain) console.log(`${await explained(device, settings)}\n`)
@@ -92,7 +93,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const found = await heldTo(prior, target, settings)
     console.log(`\n${describe(found, target)}`)
     if (given.picture !== undefined) {
-      await writeFile(given.picture, pictureOf(found.samples, target, settings))
+      await writeAtomically(given.picture, pictureOf(found.samples, target, settings))
       console.log(`\nwrote ${given.picture}`)
     }
   } finally {

@@ -85,7 +85,7 @@ async function generatorOf({ name }: ModelPlan, latents: Float32Array, world: Wo
   const target = featureTarget({ features: latents, dimension: settings.latent, name, seed })
   const flow = await trainPrior(flowField(settings.latent), target.train.data, device, {
     steps: settings.generatorSteps,
-    batch: 2 * settings.batch,
+    batch: Math.min(2 * settings.batch, target.train.data.size),
     averaging,
     seed,
     record: record(`${name}-generator`, savedFlow(name, target)),

@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../../cli/align.ts'
-import { run as sample } from '../../cli/sample.ts'
 import { run as runStudy } from '../../cli/study.ts'
-import { loadNpy } from '../../runtime/node/index.ts'
-import { readRun } from '../../runtime/node/run-files.ts'
 import { studies } from '../../studies/align/plans.ts'
 import { readResults } from '../../studies/report/read.ts'
 import { isFull } from '../full.ts'
@@ -27,82 +24,6 @@ const small = [
   ...['--train', '512', '--held-out', '256', '--samples', '256', '--batch', '64', '--device', 'cpu'],
   ...['--autoencoder-steps', '40', '--prior-steps', '20', '--generator-steps', '20'],
 ]
-
-// Training takes little of it; what is compiled and measured is as in a run of any length.
-test('a small run that is stopped goes on, all the way to a report, and is not made twice', {
-  timeout: 240_000,
-}, async () => {
-  // Programs take long to compile, and each model has its own.
-  const names = isFull ? ['plain', 'kl', 'words', 'digits', 'digits-align'] : ['digits']
-  const out = join(folder, 'small')
-  const args = [...small, '--models', names.join(), '--out', out]
-  const stopped = await printed(args, (line) => {
-    // The latents' training has not begun: it ends before its first step, and what was trained before is kept.
-    if (line === 'matched to digit features') process.emit('SIGINT')
-  })
-  expect(stopped).toContain('stopped; the same command goes on from there')
-  expect(process.exitCode).toBe(130)
-  process.exitCode = 0
-  expect(existsSync(join(out, 'results.json'))).toBe(false)
-  expect(existsSync(join(out, 'seed-0/digits.json'))).toBe(false)
-  const trained = () => ['judge', 'seed-0/priors/digits'].map((part) => readRun(join(out, part)))
-  const before = await Promise.all(trained())
-  const { seconds } = JSON.parse(readFileSync(join(out, 'time.json'), 'utf8')) as { seconds: number }
-  expect(seconds).toBeGreaterThan(0)
-
-  const said = await printed(args)
-  // Neither was trained again.
-  expect((await Promise.all(trained())).map(({ entries }) => entries)).toEqual(before.map(({ entries }) => entries))
-  expect(said).toMatch(/matched to digit features +[\d.]+ \+- [\d.]+/)
-  expect(said).toContain(`the report is ${join(out, 'report.html')}`)
-
-  const results = await readResults(join(out, 'results.json'))
-  expect(results.seconds).toBeGreaterThan(seconds)
-  expect(results.models.map(({ name }) => name)).toEqual(names)
-  expect(results.priors.map(({ name }) => name)).toEqual(isFull ? ['words', 'digits'] : ['digits'])
-  expect(results.settings).toMatchObject({ train: 512, heldOut: 256, latent: 16, autoencoderSteps: 40 })
-  expect(results.toy!.objectives.map(({ snapshots }) => snapshots.at(-1)!.step)).toEqual([120, 120, 120])
-  const matched = results.models.find(({ name }) => name === 'digits')
-  expect(matched!.latents.agreement!.points).toHaveLength(256)
-  expect(matched!.regulariser).toMatchObject({ prior: 'digits', objective: 'match' })
-  for (const [{ curves }, last] of [
-    [matched!, 40],
-    [results.priors.find(({ name }) => name === 'digits')!, 20],
-  ] as const) {
-    const { points } = curves.find(({ name }) => name === 'nll')!
-    expect(points.map(([step]) => step)).toEqual([last])
-    expect(points.every(([, nll]) => Number.isFinite(nll))).toBe(true)
-  }
-  for (const { curves, psnr, planes, images } of results.models) {
-    const { points } = curves.find(({ name }) => name === 'reconstruction')!
-    expect(points.at(-1)![1]).toBeLessThan(points[0]![1])
-    expect(psnr.value).toBeGreaterThan(11)
-    expect(planes.map(({ method, latents }) => [method, latents.length])).toEqual([
-      ['PCA', 256],
-      ['UMAP', 256],
-    ])
-    expect(images.samples.flat().every((pixel) => pixel >= 0 && pixel <= 255)).toBe(true)
-  }
-  expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('matched to digit features')
-
-  // What was trained is there to be drawn from.
-  const prior = join(out, 'seed-0/priors/digits')
-  await printed(
-    [prior, '-n', '3', '--features', '--steps', '2', '--device', 'cpu', '--out', join(out, 'drawn.npy')],
-    undefined,
-    sample,
-  )
-  expect((await loadNpy(join(out, 'drawn.npy'))).shape).toEqual([3, 64])
-
-  const again = await printed(args)
-  expect(again).toContain('matched to digit features, found before: PSNR')
-  const { models, priors } = await readResults(join(out, 'results.json'))
-  expect({ models, priors }).toEqual({ models: results.models, priors: results.priors })
-
-  await expect(printed([...args, '--latent', '8'])).rejects.toThrow(
-    `'${out}' is of a job with other settings:\n  settings.latent: 16 there, 8 here`,
-  )
-})
 
 if (isFull)
   test('a study of all priors from two seeds ends in means with intervals', { timeout: 1_200_000 }, async () => {
