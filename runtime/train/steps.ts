@@ -1,4 +1,4 @@
-import type { Dataset, Rows } from '../data/dataset.ts'
+import type { ColumnDType, Dataset, Rows } from '../data/dataset.ts'
 import type { Device } from '../device.ts'
 import { DeviceTensor, type Numbers } from '../tensor.ts'
 import type { Order } from './order.ts'
@@ -32,14 +32,16 @@ export interface Trainable {
 /** What the steps are fed with, beside the state. */
 export interface Feed {
   readonly inputs: { readonly [name: string]: unknown }
-  readonly data?: {
-    readonly set: Dataset
-    readonly names: readonly string[]
-    readonly batch: number
-    readonly order: Order
-    /** Whether all of it is on the device. */
-    readonly resident: boolean
-  }
+  readonly data?: Data
+}
+
+interface Data {
+  readonly set: Dataset
+  readonly names: readonly string[]
+  readonly batch: number
+  readonly order: Order
+  /** Whether all of it is on the device. */
+  readonly resident: boolean
 }
 
 /** Every scalar result of some steps. */
@@ -56,6 +58,9 @@ export interface Stepper {
   dispose(): void
 }
 
+/** The most bytes of rows that are streamed for a submission, unless those of a single step are more. They are brought to the device whole, in a few milliseconds, however many of the steps are done. */
+const mostStreamed = 2 ** 24
+
 /** With `debug: 'nan'` the history of a step that makes a number which is none rejects with a NonFiniteError. */
 export async function stepperOf(
   trainable: Trainable,
@@ -65,7 +70,14 @@ export async function stepperOf(
 ): Promise<Stepper> {
   if (!data) return repeated(await trainable.compile(undefined, debug), inputs, most)
   const { set, names, batch } = data
-  if (!data.resident) return streamed(await trainable.compile(undefined, debug), inputs, data)
+  if (!data.resident) {
+    const bytes = 4 * batch * names.reduce((sum, name) => sum + widthOf(set, name), 0)
+    const window = Math.floor(mostStreamed / bytes)
+    if (window < 2) return streamed(await trainable.compile(undefined, debug), inputs, data)
+    const atOnce = Math.min(most, window)
+    const run = await trainable.compile({ names, batch, rows: atOnce * batch, most: atOnce }, debug)
+    return windowed(run, inputs, data, atOnce)
+  }
   const run = await trainable.compile({ names, batch, rows: set.size, most }, debug)
   return sampled(run, inputs, data, most)
 }
@@ -91,7 +103,7 @@ function repeated(run: Runs, inputs: Feed['inputs'], most: number): Stepper {
 async function sampled(
   run: Runs,
   inputs: Feed['inputs'],
-  { set, names, batch, order }: NonNullable<Feed['data']>,
+  { set, names, batch, order }: Data,
   most: number,
 ): Promise<Stepper> {
   const all = await allRows(set, names)
@@ -120,30 +132,73 @@ async function allRows(set: Dataset, names: readonly string[]): Promise<{ readon
   return Object.fromEntries(names.map((name) => [name, whole[name]!]))
 }
 
-/** Each step is given its rows, which are read while the one before runs. */
-function streamed(run: Runs, inputs: Feed['inputs'], { set, names, order }: NonNullable<Feed['data']>): Stepper {
-  const held = run.upload(inputs) as object
-  let ahead: { readonly step: number; readonly rows: Promise<Rows<Dataset['columns']>> } | undefined
+/** The rows of each step, which are read a submission ahead. */
+function reader({ set, order }: Data) {
   const read = (step: number) => {
     const rows = set.rows(order(step))
     // Whoever takes it is told.
     rows.catch(() => {})
-    return { step, rows }
+    return rows
   }
+  let ahead = new Map<number, Promise<Rows<Dataset['columns']>>>()
+  return (first: number, count: number): Promise<readonly Rows<Dataset['columns']>[]> => {
+    const steps = (from: number) => Array.from({ length: count }, (_, i) => from + i)
+    const now = steps(first).map((step) => ahead.get(step) ?? read(step))
+    ahead = new Map(steps(first + count).map((step) => [step, ahead.get(step) ?? read(step)]))
+    return Promise.all(now)
+  }
+}
+
+/** Each step is given its rows. */
+function streamed(run: Runs, inputs: Feed['inputs'], data: Data): Stepper {
+  const held = run.upload(inputs) as object
+  const rowsOf = reader(data)
   return {
     most: 1,
     memory: run.bytes,
     async submit(state, first) {
-      const { rows } = ahead?.step === first ? ahead : read(first)
-      const all = await rows
-      ahead = read(first + 1)
-      const given = Object.fromEntries(names.map((name) => [name, all[name]!]))
+      const [rows] = await rowsOf(first, 1)
+      const given = Object.fromEntries(data.names.map((name) => [name, rows![name]!]))
       const { state: next, ...results } = run({ state, ...held, ...given }) as { readonly state: State }
       return { state: next, history: () => readAll(tensorsIn(results, 0)) }
     },
     dispose: () => run.dispose(),
   }
 }
+
+/** The same of several steps in a submission: the device is given the rows of all of them, and takes them in their order. */
+function windowed(run: Runs, inputs: Feed['inputs'], data: Data, most: number): Stepper {
+  const { names, batch, set } = data
+  const rest = Object.keys(inputs).length > 0 ? { rest: inputs } : {}
+  const inOrder = Uint32Array.from({ length: most * batch }, (_, i) => i)
+  const held = run.upload({ order: inOrder, ...rest }) as object
+  const rowsOf = reader(data)
+  const window = new Map(
+    names.map((name) => [name, arrayOf(set.columns[name]!.dtype, most * batch * widthOf(set, name))]),
+  )
+  return {
+    most,
+    memory: run.bytes,
+    async submit(state, first, count) {
+      const steps = await rowsOf(first, count)
+      for (const [name, array] of window)
+        for (const [i, rows] of steps.entries()) array.set(rows[name]!, i * batch * widthOf(set, name))
+      const given = { state: { of: state, at: 0 }, data: Object.fromEntries(window), ...held }
+      const { last, history } = run.steps(count, given, { history: true }) as {
+        readonly last: { readonly state: { readonly of: State } }
+        readonly history: object
+      }
+      return { state: last.state.of, history: () => readAll(tensorsIn(history, 1)) }
+    },
+    dispose: () => run.dispose(),
+  }
+}
+
+const arrayOf = (dtype: ColumnDType, length: number): Numbers =>
+  dtype === 'f32' ? new Float32Array(length) : dtype === 'i32' ? new Int32Array(length) : new Uint32Array(length)
+
+/** Elements of a row in a column. */
+const widthOf = (set: Dataset, name: string): number => set.columns[name]!.shape.reduce((n, size) => n * size, 1)
 
 /** The tensors with this many axes, by the names that lead to them, joined by dots. */
 function tensorsIn(tree: unknown, rank: 0 | 1, path = ''): readonly (readonly [string, DeviceTensor])[] {

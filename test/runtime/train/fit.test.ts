@@ -10,6 +10,7 @@ import {
   type Recorder,
   fit as train,
 } from '../../../index.ts'
+import { dataset } from '../../../runtime/data/index.ts'
 import type { Best } from '../../../runtime/train/best.ts'
 import { epochs } from '../../../runtime/train/order.ts'
 import type { Checkpoint, Resumed } from '../../../runtime/train/recorder.ts'
@@ -97,6 +98,57 @@ describe('fit is a loop of calls, to the bit', () => {
     using fitted = await train(step, device, { n: batch }, { data: set, inputs: { noise }, epochs: 2, seed: 5 })
     expect(fitted.step).toBe(Math.ceil(100 / batch))
     expect(await bits(fitted.state)).toEqual((await byHand(7)).state)
+  })
+})
+
+describe('data that is not on the device', () => {
+  const options = { inputs: { noise }, steps: 40, seed: 5, log: { every: 1 } }
+
+  test('is streamed for many steps at once, read ahead, and changes no bit', async () => {
+    let [asked, late] = [0, 0]
+    const slow: typeof set = {
+      ...set,
+      async rows(indices) {
+        // Not the look at the scale of the data.
+        asked += Number(indices.length === batch)
+        // Some that are asked for later are ready first.
+        late = (late + 7) % 10
+        await new Promise((done) => setTimeout(done, late))
+        return set.rows(indices)
+      },
+    }
+    const done: number[] = []
+    const record: Recorder = { progress: ({ step }) => void done.push(step) }
+    using fitted = await train(step, device, { n: batch }, { ...options, data: slow, resident: false, record })
+    const wanted = await byHand(options.steps)
+    expect(await bits(fitted.state)).toEqual(wanted.state)
+    // Fewer submissions than steps, and no row is read twice: those beyond the last step were read ahead.
+    expect(done.length).toBeLessThan(options.steps)
+    expect(asked).toBeGreaterThan(options.steps)
+    expect(asked).toBeLessThanOrEqual(2 * options.steps)
+  })
+
+  test('is streamed a step at a time where its rows are large', async () => {
+    const wide = 2 ** 20
+    const sum = program({ state: { params: { w: f32(1) } }, x: f32(5, wide) }, ({ state, x }) => ({
+      state: { params: { w: state.params.w.add(x.mean()) } },
+      loss: x.mean(),
+    }))
+    const rows = dataset({ x: { shape: [wide], data: new Float32Array(10 * wide).fill(0.5) } })
+    const done: number[] = []
+    const record: Recorder = { progress: ({ step }) => void done.push(step), warn: () => {} }
+    using fitted = await train(sum, device, {}, { data: rows, steps: 3, resident: false, record })
+    expect(done).toEqual([1, 2, 3])
+    expect(await fitted.state.params.w.read()).toEqual(Float32Array.of(1.5))
+  })
+
+  test('that cannot be read ends training with why', async () => {
+    const broken: typeof set = {
+      ...set,
+      rows: (indices) => (indices[0] === 17 ? Promise.reject(new Error('row 17 is gone')) : set.rows(indices)),
+    }
+    const long = { ...options, steps: 1000, data: broken, resident: false }
+    await expect(train(step, device, { n: batch }, long)).rejects.toThrow('row 17 is gone')
   })
 })
 
