@@ -106,6 +106,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`
 saved in ${folder}; next:
 
+  fluxion report ${folder}
   fluxion sample ${folder} -n 1000 --features --out samples.npy
   fluxion logprob ${folder} ${place}${given.column === undefined ? '' : ` --column ${given.column}`}`)
   } finally {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { aboutFile, listRuns, type NoRun, type Run, readRun } from '../runtime/node/run-files.ts'
+import { compareRuns } from '../studies/runs/compare.ts'
+import { metricNames, metricsNamed, metricsOf, reached } from '../studies/runs/metrics.ts'
 import { table } from '../studies/table.ts'
 import { duration, numeral, toJson, when } from '../studies/texts.ts'
-import { metricNames, metricsNamed, metricsOf, reached } from './run-metrics.ts'
-import { compareRuns, comparisonAsData, describeComparison, findRun } from './runs-compare.ts'
+import { comparisonAsData, describeComparison, findRun } from './runs-compare.ts'
 
 const usage = `Lists the runs of a folder, and compares some of them.
 

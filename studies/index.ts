@@ -14,5 +14,6 @@ export type {
 export { type Job, runJob } from './align/run.ts'
 export type { ModelPlan } from './align/world.ts'
 export type { PriorOptions, ToyAlignOptions, ToyPriorOptions } from './configs.ts'
+export { runReport } from './report/of-runs.ts'
 export { readResults } from './report/read.ts'
 export { reportOf } from './report/report.ts'

@@ -99,6 +99,7 @@ const muted = 'var(--muted)'
 
 export function shortNumber(value: number): string {
   const size = Math.abs(value)
+  if (size >= 1e6) return value.toExponential(1).replace('.0', '').replace('+', '').replace('-', '−')
   if (size >= 1000) return `${Number((value / 1000).toPrecision(3))}k`.replace('-', '−')
   return `${Number(value.toPrecision(3))}`.replace('-', '−')
 }

@@ -7,10 +7,10 @@ import { curvesOf, legendOf, type Trained } from './curves.ts'
 import { headlineOf } from './headline.ts'
 import { latentsOf } from './latents.ts'
 import { count, durationOf, listed } from './numbers.ts'
+import { dateOf, pageOf, section } from './page.ts'
 import { openSheets, reconstructionsOf, samplesOf } from './pictures.ts'
 import { planesOf } from './planes.ts'
 import { priorsOf } from './priors.ts'
-import { style } from './style.ts'
 import { summaryOf } from './summary.ts'
 import { openToy } from './toy.ts'
 
@@ -46,39 +46,23 @@ export async function reportOf(results: Results): Promise<string> {
     section('run', 'What was run', runOf(results)),
     section('caveats', 'Caveats', caveatsOf(results)),
   ]
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(`Latents aligned with flow priors: ${models.map(({ title }) => title).join(', ')}`)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1>Latents aligned with flow priors</h1>
-<p>${escaped(`${dateOf(results.created)}, on ${results.device}, ${seedsOf(results)}, ${durationOf(results.seconds)}`)}</p>
-</header>
-<nav aria-label="sections"><ul>${['summary', 'alarms'].map((id) => `<li><a href="#${id}">${id === 'summary' ? 'Summary' : 'Alarms'}</a></li>`).join('')}${sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join('')}</ul></nav>
-<main>
-<section id="summary" class="summary">
+  const title = 'Latents aligned with flow priors'
+  return pageOf({
+    title: `${title}: ${models.map((model) => model.title).join(', ')}`,
+    head: title,
+    about: `${dateOf(results.created)}, on ${results.device}, ${seedsOf(results)}, ${durationOf(results.seconds)}`,
+    first: [
+      { id: 'summary', title: 'Summary' },
+      { id: 'alarms', title: 'Alarms' },
+    ],
+    before: `<section id="summary" class="summary">
 <h2>Summary</h2>
 <p>${escaped(summaryOf(results).join(' '))} <a href="#caveats">Caveats</a></p>
 </section>
-${alarmsOf(results)}
-${sections.map(({ html }) => html).join('\n')}
-</main>
-</body>
-</html>
-`
+${alarmsOf(results)}`,
+    sections,
+  })
 }
-
-const section = (id: string, title: string, body: string) => ({
-  id,
-  title,
-  html: `<section id="${id}">\n<h2>${title}</h2>\n${body}\n</section>`,
-})
 
 /** 'seed 0', 'seeds 0, 1 and 2'. */
 function seedsOf({ seed, repeats }: Results): string {
@@ -112,6 +96,3 @@ const caveatsOf = ({ caveats }: Results): string =>
   caveats.length === 0
     ? '<p>None were noted.</p>'
     : `<ul>${caveats.map((caveat) => `<li>${escaped(caveat)}</li>`).join('\n')}</ul>`
-
-/** To the minute, in UTC, so that a page is the same wherever it is made. */
-const dateOf = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -53,8 +53,8 @@ describe('the page is written', () => {
 describe('says what is wrong', () => {
   test.each([
     [['no-such-place'], "there is no 'no-such-place'; expected the folder of a run, or the JSON file of its results"],
-    [[], 'a report is made of results: fluxion report FOLDER|FILE.json [--out FILE.html], the place first'],
-    [['--out', 'a.html'], 'the place first'],
+    [[], 'a report is made of results: fluxion report FOLDER|FILE.json|RUN... [--out FILE.html]'],
+    [['--out', 'a.html'], 'expected FOLDER|FILE.json|RUN...; FOLDER|FILE.json|RUN... was not given'],
     [['--ouy', 'a.html'], 'there is no option --ouy; did you mean --out?'],
   ])('%j', async (args, message) => {
     await expect(run(args)).rejects.toThrow(message)
@@ -149,4 +149,90 @@ test('what was written is what is read, with numbers that JSON has none for', ()
   }
   expect(parseResults(toJson(odd), 'r.json')).toEqual(odd)
   expect(parseResults(JSON.stringify(odd), 'r.json').models[0]!.probe).toBeNaN()
+})
+
+describe('of runs of training', () => {
+  const about = (seed: number, more: object = {}): object => ({
+    format: 1,
+    program: 'step',
+    created: '2025-03-04T05:06:07.000Z',
+    seed,
+    steps: 40,
+    config: { width: 8 * (seed + 1), name: '<b>' },
+    environment: { fluxion: '0.1.0', node: 'v20.19.0', platform: 'linux x64', device: 'CPU & co' },
+    parameters: 12,
+    memory: 4096,
+    status: 'done',
+    step: 40,
+    seconds: 2,
+    ...more,
+  })
+  const runOf = (name: string, run: object, values: readonly (number | string)[] = []): string => {
+    mkdirSync(at(name), { recursive: true })
+    writeFileSync(at(`${name}/run.json`), JSON.stringify(run))
+    const lines = values.map((loss, i) =>
+      JSON.stringify({ step: i + 1, seconds: i / 20, kind: 'train', values: { loss } }),
+    )
+    const last = { step: 40, seconds: 2, kind: 'evaluation', values: { score: 0.25 } }
+    writeFileSync(at(`${name}/metrics.jsonl`), `${[...lines, JSON.stringify(last)].join('\n')}\n`)
+    return at(name)
+  }
+  const losses = Array.from({ length: 40 }, (_, i) => 40 - i)
+
+  test('one has its end, its metrics, its curves and its settings', async () => {
+    const run = runOf('a/one', about(3), losses)
+    expect(await printed(run)).toBe(`wrote ${join(run, 'report.html')}`)
+    const page = readFileSync(join(run, 'report.html'), 'utf8')
+    expect(page).toContain('<b>one</b>: begun 2025-03-04 05:06 UTC, done, after 40 steps, in 2.0 s; no checkpoint.')
+    expect(page).toMatch(/train\/loss<\/th><td>1 <small>at 40<\/small><\/td><td>1 <small>at 40/)
+    expect(page).toMatch(/evaluation\/score<\/th><td>0\.25 <small>at 40/)
+    expect(page).toContain('loss by step: one ends at 1')
+    expect(page).toMatch(/config\.width<\/th><td class="left">32</)
+    expect(page).toContain('&lt;b&gt;')
+    expect(page).toContain('on CPU &amp; co')
+  })
+
+  test('several are beside each other, told apart, with what differs first', async () => {
+    const runs = [
+      runOf('b/x', about(0), losses),
+      runOf('c/x', about(1, { status: 'failed', step: 7, message: 'loss is NaN' }), [3, 2, 'NaN']),
+    ]
+    expect(await printed(...runs, '--out', at('both.html'))).toBe(`wrote ${at('both.html')}`)
+    const page = readFileSync(at('both.html'), 'utf8')
+    expect(page).toContain('<b>b/x</b>: begun')
+    expect(page).toMatch(
+      /<b>c\/x<\/b>: begun [^<]*, failed after 40 steps of 40, in 2\.0 s; no checkpoint\. loss is NaN/,
+    )
+    expect(page).toContain('c/x is not a number at step 3')
+    const settings = [
+      ...page.slice(page.indexOf('id="run"')).matchAll(/<th scope="row">([^<]*)(<small>differs<\/small>)?/g),
+    ]
+    expect(settings.map(([, name, differs]) => [name!.trim(), differs !== undefined])).toEqual([
+      ['seed', true],
+      ['config.width', true],
+      ...['program', 'steps', 'parameters', 'memory', 'config.name'].map((name) => [name, false]),
+      ...['fluxion', 'node', 'platform', 'device'].map((name) => [`environment.${name}`, false]),
+    ])
+  })
+
+  test('curves of very many points keep their ends and their peaks', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => (i === 12_345 ? 1000 : 100 + Math.sin(i / 50)))
+    const run = runOf('many', about(0, { steps: 20_000, step: 20_000 }), many)
+    await printed(run)
+    const page = readFileSync(join(run, 'report.html'), 'utf8')
+    expect(page.length).toBeLessThan(60_000)
+    const few = runOf(
+      'few',
+      about(0, { steps: 20_000, step: 20_000 }),
+      many.map((value, i) => (i === 12_345 ? 100 : value)),
+    )
+    await printed(few)
+    // The peak is what the axis goes up to.
+    expect(page).toMatch(/>1k</)
+    expect(readFileSync(join(few, 'report.html'), 'utf8')).not.toMatch(/>1k</)
+  })
+
+  test('what is none is said', async () => {
+    await expect(printed(runOf('d', about(0)), at('empty'))).rejects.toThrow(`there is no run in '${at('empty')}'`)
+  })
 })

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compareRuns, comparisonAsData, describeComparison, findRun } from '../../cli/runs-compare.ts'
+import { comparisonAsData, describeComparison, findRun } from '../../cli/runs-compare.ts'
+import { compareRuns } from '../../studies/runs/compare.ts'
 import { toJson } from '../../studies/texts.ts'
 import { about, folderWith, losses } from '../runtime/node/written-runs.ts'
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { metricsNamed } from '../../cli/run-metrics.ts'
 import { describeRuns, run, runsAsData, sortRuns } from '../../cli/runs.ts'
 import { listRuns, type NoRun, type Run } from '../../runtime/node/run-files.ts'
+import { metricsNamed } from '../../studies/runs/metrics.ts'
 import { duration, numeral, toJson } from '../../studies/texts.ts'
 import { about, folderWith, losses } from '../runtime/node/written-runs.ts'
 

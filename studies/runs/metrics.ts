@@ -1,5 +1,5 @@
-import type { Run } from '../runtime/node/run-files.ts'
-import { didYouMean } from '../studies/nearest.ts'
+import type { Run } from '../../runtime/node/run-files.ts'
+import { didYouMean } from '../nearest.ts'
 
 /** What became of a value over a run. */
 export interface Metric {
