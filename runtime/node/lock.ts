@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -23,11 +24,17 @@ export interface Lock {
  */
 export async function lock(folder: string): Promise<Lock> {
   const path = lockFile(folder)
-  const mine = JSON.stringify({ host: hostname(), pid: process.pid, began: startOf() })
+  const id = randomUUID()
+  const mine = JSON.stringify({ host: hostname(), pid: process.pid, began: startOf(), id } satisfies Holder)
   for (let tries = 0; ; tries++) {
     try {
       await writeFile(path, mine, { flag: 'wx' })
-      return { release: () => rm(path, { force: true }) }
+      return {
+        release: () => {
+          released.add(id)
+          return rm(path, { force: true })
+        },
+      }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
         throw new Error(`cannot write to ${folder}: ${reasonOf(error)}`, { cause: error })
@@ -47,7 +54,11 @@ interface Holder {
   readonly host: string
   readonly pid: number
   readonly began: number
+  readonly id: string
 }
+
+/** Locks of this process that it holds no more: on a disk that has become read-only their files stay. */
+const released = new Set<string>()
 
 /** Nothing where the file is gone, or was never written to the end. */
 async function holderOf(path: string): Promise<Holder | undefined> {
@@ -61,9 +72,9 @@ async function holderOf(path: string): Promise<Holder | undefined> {
 const startOf = (): number => Math.round(performance.timeOrigin)
 
 /** Numbers of processes are given again: of our own it is another process that had ours before. */
-function mayBeAlive({ host, pid, began }: Holder): boolean {
+function mayBeAlive({ host, pid, began, id }: Holder): boolean {
   if (host !== hostname()) return true
-  if (pid === process.pid) return began === startOf()
+  if (pid === process.pid) return began === startOf() && !released.has(id)
   try {
     process.kill(pid, 0)
     return true
