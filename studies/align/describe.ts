@@ -1,4 +1,4 @@
-import { bestOf, measuresOf, plainOf } from '../report/measures.ts'
+import { bestOf, meanOver, measuresOf, plainOf } from '../report/measures.ts'
 import { table } from '../table.ts'
 import type { ModelResults, Results } from './results.ts'
 
@@ -27,7 +27,7 @@ export function describe(results: Results): string {
   const rows = models.map((model) => [
     model.title,
     ...measures.map((measure) => within(measure, model)),
-    model.latents.secondMoment.toFixed(1),
+    meanOver(results, model, ({ latents }) => ({ value: latents.secondMoment }))!.value.toFixed(1),
     plain ? `${(model.millisecondsPerStep / plain.millisecondsPerStep).toFixed(2)}x` : '-',
     `${model.latents.alarms.length + repeats.reduce((sum, { models: of }) => sum + alarmsOf(of, model.name), 0)}`,
   ])

@@ -24,6 +24,24 @@ interface OfOne extends Pick<Measure, 'head' | 'about' | 'better' | 'decimals'> 
   readonly noise: (a: Measured, b: Measured) => number
 }
 
+/** A number of a model, of several seeds its mean over those that have it; undefined where none has. */
+export function meanOver(
+  { repeats }: Results,
+  model: ModelResults,
+  of: (model: ModelMeasures) => Measured | undefined,
+): Measured | undefined {
+  if (repeats.length === 0) return of(model)
+  const again = repeats.flatMap(({ models }) => models.filter(({ name }) => name === model.name))
+  return ofAll([model, ...again].flatMap((one) => of(one) ?? []))
+}
+
+function ofAll(found: readonly Measured[]): Measured | undefined {
+  if (found.length < 2) return found[0]
+  const { value, half } = meanWithin(found.map((one) => one.value))
+  const floors = found.flatMap(({ floor }) => floor ?? [])
+  return { value, error: half, ...(floors.length > 0 && { floor: meanWithin(floors).value }) }
+}
+
 /** Over all seeds, whose differences are of pairs, since models of a seed have the order of their data in common. */
 function overSeeds({ of, noise, ...about }: OfOne, { repeats }: Results): Measure {
   if (repeats.length === 0) return { ...about, of, noise: (a, b) => noise(of(a), of(b)) }
@@ -33,12 +51,7 @@ function overSeeds({ of, noise, ...about }: OfOne, { repeats }: Results): Measur
   ]
   return {
     ...about,
-    of(model) {
-      const found = all(model)
-      const { value, half } = meanWithin(found.map(({ value }) => value))
-      const floors = found.flatMap(({ floor }) => floor ?? [])
-      return { value, error: half, ...(floors.length > 0 && { floor: meanWithin(floors).value }) }
-    },
+    of: (model) => ofAll(all(model))!,
     noise(a, b) {
       const [left, right] = [all(a), all(b)]
       return meanWithin(left.slice(0, right.length).map(({ value }, i) => value - right[i]!.value)).half

@@ -1,5 +1,5 @@
 import type { ModelResults, Results } from '../align/results.ts'
-import { generatedFrechet, isBeyond, type Measure, plainOf, psnrMeasure, rankedBy } from './measures.ts'
+import { generatedFrechet, isBeyond, type Measure, meanOver, plainOf, psnrMeasure, rankedBy } from './measures.ts'
 import { fixed, listed } from './numbers.ts'
 
 /** What the numbers say, in sentences: which model generates best and by how much, what that costs, and what noise does not tell apart. */
@@ -11,7 +11,7 @@ export function summaryOf(results: Results): readonly string[] {
     ...generates(models, plain, generation),
     ...reconstructs(models, plain, psnrMeasure(results)),
     ...costs(models, plain, generation),
-    ...withoutGenerator(models),
+    ...withoutGenerator(results),
     repeats.length === 0
       ? `All of this is one run with seed ${seed}: how much of it another seed would change, it cannot say.`
       : `Numbers are means over ${repeats.length + 1} seeds, and noise is what 95% intervals of differences between models of the same seed leave open.`,
@@ -131,9 +131,12 @@ function costs(models: readonly ModelResults[], plain: ModelResults | undefined,
 }
 
 /** What a prior alone generates, of its samples decoded. */
-function withoutGenerator(models: readonly ModelResults[]): readonly string[] {
-  const ranked = models
-    .flatMap((model) => (model.generated.fromPrior ? [{ model, value: model.generated.fromPrior.value }] : []))
+function withoutGenerator(results: Results): readonly string[] {
+  const ranked = results.models
+    .flatMap((model) => {
+      const found = meanOver(results, model, ({ generated }) => generated.fromPrior)
+      return found ? [{ model, value: found.value }] : []
+    })
     .filter(({ value }) => Number.isFinite(value))
     .sort((a, b) => a.value - b.value)
   const [best, ...others] = ranked

@@ -211,7 +211,7 @@ export function withSeeds(of: Results, moved: readonly { readonly [name: string]
     seed: of.seed + i + 1,
     models: of.models.map(({ name, psnr, ssim, reconstructionFrechet, probe, latents, generated }) => {
       const { agreement: _, ...ofLatents } = latents
-      const { frechet, precision, recall } = generated
+      const { frechet, precision, recall, fromPrior } = generated
       const change = by[name] ?? 0
       return {
         name,
@@ -220,7 +220,12 @@ export function withSeeds(of: Results, moved: readonly { readonly [name: string]
         reconstructionFrechet,
         probe,
         latents: ofLatents,
-        generated: { frechet: { ...frechet, value: frechet.value + change }, precision, recall },
+        generated: {
+          frechet: { ...frechet, value: frechet.value + change },
+          precision,
+          recall,
+          ...(fromPrior && { fromPrior: { ...fromPrior, value: fromPrior.value + change } }),
+        },
       }
     }),
   }))

@@ -40,6 +40,17 @@ test('what all seeds have in common is no noise: a model that is better by as mu
   expect(summaryOf(apart).join(' ')).not.toContain('which is more than the noise')
 })
 
+test('what is decoded of the prior itself, and of latents, is of all seeds, too', async () => {
+  const by = { kl: 300, digits: 30 }
+  const results = withSeeds(one, [by, by])
+  const of = (name: string) => results.models.find((model) => model.name === name)!.generated.fromPrior!.value
+  const said = summaryOf(results).join(' ')
+  expect(said).toContain(`${(of('kl') + 200).toFixed(1)} for`)
+  expect(said).toContain((of('digits') + 20).toFixed(1))
+  expect(said).not.toContain(` ${of('kl').toFixed(1)} `)
+  expect(await reportOf(results)).toContain('means over 3 seeds with 95% intervals, but for time')
+})
+
 test('the page tells of seeds, and of an alarm in any of them', async () => {
   const moved = withSeeds(one, [{}, { plain: 1 }])
   const [first, last] = moved.repeats
