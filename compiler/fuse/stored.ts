@@ -91,15 +91,17 @@ function besideStored({ graph }: Given, stored: ReadonlySet<Value>): ReadonlySet
   /** The one stored value behind each, at the same index; 'other' where there are several, or it has been moved or added up. What has none comes from the graph's inputs alone. */
   const behind = new Map<Value, Value | 'other'>()
   for (const equation of graph.equations) {
-    const [one, ...more] = new Set(equation.inputs.flatMap((input) => behind.get(input) ?? []))
-    const root = kindOf(equation) === 'map' && more.length === 0 ? one : 'other'
-    const any = one !== undefined || isAnchor(equation) || isLoop(equation)
+    let root: Value | 'other' | undefined = isAnchor(equation) || isLoop(equation) ? 'other' : undefined
+    for (const input of equation.inputs) {
+      const own = behind.get(input)
+      if (own !== undefined && own !== root) root = root === undefined && kindOf(equation) === 'map' ? own : 'other'
+    }
     for (const output of equation.outputs) {
       if (root !== undefined && root !== 'other') {
         beside.add(output)
         behind.set(output, root)
       } else if (stored.has(output)) behind.set(output, output)
-      else if (any) behind.set(output, 'other')
+      else if (root) behind.set(output, root)
     }
   }
   return beside
