@@ -10,8 +10,21 @@ export function parseJson(file: string, text: string, from = 0): unknown {
   }
 }
 
-const token =
-  /[ \t\n\r]*(?:([[\]{},:])|("(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y
+const mark = /[ \t\n\r]*([[\]{},:"]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y
+/** What follows the quote that begins a string, up to what is no plain character. In parts: an expression for the whole of a long one would take too much of the engine's stack. */
+const plain = /[ !#-[\]-\uffff]*/y
+const escaped = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
+
+/** The place behind a string whose first quote is before `at`; undefined where it is none. */
+function behindString(text: string, at: number): number | undefined {
+  for (;;) {
+    plain.lastIndex = at
+    escaped.lastIndex = at + plain.exec(text)![0].length
+    if (text[escaped.lastIndex] === '"') return escaped.lastIndex + 1
+    if (!escaped.test(text)) return undefined
+    at = escaped.lastIndex
+  }
+}
 
 /** Where a text stops being JSON, which engines do not always say: the place of the first token that cannot follow those before it, or the end. */
 function firstWrong(text: string): number {
@@ -21,13 +34,12 @@ function firstWrong(text: string): number {
   let next = 'v[{'
   const afterValue = () => (open.length === 0 ? '' : open.at(-1) === '[' ? ',]' : ',}')
   for (let at = 0; ; ) {
-    token.lastIndex = at
-    const found = token.exec(text)
-    const [all, mark, string, other] = found ?? []
-    const kind =
-      mark ?? (string !== undefined ? (next.includes('k') ? 'k' : 'v') : other !== undefined ? 'v' : undefined)
-    if (kind === undefined || !next.includes(kind)) return at + /^[ \t\n\r]*/.exec(text.slice(at))![0].length
-    at += all!.length
+    mark.lastIndex = at
+    const found = mark.exec(text)?.[1]
+    const kind = found === '"' ? (next.includes('k') ? 'k' : 'v') : found && '[]{},:'.includes(found) ? found : 'v'
+    const end = found === '"' ? behindString(text, mark.lastIndex) : mark.lastIndex
+    if (found === undefined || end === undefined || !next.includes(kind)) return at + spaces(text, at)
+    at = end
     if (kind === '[') next = 'v[{]'
     else if (kind === '{') next = 'k}'
     else if (kind === 'k') next = ':'
@@ -39,6 +51,12 @@ function firstWrong(text: string): number {
     }
     if (kind === '[' || kind === '{') open.push(kind)
   }
+}
+
+function spaces(text: string, at: number): number {
+  let end = at
+  while (' \t\n\r'.includes(text[end] ?? '.')) end += 1
+  return end - at
 }
 
 /** How many bytes of UTF-8 stand before a place in a text. */

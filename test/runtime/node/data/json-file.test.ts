@@ -27,6 +27,9 @@ test.each([
   ['[1] 2', 4],
   ['[}', 1],
   ['nul', 0],
+  ['["\\u12x4"]', 1],
+  ['["\\u1234\\n\\\\" 1]', 14],
+  ['{"a": [true, "b"], "c": {}, "d" 5}', 32],
 ])('%j stops being JSON at byte %i', (text, offset) => {
   expect(offsetOf(text)).toBe(offset)
   expect(offsetOf(text, 100)).toBe(100 + offset)
@@ -59,6 +62,9 @@ test('what JSON.parse takes is taken; of what it does not, all before the place 
     { numRuns: 500 },
   )
   expect(offsetOf('['.repeat(200_000))).toBe(200_000)
+  // An expression for a whole string would be too much for the stack.
+  expect(offsetOf(`["${'a\\n'.repeat(2 ** 23)}`)).toBe(1)
+  expect(offsetOf(`["${'a'.repeat(2 ** 24)}", x]`)).toBe(2 ** 24 + 5)
 })
 
 test('items of a list of numbers are found, and places are counted in bytes', () => {
