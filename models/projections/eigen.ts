@@ -167,7 +167,8 @@ function sweep(d: Float64Array, e: Float64Array, basis: Float64Array, n: number,
   e[m] = 0
 }
 
-function rotate(basis: Float64Array, i: number, j: number, n: number, c: number, s: number): void {
+/** Turns two rows of n numbers, which begin at i and j, in their plane. */
+export function rotate(basis: Float64Array, i: number, j: number, n: number, c: number, s: number): void {
   for (let k = 0; k < n; k += 1) {
     const below = basis[j + k]!
     const above = basis[i + k]!

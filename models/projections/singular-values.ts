@@ -1,3 +1,4 @@
+import { rotate } from './eigen.ts'
 import { dot } from './products.ts'
 
 /**
@@ -6,20 +7,22 @@ import { dot } from './products.ts'
  */
 export function singularValues(matrix: Float64Array, rows: number, n: number): Float64Array {
   const square = (row: number) => dot(matrix, row * n, matrix, row * n, n)
+  const squares = Float64Array.from({ length: rows }, (_, row) => square(row))
   for (let sweep = 0; sweep < mostSweeps; sweep += 1) {
     let turned = false
     for (let i = 0; i < rows; i += 1) {
       for (let j = i + 1; j < rows; j += 1) {
         const inner = dot(matrix, i * n, matrix, j * n, n)
-        const [first, second] = [square(i), square(j)]
+        const [first, second] = [squares[i]!, squares[j]!]
         if (!(Math.abs(inner) > 1e-15 * Math.sqrt(first) * Math.sqrt(second))) continue
         turned = true
         turn(matrix, i * n, j * n, n, (second - first) / (2 * inner))
+        for (const row of [i, j]) squares[row] = square(row)
       }
     }
     if (!turned) break
   }
-  return Float64Array.from({ length: rows }, (_, row) => Math.sqrt(square(row)))
+  return squares.map(Math.sqrt)
 }
 
 /** Six to ten are usual; what is left then is rounding. */
@@ -30,10 +33,5 @@ function turn(matrix: Float64Array, i: number, j: number, n: number, ratio: numb
   const tangent = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.hypot(1, ratio))
   const c = 1 / Math.hypot(1, tangent)
   const s = c * tangent
-  for (let k = 0; k < n; k += 1) {
-    const x = matrix[i + k]!
-    const y = matrix[j + k]!
-    matrix[i + k] = c * x - s * y
-    matrix[j + k] = s * x + c * y
-  }
+  rotate(matrix, i, j, n, c, s)
 }

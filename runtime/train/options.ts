@@ -5,7 +5,7 @@ import { epochs as orderOf } from './order.ts'
 import type { Entry, Recorder } from './recorder.ts'
 import type { Scale } from './scale.ts'
 import { mapState, onHost, type State } from './state.ts'
-import type { Feed, Sampling, Trainable } from './steps.ts'
+import { bytesOfRow, type Feed, type Sampling, type Trainable } from './steps.ts'
 
 /** What training is asked for. */
 export interface TrainOptions {
@@ -54,9 +54,7 @@ export function feedOf(
   set: Dataset,
   { names, batch }: Pick<Sampling, 'batch' | 'names'>,
 ): NonNullable<Feed['data']> {
-  const width = (name: string) => set.columns[name]!.shape.reduce((product, size) => product * size, 1)
-  const bytes = 4 * set.size * names.reduce((sum, name) => sum + width(name), 0)
-  const fits = bytes <= Math.min(mostResident, device.limits.maxBufferSize ?? mostResident)
+  const fits = set.size * bytesOfRow(set, names) <= Math.min(mostResident, device.limits.maxBufferSize ?? mostResident)
   return { set, names, batch, order: orderOf({ rows: set.size, batch, seed, shuffle }), resident: resident ?? fits }
 }
 

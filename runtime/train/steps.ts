@@ -71,8 +71,7 @@ export async function stepperOf(
   if (!data) return repeated(await trainable.compile(undefined, debug), inputs, most)
   const { set, names, batch } = data
   if (!data.resident) {
-    const bytes = 4 * batch * names.reduce((sum, name) => sum + widthOf(set, name), 0)
-    const window = Math.floor(mostStreamed / bytes)
+    const window = Math.floor(mostStreamed / (batch * bytesOfRow(set, names)))
     if (window < 2) return streamed(await trainable.compile(undefined, debug), inputs, data)
     const atOnce = Math.min(most, window)
     const run = await trainable.compile({ names, batch, rows: atOnce * batch, most: atOnce }, debug)
@@ -106,24 +105,29 @@ async function sampled(
   { set, names, batch, order }: Data,
   most: number,
 ): Promise<Stepper> {
-  const all = await allRows(set, names)
-  const rest = Object.keys(inputs).length > 0 ? { rest: inputs } : {}
-  const held = run.upload({ data: all, ...rest }) as object
+  const held = run.upload({ data: await allRows(set, names), ...restOf(inputs) }) as object
   const numbers = new Uint32Array(most * batch)
   return {
     most,
     memory: run.bytes,
     async submit(state, first, count) {
       for (let i = 0; i < count; i++) numbers.set(order(first + i), i * batch)
-      const given = { state: { of: state, at: 0 }, order: numbers, ...held }
-      const { last, history } = run.steps(count, given, { history: true }) as {
-        readonly last: { readonly state: { readonly of: State } }
-        readonly history: object
-      }
-      return { state: last.state.of, history: () => readAll(tensorsIn(history, 1)) }
+      return runSampled(run, count, state, { order: numbers, ...held })
     },
     dispose: () => run.dispose(),
   }
+}
+
+/** What a program with sampling is given beside its batches. */
+const restOf = (inputs: Feed['inputs']): object => (Object.keys(inputs).length > 0 ? { rest: inputs } : {})
+
+/** Steps of a program with sampling, beginning with the first batch of `order`. */
+function runSampled(run: Runs, count: number, state: State, given: object) {
+  const { last, history } = run.steps(count, { state: { of: state, at: 0 }, ...given }, { history: true }) as {
+    readonly last: { readonly state: { readonly of: State } }
+    readonly history: object
+  }
+  return { state: last.state.of, history: () => readAll(tensorsIn(history, 1)) }
 }
 
 /** Some columns, all rows. */
@@ -169,9 +173,8 @@ function streamed(run: Runs, inputs: Feed['inputs'], data: Data): Stepper {
 /** The same of several steps in a submission: the device is given the rows of all of them, and takes them in their order. */
 function windowed(run: Runs, inputs: Feed['inputs'], data: Data, most: number): Stepper {
   const { names, batch, set } = data
-  const rest = Object.keys(inputs).length > 0 ? { rest: inputs } : {}
   const inOrder = Uint32Array.from({ length: most * batch }, (_, i) => i)
-  const held = run.upload({ order: inOrder, ...rest }) as object
+  const held = run.upload({ order: inOrder, ...restOf(inputs) }) as object
   const rowsOf = reader(data)
   const window = new Map(
     names.map((name) => [name, arrayOf(set.columns[name]!.dtype, most * batch * widthOf(set, name))]),
@@ -183,12 +186,7 @@ function windowed(run: Runs, inputs: Feed['inputs'], data: Data, most: number): 
       const steps = await rowsOf(first, count)
       for (const [name, array] of window)
         for (const [i, rows] of steps.entries()) array.set(rows[name]!, i * batch * widthOf(set, name))
-      const given = { state: { of: state, at: 0 }, data: Object.fromEntries(window), ...held }
-      const { last, history } = run.steps(count, given, { history: true }) as {
-        readonly last: { readonly state: { readonly of: State } }
-        readonly history: object
-      }
-      return { state: last.state.of, history: () => readAll(tensorsIn(history, 1)) }
+      return runSampled(run, count, state, { data: Object.fromEntries(window), ...held })
     },
     dispose: () => run.dispose(),
   }
@@ -199,6 +197,10 @@ const arrayOf = (dtype: ColumnDType, length: number): Numbers =>
 
 /** Elements of a row in a column. */
 const widthOf = (set: Dataset, name: string): number => set.columns[name]!.shape.reduce((n, size) => n * size, 1)
+
+/** Bytes of a row in some columns, on a device. */
+export const bytesOfRow = (set: Dataset, names: readonly string[]): number =>
+  4 * names.reduce((sum, name) => sum + widthOf(set, name), 0)
 
 /** The tensors with this many axes, by the names that lead to them, joined by dots. */
 function tensorsIn(tree: unknown, rank: 0 | 1, path = ''): readonly (readonly [string, DeviceTensor])[] {

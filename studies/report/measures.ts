@@ -26,34 +26,31 @@ interface OfOne extends Pick<Measure, 'head' | 'about' | 'better' | 'decimals'> 
 
 /** A number of a model, of several seeds its mean over those that have it; undefined where none has. */
 export function meanOver(
-  { repeats }: Results,
+  results: Results,
   model: ModelResults,
   of: (model: ModelMeasures) => Measured | undefined,
 ): Measured | undefined {
-  if (repeats.length === 0) return of(model)
-  const again = repeats.flatMap(({ models }) => models.filter(({ name }) => name === model.name))
-  return ofAll([model, ...again].flatMap((one) => of(one) ?? []))
-}
-
-function ofAll(found: readonly Measured[]): Measured | undefined {
+  const found = ofSeeds(results, model).flatMap((one) => of(one) ?? [])
   if (found.length < 2) return found[0]
   const { value, half } = meanWithin(found.map((one) => one.value))
   const floors = found.flatMap(({ floor }) => floor ?? [])
   return { value, error: half, ...(floors.length > 0 && { floor: meanWithin(floors).value }) }
 }
 
+/** A model, and what was measured of it with the other seeds. */
+const ofSeeds = ({ repeats }: Results, model: ModelResults): readonly ModelMeasures[] => [
+  model,
+  ...repeats.flatMap(({ models }) => models.filter(({ name }) => name === model.name)),
+]
+
 /** Over all seeds, whose differences are of pairs, since models of a seed have the order of their data in common. */
-function overSeeds({ of, noise, ...about }: OfOne, { repeats }: Results): Measure {
-  if (repeats.length === 0) return { ...about, of, noise: (a, b) => noise(of(a), of(b)) }
-  const all = (model: ModelResults): readonly Measured[] => [
-    of(model),
-    ...repeats.flatMap(({ models }) => models.filter(({ name }) => name === model.name).map(of)),
-  ]
+function overSeeds({ of, noise, ...about }: OfOne, results: Results): Measure {
+  if (results.repeats.length === 0) return { ...about, of, noise: (a, b) => noise(of(a), of(b)) }
   return {
     ...about,
-    of: (model) => ofAll(all(model))!,
+    of: (model) => meanOver(results, model, of)!,
     noise(a, b) {
-      const [left, right] = [all(a), all(b)]
+      const [left, right] = [a, b].map((model) => ofSeeds(results, model).map(of)) as [Measured[], Measured[]]
       return meanWithin(left.slice(0, right.length).map(({ value }, i) => value - right[i]!.value)).half
     },
   }

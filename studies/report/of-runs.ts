@@ -4,8 +4,8 @@ import type { Run } from '../../runtime/node/index.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import { curvesOf as pointsOf } from '../align/measures.ts'
 import type { Curve } from '../align/results.ts'
-import { compareRuns, settingsOf } from '../runs/compare.ts'
-import { metricNames, metricsOf, reached } from '../runs/metrics.ts'
+import { type Comparison, compareRuns, settingsOf } from '../runs/compare.ts'
+import { type Metric, reached } from '../runs/metrics.ts'
 import { numeral } from '../texts.ts'
 import { openCharts } from './charts.ts'
 import { curvesOf, legendOf, type Trained } from './curves.ts'
@@ -22,6 +22,7 @@ export async function runReport(runs: readonly Run[]): Promise<string> {
   if (runs.length === 0) throw new RangeError('runReport: expected one run or more; got none')
   const draw = await openCharts()
   const titles = titlesOf(runs)
+  const compared = compareRuns(runs)
   const trained = (kind: Entry['kind']): readonly Trained[] =>
     runs.map(({ entries }, index) => ({
       title: titles[index]!,
@@ -37,10 +38,10 @@ export async function runReport(runs: readonly Run[]): Promise<string> {
     first: [{ id: 'summary', title: 'Summary' }],
     before: summaryOf(runs, titles),
     sections: [
-      section('metrics', 'Metrics', metricsTable(runs, titles)),
+      section('metrics', 'Metrics', metricsTable(compared, titles)),
       section('training', 'Training', `<p>Means since the entry before.</p>\n${chart('train')}`),
       section('evaluations', 'Evaluations', chart('evaluation')),
-      section('run', 'What was run', settingsTable(runs, titles)),
+      section('run', 'What was run', settingsTable(compared, titles)),
     ],
   })
 }
@@ -85,34 +86,27 @@ function endOf(run: Run): string {
   return `begun ${dateOf(about.created)}, ${how} ${count(step)} steps${of}, in ${durationOf(seconds)}; ${kept}.${why}`
 }
 
-function metricsTable(runs: readonly Run[], titles: readonly string[]): string {
-  const all = runs.map(metricsOf)
-  const at = (found: { readonly value: number; readonly step: number } | undefined) =>
-    found ? `${numeral(found.value)} <small>at ${count(found.step)}</small>` : none
-  const rows = metricNames(runs)
-  if (rows.length === 0) return '<p>There are none.</p>'
-  const columns: readonly Column<string>[] = [
-    { head: 'metric', cell: escaped },
-    ...titles.flatMap((title, i): readonly Column<string>[] => [
-      {
-        head: runs.length > 1 ? title : 'last',
-        ...(runs.length > 1 && { about: 'last' }),
-        cell: (name) => at(all[i]!.get(name)?.last),
-      },
-      {
-        head: runs.length > 1 ? title : 'least',
-        ...(runs.length > 1 && { about: 'least' }),
-        cell: (name) => at(all[i]!.get(name)?.best),
-      },
-    ]),
+function metricsTable({ metrics }: Comparison, titles: readonly string[]): string {
+  if (metrics.length === 0) return '<p>There are none.</p>'
+  type Row = Comparison['metrics'][number]
+  const column = (i: number, about: string, of: (metric: Metric) => Metric['best']): Column<Row> => ({
+    ...(titles.length > 1 ? { head: titles[i]!, about } : { head: about }),
+    cell({ values }) {
+      const found = values[i] && of(values[i])
+      return found ? `${numeral(found.value)} <small>at ${count(found.step)}</small>` : none
+    },
+  })
+  const columns: readonly Column<Row>[] = [
+    { head: 'metric', cell: ({ name }) => escaped(name) },
+    ...titles.flatMap((_, i) => [column(i, 'last', ({ last }) => last), column(i, 'least', ({ best }) => best)]),
   ]
-  return tableOf('The last value of each metric, and the least, with its step', columns, rows)
+  return tableOf('The last value of each metric, and the least, with its step', columns, metrics)
 }
 
 /** What they were given: of several runs first what differs. */
-function settingsTable(runs: readonly Run[], titles: readonly string[]): string {
+function settingsTable({ runs, differences }: Comparison, titles: readonly string[]): string {
   const settings = runs.map(settingsOf)
-  const differ = new Set(runs.length > 1 ? compareRuns(runs).differences.map(({ path }) => path) : [])
+  const differ = new Set(differences.map(({ path }) => path))
   const paths = [...new Set(settings.flatMap((of) => [...of.keys()]))]
   const columns: readonly Column<string>[] = [
     { head: 'setting', cell: (path) => `${escaped(path)}${differ.has(path) ? ' <small>differs</small>' : ''}` },

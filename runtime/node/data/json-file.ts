@@ -32,7 +32,6 @@ function firstWrong(text: string): number {
   const open: string[] = []
   /** What may come next: letters of kinds of tokens. */
   let next = 'v[{'
-  const afterValue = () => (open.length === 0 ? '' : open.at(-1) === '[' ? ',]' : ',}')
   for (let at = 0; ; ) {
     mark.lastIndex = at
     const found = mark.exec(text)?.[1]
@@ -47,7 +46,7 @@ function firstWrong(text: string): number {
     else if (kind === ',') next = open.at(-1) === '[' ? 'v[{' : 'k'
     else {
       if (kind !== 'v') open.pop()
-      next = afterValue()
+      next = open.length === 0 ? '' : open.at(-1) === '[' ? ',]' : ',}'
     }
     if (kind === '[' || kind === '{') open.push(kind)
   }
