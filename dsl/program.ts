@@ -72,7 +72,7 @@ type Threads<S, R> = unknown extends R
   ? never
   : R extends { state: infer After }
     ? S extends { state: infer Before }
-      ? Misfit<Tensors<Before>, After, 'the new state'>
+      ? Misfit<Tensors<{ state: Before }>['state'], After, 'the new state'>
       : never
     : S extends { state: unknown }
       ? 'type error: program: state goes in and does not come out'

@@ -116,6 +116,9 @@ export type Operator =
   | 'dot'
   | 'sumLanes'
   | 'maxLanes'
+  /** Of two vectors the lower lanes, or the upper, one of each in turn: a0 b0 a1 b1, or a2 b2 a3 b3. */
+  | 'zipLow'
+  | 'zipHigh'
 
 /**
  * A function that kernels call: for what is worth a name of its own in printed code (a random block, the inverse of erf). The body binds names in order;

@@ -2,43 +2,21 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
+import { type Band, bandFor, depthOf, inPlaceBlocks, packedBlocks, panelColumns, vectors } from './cpu-blocks.ts'
 import type { Draft } from './emit.ts'
-import { fourOf, type GroupTile, neighbours } from './group.ts'
-import { atPosition, type Sums } from './product-block.ts'
+import { clamped, type GroupTile } from './group.ts'
+import { packed } from './packing.ts'
+import type { Sums } from './product-block.ts'
 import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
 import { pointsOver } from './reductions.ts'
+import { index, repeated } from './repeated.ts'
 import { type ThreadTile, tileStores } from './tile-stores.ts'
 import { splat } from './widen.ts'
 
-/** What is added up in registers has eight columns, in two vectors. */
-const panelColumns = 8
-const vectors = panelColumns / 4
-
-/** Rows of panels that are packed together. */
-interface Band {
-  readonly panels: number
-  readonly panelRows: number
-  readonly rows: number
-}
-const bandOf = (panels: number, panelRows: number): Band => ({ panels, panelRows, rows: panels * panelRows })
-/** With four rows the sums, what they are made of, and a product on its way fill the 16 vector registers of x86. */
-const fourRows = bandOf(1, 4)
-/**
- * Where a multiply-add is one instruction it takes four cycles or so, and two begin in each: eight sums are too few to keep it busy. Twelve, with a factor of the left and two vectors of the right, fill the registers. Two panels
- * are packed together, since their rows are three vectors.
- */
-const sixRows = bandOf(2, 6)
-/** How much more may be computed in panels of six rows, beyond the last row: less than they are faster by. */
-const beyond = 1.04
-/** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
-const largest = { rows: 128, columns: 256, terms: 512 }
-const fewestTerms = 160
 /** With fewer terms it would show in the time of a product that its sums go through memory. */
 const leastAside = 64
-/** The size of a block, one way or the other, where there would be too few blocks to share among cores. */
-const smallRows = 64
-const smallColumns = 128
-const fewBlocks = 8
+/** From one row to the next of a factor that is read where it lies, at most: further apart, rows would have the same few places in the cache. */
+const farthest = 1024
 const lineBytes = 64
 /** Smaller products are computed where they lie. */
 const least = { terms: 16, rows: 16, columns: 8, products: 32_768 }
@@ -48,7 +26,7 @@ const leastUses = 32
 /**
  * A nest with sums of products, as matrix products are computed on a CPU (Goto and van de Geijn 2008): a point of the grid is a block of the result; for one block of terms after the other, both factors,
  * whatever it takes to compute them, are packed in the order in which they are then read, in panels of a few rows and columns; and the panels are multiplied, a tile of the block in registers at a time. What follows the
- * sums is done with the sums at hand. Undefined for nests of another form, and small ones.
+ * sums is done with the sums at hand. A left factor whose rows lie in memory as a panel is read is not packed. Undefined for nests of another form, and small ones.
  */
 export function packedProduct(s: Scalars, nest: FusedNest, multiplyAdds: boolean): GroupTile | undefined {
   const form = productForm(s, nest)
@@ -66,55 +44,63 @@ function isLarge({ rows, columns, products }: ProductForm): boolean {
   return !anySeveral || (rows.extent >= leastUses && columns.extent >= leastUses)
 }
 
-type Puts = Extract<Draft, { readonly kind: 'puts' }>
-
 class Block {
   readonly grid: readonly Loop[]
   readonly shared: readonly Shared[]
   readonly #s: Scalars
   readonly #form: ProductForm
   readonly #band: Band
-  /** The size of a block, in bands and in panels of columns, and the number of the first of each. */
+  /** Whether left factors are read where they lie. */
+  readonly #inPlace: boolean
+  /** The size of a block, in bands and in panels of columns, and the number of the first of each. Some blocks may have a band less. */
   readonly #bands: number
   readonly #columns: number
   readonly #firstBand: Expr
   readonly #firstColumns: Expr
-  /** The most terms of a block. */
-  readonly #depth: number
+  /** The number of the first panel of rows that is not the block's; undefined where all blocks have equally many. */
+  readonly #endOfPanels: Expr | undefined
   /** Whether sums are kept in memory from one block of terms to the next, or from one product to the next. */
   readonly #keeps: boolean
   /** Else whether those of a tile are put into memory before what follows them is computed. */
   readonly #setsAside: boolean
-  /** Which of what is shared is for the sums of a tile. */
+  /** Which of what is shared is for the packed factors, for the sums of each product, and for those of a tile. */
+  readonly #left: number | undefined
+  readonly #right: number
+  readonly #kept: readonly number[]
   readonly #aside: number
 
   constructor(s: Scalars, form: ProductForm, multiplyAdds: boolean) {
     const { rows, columns, batch, products } = form
     this.#s = s
     this.#form = form
-    const inSixes = Math.ceil(rows.extent / sixRows.panelRows) * sixRows.panelRows
-    const band = multiplyAdds && inSixes <= beyond * rows.extent ? sixRows : fourRows
+    this.#inPlace = products.every(({ left, terms }) => liesInRows(s, left, rows, terms))
+    const band = bandFor(rows.extent, multiplyAdds, this.#inPlace)
     this.#band = band
-    const blocks =
-      pointsOver(batch) * Math.ceil(columns.extent / largest.columns) * Math.ceil(rows.extent / largest.rows)
-    const { down, across } = shapeOf(rows.extent, columns.extent, band, blocks < fewBlocks)
+    const depth = Math.max(...products.map(({ terms }) => depthOf(terms.extent)))
+    const extents = { batch: pointsOver(batch), rows: rows.extent, columns: columns.extent }
+    const { down, across } = this.#inPlace ? inPlaceBlocks(extents, band, depth) : packedBlocks(extents, band)
     const [i, j] = [s.loop('rows', down.count), s.loop('columns', across.count)]
     this.grid = [...batch, i, j].flatMap((index) => (index.extent! > 1 ? [{ index, extent: index.extent! }] : []))
-    this.#bands = down.pieces
     this.#columns = across.pieces
-    this.#firstBand = this.#times(i, down.pieces)
-    this.#firstColumns = this.#times(j, across.pieces)
-    this.#depth = Math.max(...products.map(({ terms }) => depthOf(terms.extent)))
+    this.#firstColumns = s.mul(index(s, j), s.index(across.pieces))
+    const bands = Math.ceil(rows.extent / band.rows)
+    const panels = Math.ceil(rows.extent / band.panelRows)
+    this.#bands = Math.ceil(bands / down.count)
+    this.#firstBand = shareOf(s, index(s, i), bands, down.count)
+    const next = shareOf(s, s.add(index(s, i), s.index(1)), bands, down.count)
+    const areEven = panels === this.#bands * band.panels * down.count
+    this.#endOfPanels = areEven ? undefined : s.apply('min', [s.mul(next, s.index(band.panels)), s.index(panels)])
     this.#keeps = products.length > 1 || products.some(({ terms }) => terms.extent > depthOf(terms.extent))
     this.#setsAside = !this.#keeps && products[0]!.terms.extent >= leastAside
     const all = this.#bands * band.rows * this.#columns * vectors
-    this.shared = [
-      { name: 'left', dtype: 'f32', lanes: 1, size: this.#bands * leftBand(band, this.#depth) },
-      { name: 'right', dtype: 'f32', lanes: 4, size: this.#columns * rightPanel(this.#depth) },
-      ...(this.#keeps ? products : []).map((_, n) => sumsOf(n, all)),
-      ...(this.#keeps || this.#setsAside ? [{ ...sumsOf(0, band.panelRows * vectors), name: 'tile' }] : []),
-    ]
-    this.#aside = this.shared.length - 1
+    const shared: Shared[] = []
+    const share = (name: string, lanes: Shared['lanes'], size: number): number =>
+      shared.push({ name, dtype: 'f32', lanes, size }) - 1
+    this.#right = share('right', 4, this.#columns * rightPanel(depth))
+    this.#left = this.#inPlace ? undefined : share('left', 1, this.#bands * leftBand(band, depth))
+    this.#kept = this.#keeps ? products.map((_, n) => share(`sums_${n}`, 4, all)) : []
+    this.#aside = this.#keeps || this.#setsAside ? share('tile', 4, band.panelRows * vectors) : -1
+    this.shared = shared
   }
 
   drafts(nest: FusedNest): readonly Draft[] {
@@ -125,7 +111,7 @@ class Block {
     return [
       ...drafts,
       { kind: 'barrier', token: done },
-      ...this.#tiles((tile) => this.#storesOf(nest, tile, (n, at) => this.#kept(n, tile, at, done))),
+      ...this.#tiles((tile) => this.#storesOf(nest, tile, (n, at) => this.#keptAt(n, tile, at, done))),
     ]
   }
 
@@ -154,9 +140,8 @@ class Block {
       ...this.#tiles((tile) => {
         const drafts: Draft[] = []
         const sums = this.#accumulators(n, drafts)
-        drafts.push(...this.#multiply(sums, tile, count, ready))
-        if (!this.#keeps && !this.#setsAside)
-          return [...drafts, ...this.#stores(nest, wholeTile(s, this.#band, tile), [sums])]
+        drafts.push(...this.#multiply(sums, product, tile, first, count, ready))
+        if (!this.#keeps && !this.#setsAside) return [...drafts, ...this.#stores(nest, this.#wholeTile(tile), [sums])]
         const aside = s.variable('aside', 'i32')
         const puts = sums.flat().map((value, at) => ({ shared: this.#aside, index: s.index(at), value }))
         drafts.push({ kind: 'puts', puts }, { kind: 'barrier', token: aside })
@@ -168,58 +153,44 @@ class Block {
     ]
   }
 
-  /** The rows of a band for a term together, then those for the next term. */
-  #packLeft({ left, terms }: Product, first: Expr, count: number): readonly Draft[] {
-    const bands = this.#s.loop('i', this.#bands)
-    const [from, fours, stride] = [this.#firstBand, this.#band.rows / 4, leftBand(this.#band, count)]
-    return this.#packed(left, this.#form.rows, terms, first, count, { shared: 0, pieces: bands, from, fours, stride })
-  }
-
-  /** Eight columns of a term together, as two vectors. */
-  #packRight({ right, terms }: Product, first: Expr, count: number): readonly Draft[] {
-    const panels = this.#s.loop('j', this.#columns)
-    const [from, stride] = [this.#firstColumns, rightPanel(count)]
-    const places = { shared: 1, pieces: panels, from, fours: vectors, stride }
-    return this.#packed(right, this.#form.columns, terms, first, count, places)
-  }
-
-  /** Packs all pieces of a factor for `count` terms of a block, along whatever lies together in memory, so that no page is left before it has been read. */
-  #packed(
-    whole: Expr,
-    lines: Axis,
-    terms: Axis,
-    first: Expr,
-    count: number,
-    { shared, pieces, from, fours, stride }: PiecePlaces,
-  ): readonly Draft[] {
-    const s = this.#s
-    const k = s.loop('k', count)
-    const unit = 4 / this.shared[shared]!.lanes
-    const factor = atPosition(s, whole, terms, s.add(first, index(s, k)))
-    const piece = s.add(from, index(s, pieces))
-    const at = s.add(s.mul(index(s, pieces), s.index(stride)), s.mul(index(s, k), s.index(fours * unit)))
-    const puts = Array.from({ length: fours }, (_, v) => {
-      const four = s.add(s.mul(piece, s.index(fours)), s.index(v))
-      return { shared, index: s.add(at, s.index(v * unit)), value: splat(s, fourOf(s, factor, lines.indices, four)) }
+  #packLeft({ left: value, terms }: Product, first: Expr, count: number): readonly Draft[] {
+    if (this.#left === undefined) return []
+    return packed(this.#s, { value, lines: this.#form.rows, terms }, first, count, {
+      number: this.#left,
+      array: this.shared[this.#left]!,
+      pieces: this.#s.loop('i', this.#bands),
+      from: this.#firstBand,
+      fours: this.#band.rows / 4,
+      stride: leftBand(this.#band, count),
     })
-    const draft: Puts = { kind: 'puts', puts }
-    const along = (axis: Axis) => neighbours(s, [factor], axis.indices.at(-1))
-    return along(lines) > along(terms) ? repeated(k, repeated(pieces, [draft])) : repeated(pieces, repeated(k, [draft]))
+  }
+
+  #packRight({ right: value, terms }: Product, first: Expr, count: number): readonly Draft[] {
+    return packed(this.#s, { value, lines: this.#form.columns, terms }, first, count, {
+      number: this.#right,
+      array: this.shared[this.#right]!,
+      pieces: this.#s.loop('j', this.#columns),
+      from: this.#firstColumns,
+      fours: vectors,
+      stride: rightPanel(count),
+    })
   }
 
   /** Statements for each tile of the block. In one loop over all panels of rows: V8 unrolls small loops, the more the deeper they lie in others, and then has too few registers for the innermost. */
   #tiles(body: (tile: TilePlace) => readonly Draft[]): readonly Draft[] {
     const s = this.#s
-    const { panels, panelRows } = this.#band
+    const { panels } = this.#band
     const [i, j] = [s.loop('i', this.#bands * panels), s.loop('j', this.#columns)]
-    const panel = index(s, i)
-    const band = s.div(panel, s.index(panels))
-    const tile = body({ band, half: s.rem(panel, s.index(panels)), panel, column: index(s, j) })
-    // The last block may have fewer.
-    const number = s.add(s.mul(this.#firstBand, s.index(panels)), panel)
-    const isThere = s.less(number, s.index(Math.ceil(this.#form.rows.extent / panelRows)))
-    const always = isThere.kind === 'constant'
-    return repeated(j, repeated(i, always ? tile : [{ kind: 'if', condition: isThere, body: tile }]))
+    const place: TilePlace = { panel: index(s, i), column: index(s, j) }
+    const tile = body(place)
+    const end = this.#endOfPanels
+    if (!end) return repeated(j, repeated(i, tile))
+    return repeated(j, repeated(i, [{ kind: 'if', condition: s.less(this.#numberOf(place), end), body: tile }]))
+  }
+
+  /** The number of a tile's panel of rows among those of all blocks. */
+  #numberOf({ panel }: TilePlace): Expr {
+    return this.#s.add(this.#s.mul(this.#firstBand, this.#s.index(this.#band.panels)), panel)
   }
 
   #accumulators(n: number, drafts: Draft[]): Sums {
@@ -236,37 +207,69 @@ class Block {
     return variable
   }
 
-  #multiply(sums: Sums, { band, half, column }: TilePlace, count: number, ready: Variable): readonly Draft[] {
+  #multiply(
+    sums: Sums,
+    product: Product,
+    tile: TilePlace,
+    first: Expr,
+    count: number,
+    ready: Variable,
+  ): readonly Draft[] {
     const s = this.#s
-    const [left, right] = [this.shared[0]!, this.shared[1]!]
-    const term = (k: Expr): readonly Draft[] => {
-      const ofRight = s.add(s.mul(column, s.index(rightPanel(count))), s.mul(k, s.index(vectors)))
-      const ofBand = s.add(s.mul(band, s.index(leftBand(this.#band, count))), s.mul(k, s.index(this.#band.rows)))
-      const ofLeft = s.add(ofBand, s.mul(half, s.index(this.#band.panelRows)))
-      return sums.flatMap((row, r) =>
+    const leftAt = this.#inPlace ? this.#inRows(product, tile, first) : this.#inBand(tile, count, ready)
+    const panel = s.mul(tile.column, s.index(rightPanel(count)))
+    const term = (k: Expr): readonly Draft[] =>
+      sums.flatMap((row, r) =>
         row.map((variable, v): Draft => {
-          const a = s.fetch(0, left, s.add(ofLeft, s.index(r)), ready)
-          const b = s.fetch(1, right, s.add(ofRight, s.index(v)), ready)
-          return { kind: 'fold', variable, op: 'fma', args: [splat(s, a), b] }
+          const at = s.add(panel, s.add(s.mul(k, s.index(vectors)), s.index(v)))
+          const b = s.fetch(this.#right, this.shared[this.#right]!, at, ready)
+          return { kind: 'fold', variable, op: 'fma', args: [splat(s, leftAt(r, k)), b] }
         }),
       )
-    }
     const k = s.loop('k', count)
     // One term at a time: of several, V8 would first load all factors, and run out of registers.
     return repeated(k, term(index(s, k)))
+  }
+
+  /** Row r of a tile for term k of a block, out of a factor that is read where it lies. */
+  #inRows({ left, terms }: Product, tile: TilePlace, first: Expr): (r: number, k: Expr) => Expr {
+    const s = this.#s
+    const [row, term] = [this.#form.rows.indices[0]!, terms.indices[0]!]
+    return (r, k) =>
+      s.substitute(
+        left,
+        new Map([
+          [row, s.add(this.#rowOf(tile), s.index(r))],
+          [term, s.add(first, k)],
+        ]),
+      )
+  }
+
+  /** The same out of a packed factor. */
+  #inBand({ panel }: TilePlace, count: number, ready: Variable): (r: number, k: Expr) => Expr {
+    const s = this.#s
+    const { panels, panelRows, rows } = this.#band
+    const band = s.mul(s.div(panel, s.index(panels)), s.index(leftBand(this.#band, count)))
+    const inTerm = s.mul(s.rem(panel, s.index(panels)), s.index(panelRows))
+    return (r, k) => {
+      const at = s.add(band, s.add(s.mul(k, s.index(rows)), s.add(inTerm, s.index(r))))
+      return s.fetch(this.#left!, this.shared[this.#left!]!, at, ready)
+    }
   }
 
   /** Adds sums to those of the blocks of terms before, unless it is the first. */
   #keep(n: number, tile: TilePlace, sumAt: (at: Expr) => Expr, isFirst: Expr, ready: Variable): readonly Draft[] {
     const s = this.#s
     const at = s.loop('at', this.#band.panelRows * vectors)
-    const all = s.apply('add', [this.#kept(n, tile, at, ready), sumAt(at)])
+    const all = s.apply('add', [this.#keptAt(n, tile, at, ready), sumAt(at)])
     const value = s.select(splat(s, isFirst), sumAt(at), all)
-    return repeated(at, [{ kind: 'puts', puts: [{ shared: 2 + n, index: this.#place(tile, at), value }] }])
+    return repeated(at, [{ kind: 'puts', puts: [{ shared: this.#kept[n]!, index: this.#place(tile, at), value }] }])
   }
 
-  #kept = (n: number, tile: TilePlace, at: Expr, after: Variable): Expr =>
-    this.#s.fetch(2 + n, this.shared[2 + n]!, this.#place(tile, at), after)
+  #keptAt(n: number, tile: TilePlace, at: Expr, after: Variable): Expr {
+    const number = this.#kept[n]!
+    return this.#s.fetch(number, this.shared[number]!, this.#place(tile, at), after)
+  }
 
   /** Where vector `at` of a tile is kept. */
   #place({ panel, column }: TilePlace, at: Expr): Expr {
@@ -280,7 +283,7 @@ class Block {
    * What follows the sums of a tile that are in memory, vector `at` of product n as `sumAt` tells: one vector after the other, so that what follows, of which there may be much, is compiled once and not for each
    * vector of a tile.
    */
-  #storesOf(nest: FusedNest, { panel, column }: TilePlace, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
+  #storesOf(nest: FusedNest, tile: TilePlace, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
     const s = this.#s
     const { panelRows } = this.#band
     const [r, v] = [s.loop('r', panelRows), s.loop('v', vectors)]
@@ -291,10 +294,33 @@ class Block {
     })
     const one: Tile = {
       shape: { threadRows: 1, threadColumns: 4, splits: 1 },
-      row: () => s.add(s.mul(panel, s.index(panelRows)), r),
-      fourColumns: () => s.add(s.mul(column, s.index(vectors)), v),
+      row: () => s.add(this.#rowOf(tile), r),
+      fourColumns: () => s.add(s.mul(tile.column, s.index(vectors)), v),
     }
-    return repeated(r, repeated(v, [...drafts, ...this.#stores(nest, one, sums)]))
+    const stores = repeated(v, [...drafts, ...this.#stores(nest, one, sums)])
+    if (!this.#inPlace || this.#form.rows.extent % panelRows === 0) return repeated(r, stores)
+    const isNew = s.apply('lessEqual', [this.#evenRowOf(tile), one.row(0)])
+    return repeated(r, [{ kind: 'if', condition: isNew, body: stores }])
+  }
+
+  /** The first row of a tile, were the last one as the others. */
+  #evenRowOf(tile: TilePlace): Expr {
+    return this.#s.mul(this.#numberOf(tile), this.#s.index(this.#band.panelRows))
+  }
+
+  /** The first row of a tile. Where a factor is read where it lies, the last tile begins further up if too few rows are left; what it computes again is not stored. */
+  #rowOf(tile: TilePlace): Expr {
+    const row = this.#evenRowOf(tile)
+    return this.#inPlace ? clamped(this.#s, row, this.#form.rows.extent - this.#band.panelRows + 1) : row
+  }
+
+  #wholeTile(tile: TilePlace): Tile {
+    const s = this.#s
+    return {
+      shape: { threadRows: this.#band.panelRows, threadColumns: panelColumns, splits: 1 },
+      row: (r) => s.add(this.#rowOf(tile), s.index(r)),
+      fourColumns: (v) => s.add(s.mul(tile.column, s.index(vectors)), s.index(v)),
+    }
   }
 
   #stores(nest: FusedNest, tile: Tile, sums: readonly Sums[]): readonly Draft[] {
@@ -303,7 +329,7 @@ class Block {
     const computed = {
       rows,
       columns,
-      top: s.mul(this.#firstBand, s.index(this.#band.rows)),
+      top: s.index(0),
       left: s.mul(this.#firstColumns, s.index(panelColumns)),
       sums: products.map(({ reduce }, n) => ({ of: reduce, sums: sums[n]! })),
       ofRows: [],
@@ -313,84 +339,30 @@ class Block {
     }
     return tileStores(s, { ...tile, dots: false, split: s.index(0), column }, computed, nest.stores)
   }
-
-  #times = (block: Variable, pieces: number): Expr => this.#s.mul(index(this.#s, block), this.#s.index(pieces))
 }
+
+/** Whether a factor is a matrix in memory whose rows are those of the result, with neighbours along terms: then a tile reads as few lines of the cache as if they were packed. */
+function liesInRows(s: Scalars, factor: Expr, rows: Axis, terms: Axis): boolean {
+  if (factor.kind !== 'load' || terms.extent < leastAside) return false
+  const [row, term] = [rows, terms].map(({ indices }) => (indices.length === 1 ? indices[0] : undefined))
+  if (!row || !term || s.stride(factor.index, term) !== 1) return false
+  const stride = s.stride(factor.index, row)
+  return stride !== undefined && stride > 0 && stride <= farthest
+}
+
+/** Where the share of block i of so many pieces begins, in `count` blocks that differ by one piece at most: threads that compute equally many blocks are done at the same time. */
+const shareOf = (s: Scalars, i: Expr, pieces: number, count: number): Expr =>
+  pieces % count === 0 ? s.mul(i, s.index(pieces / count)) : s.div(s.mul(i, s.index(pieces)), s.index(count))
 
 /** Where the panels of so many terms begin, one after the other: a line of the cache further, since what lies a power of two apart has the same few places in it, and a term is written to all panels. */
 const leftBand = ({ rows }: Band, terms: number): number => terms * rows + lineBytes / 4
 const rightPanel = (terms: number): number => terms * vectors + lineBytes / 16
 
-const sumsOf = (n: number, size: number): Shared => ({ name: `sums_${n}`, dtype: 'f32', lanes: 4, size })
-
-/** Where the pieces of a factor are packed that are read together. */
-interface PiecePlaces {
-  /** Which array. */
-  readonly shared: number
-  /** Over all of them in a block. */
-  readonly pieces: Variable
-  /** The number of the first. */
-  readonly from: Expr
-  /** Vectors of a piece for one term. */
-  readonly fours: number
-  /** From one to the next, in elements of the array. */
-  readonly stride: number
-}
-
-/** Which tile of a block it is: of which band and which panel of it, which is which panel of all, and of which panel of columns. */
+/** Which tile of a block it is: of which panel of rows, and of which panel of columns. */
 interface TilePlace {
-  readonly band: Expr
-  readonly half: Expr
   readonly panel: Expr
   readonly column: Expr
 }
 
 /** Which elements of a tile are stored together. */
 type Tile = Pick<ThreadTile, 'shape' | 'row' | 'fourColumns'>
-
-const wholeTile = (s: Scalars, { panelRows }: Band, { panel, column }: TilePlace): Tile => ({
-  shape: { threadRows: panelRows, threadColumns: panelColumns, splits: 1 },
-  row: (r) => s.add(s.mul(panel, s.index(panelRows)), s.index(r)),
-  fourColumns: (v) => s.add(s.mul(column, s.index(vectors)), s.index(v)),
-})
-
-const index = (s: Scalars, loop: Variable): Expr => (loop.extent! > 1 ? loop : s.index(0))
-
-const repeated = (loop: Variable, body: readonly Draft[]): readonly Draft[] =>
-  loop.extent! > 1
-    ? [{ kind: 'for', loop: { index: loop, to: loop.extent!, step: 1 }, body }]
-    : loop.extent === 1
-      ? body
-      : []
-
-interface Blocks {
-  readonly count: number
-  readonly pieces: number
-}
-
-/** An extent in as few blocks as a largest size allows, all of equally many pieces. */
-function evenly(extent: number, most: number, size: number): Blocks {
-  const count = Math.ceil(extent / most)
-  return { count, pieces: Math.ceil(extent / count / size) }
-}
-
-/** In which blocks a result is computed. Where there are few they are smaller, so that there is one for each core: of bands of many rows narrower, since smaller ones would come out less even. */
-function shapeOf(
-  rows: number,
-  columns: number,
-  band: Band,
-  few: boolean,
-): { readonly down: Blocks; readonly across: Blocks } {
-  const narrow = few && band.panels > 1 && columns > smallColumns
-  return {
-    down: evenly(rows, few && !narrow ? smallRows : largest.rows, band.rows),
-    across: evenly(columns, narrow ? smallColumns : largest.columns, panelColumns),
-  }
-}
-
-/** How many terms a block has: all of them, or a part of them that divides their number, where there is one. */
-function depthOf(terms: number): number {
-  if (terms <= largest.terms) return terms
-  for (let depth = largest.terms; depth >= fewestTerms; depth -= 4) if (terms % depth === 0) return depth
-  return 256
-}

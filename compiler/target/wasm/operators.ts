@@ -1,4 +1,4 @@
-import type { Apply, Operator, Scalar } from '../../kernel/expr.ts'
+import type { Apply, Expr, Operator, Scalar } from '../../kernel/expr.ts'
 import { pushFunction } from './calls.ts'
 import { pushCast, pushSelect } from './conversions.ts'
 import { pushExpr } from './expression.ts'
@@ -155,6 +155,13 @@ const sequences: { readonly [op in Operator]?: (site: Site, expr: Apply) => void
     site.body.op('i32.and')
   },
   dot: (site, expr) => pushFolded(site, { ...expr, args: [{ ...expr, op: 'mul', lanes: 4 }] }, 'add'),
+  zipLow: (site, { args }) => pushShuffled(site, args, [0, 4, 1, 5]),
+  zipHigh: (site, { args }) => pushShuffled(site, args, [2, 6, 3, 7]),
   sumLanes: (site, expr) => pushFolded(site, expr, 'add'),
   maxLanes: (site, expr) => pushFolded(site, expr, 'max'),
+}
+
+function pushShuffled(site: Site, args: readonly Expr[], lanes: readonly [number, number, number, number]): void {
+  for (const arg of args) pushExpr(site, arg)
+  site.body.shuffle(lanes)
 }

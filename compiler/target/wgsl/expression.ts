@@ -186,6 +186,12 @@ const orNaN =
 
 const construct: Print = ({ dtype, lanes, args }) => atom(`${typeName(dtype, lanes)}(${args.join(', ')})`)
 
+/** Two lanes of each of two vectors, in turn. */
+const zip =
+  (lanes: 'xy' | 'zw'): Print =>
+  ({ dtype, texts: [a, b] }) =>
+    atom(`${typeName(dtype, 4)}(${atLeast('atom', a!)}.${lanes}, ${atLeast('atom', b!)}.${lanes}).xzyw`)
+
 /** WGSL shifts by u32 only. */
 const shift =
   (sign: '<<' | '>>'): Print =>
@@ -242,6 +248,8 @@ const operators: { readonly [O in Operator]: Print } = {
   },
   pack: construct,
   extract: ({ texts: [v], second }) => atom(`${atLeast('atom', v!)}.${'xyzw'[(second as Constant).value]}`),
+  zipLow: zip('xy'),
+  zipHigh: zip('zw'),
   dot: builtin('dot'),
   sumLanes: ({ dtype, args, within }) => atom(`${within.prelude.sum4(dtype)}(${args[0]})`),
   maxLanes: ({ dtype, args, within }) => atom(`${within.prelude.max4(dtype)}(${args[0]})`),

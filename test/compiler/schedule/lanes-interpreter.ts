@@ -69,6 +69,10 @@ function applied(expr: Apply | Call, args: readonly (readonly number[])[], setti
       return args.map((arg) => one(arg)[0])
     case 'extract':
       return [a[one(args[1]!)[0]]!]
+    case 'zipLow':
+      return [a[0]!, args[1]![0]!, a[1]!, args[1]![1]!]
+    case 'zipHigh':
+      return [a[2]!, args[1]![2]!, a[3]!, args[1]![3]!]
     case 'dot':
       return [a.reduce((sum, lane, i) => sum + lane * args[1]![i]!, 0)]
     case 'sumLanes':

@@ -3,6 +3,7 @@ import { Builder } from '../../../compiler/ir/builder.ts'
 import { generated } from '../../../compiler/ir/dense.ts'
 import type { Graph, Value } from '../../../compiler/ir/graph.ts'
 import * as p from '../../../compiler/ir/primitives/index.ts'
+import { compile, f32, openDevice, program } from '../../../index.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
 import type { Device } from '../../../runtime/device.ts'
 import * as fc from '../../fc.ts'
@@ -143,3 +144,27 @@ test('larger panels give the same bits', () =>
     ),
     { numRuns: 12 },
   ))
+
+// A row that two tiles compute, where too few are left for the last, is stored by one of them.
+test.each(modes)('a product is added once to a state that stays where it is: %o', async ({ relaxed }) => {
+  const step = program(
+    { state: f32('rows', 24), left: f32('rows', 'terms'), right: f32('terms', 24) },
+    ({ state, left, right }) => ({ state: state.add(left.matmul(right)) }),
+    { name: 'added' },
+  )
+  const cpu = await openDevice('cpu', { relaxedSimd: relaxed })
+  const property = fc.asyncProperty(
+    fc.integer({ min: 16, max: 140 }),
+    fc.constantFrom(64, 600),
+    async (rows, terms) => {
+      const run = await compile(step, cpu, { rows, terms })
+      const factors = { left: new Float32Array(rows * terms).fill(1), right: new Float32Array(terms * 24).fill(2) }
+      const { state } = run({ ...factors, state: Float32Array.from({ length: rows * 24 }, (_, i) => i) })
+      const twice = await run({ ...factors, state }).state.read()
+      run.dispose()
+      expect(twice).toEqual(Float32Array.from({ length: rows * 24 }, (_, i) => i + 4 * terms))
+    },
+  )
+  await fc.assert(property, { numRuns: 15 })
+  cpu.dispose()
+})

@@ -241,6 +241,11 @@ export const mistakes: Mistakes = [
     run: () => inProgram(program({ state: { mean: f32(2) } }, ({ state }) => ({ state: { mean: state.mean.sum() } }))),
   },
   {
+    says: 'shape error: the new state is [], needs [2]',
+    // @ts-expect-error
+    run: () => inProgram(program({ state: f32(2) }, ({ state }) => ({ state: state.sum() }))),
+  },
+  {
     says: 'type error: the new state.count is missing',
     // @ts-expect-error
     run: () => inProgram(program({ state: { count: i32() } }, () => ({ state: {} }))),

@@ -44,6 +44,7 @@ export class Grower {
     if (lanes === 4) {
       forms.push(() => node('splat', some(dtype, 1)))
       forms.push(() => node('pack', some(dtype, 1), some(dtype, 1), some(dtype, 1), some(dtype, 1)))
+      for (const op of ['zipLow', 'zipHigh'] as const) forms.push(() => node(op, some(dtype), some(dtype)))
       if (dtype !== 'bool') forms.push(() => node('ramp', some(dtype, 1)))
     }
     if (lanes === 1 && dtype !== 'bool') {

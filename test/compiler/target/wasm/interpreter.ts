@@ -111,6 +111,10 @@ function apply(expr: Apply, args: readonly Lanes[]): Lanes {
       return args.map(([lane]) => lane!)
     case 'extract':
       return [a[args[1]![0]!]!]
+    case 'zipLow':
+      return [a[0]!, args[1]![0]!, a[1]!, args[1]![1]!]
+    case 'zipHigh':
+      return [a[2]!, args[1]![2]!, a[3]!, args[1]![3]!]
     case 'dot': {
       const [x, y, z, w] = a.map((lane, i) => rounded(lane * args[1]![i]!, type))
       return [plus(plus(x!, z!), plus(y!, w!))]

@@ -92,6 +92,7 @@ function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): V
   if (op === 'ramp') return [0, 1, 2, 3].map((lane) => wrap(a![0]! + lane, dtype))
   if (op === 'pack') return values.map(([value]) => value!)
   if (op === 'extract') return [a![values[1]![0]!]!]
+  if (op === 'zipLow' || op === 'zipHigh') return zipped(op, a!, values[1]!)
   if (op === 'dot') return [a!.reduce((sum, x, lane) => Math.fround(sum + x * values[1]![lane]!), 0)]
   const pairs = (fold: (x: number, y: number) => number) => [fold(fold(a![0]!, a![2]!), fold(a![1]!, a![3]!))]
   if (op === 'sumLanes') return pairs((x, y) => wrap(x + y, dtype))
@@ -103,6 +104,11 @@ function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): V
     if (op === 'bitcast') return fromBits(bits(x!, from), dtype)
     return wrap(scalar[op](x!, y!, z!, from), dtype)
   })
+}
+
+function zipped(op: 'zipLow' | 'zipHigh', a: Value, b: Value): Value {
+  const from = op === 'zipLow' ? 0 : 2
+  return [a[from]!, b[from]!, a[from + 1]!, b[from + 1]!]
 }
 
 /** f32 to integers: towards zero, to the nearest bound, NaN to 0. */
@@ -126,7 +132,7 @@ function fromBits(word: number, to: Scalar): number {
 
 type Elementwise = Exclude<
   Apply['op'],
-  'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'extract' | 'dot' | 'sumLanes' | 'maxLanes'
+  'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'extract' | 'zipLow' | 'zipHigh' | 'dot' | 'sumLanes' | 'maxLanes'
 >
 
 const toEven = (x: number): number => {

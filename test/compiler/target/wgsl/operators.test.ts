@@ -191,7 +191,7 @@ describe.skipIf(missing(computing, 'operators on a GPU')).each([1, 4] as const)(
 })
 
 describe.skipIf(missing(computing, 'lane operators on a GPU'))('between lanes', () => {
-  test('splat, ramp, pack, sumLanes and maxLanes, in every dtype', async () => {
+  test('splat, ramp, pack, zips, sumLanes and maxLanes, in every dtype', async () => {
     const i = loop('i', 1)
     const four: { [D in 'f32' | 'i32' | 'u32']: number } = { f32: 0, i32: 1, u32: 2 }
     const dtypes = ['f32', 'i32', 'u32'] as const
@@ -206,9 +206,11 @@ describe.skipIf(missing(computing, 'lane operators on a GPU'))('between lanes', 
         store(to, index(12), apply('sumLanes', [lanes])),
         store(to, index(13), apply('maxLanes', [lanes])),
         store(to, index(16), apply('splat', [constant(-7, dtype)])),
+        store(to, index(20), apply('zipLow', [lanes, apply('add', [lanes, lanes])])),
+        store(to, index(24), apply('zipHigh', [lanes, apply('add', [lanes, lanes])])),
       ]
     })
-    const slots = [...dtypes.map((d) => slot(`${d} in`, d, 4)), ...dtypes.map((d) => slot(`${d} out`, d, 20, 'write'))]
+    const slots = [...dtypes.map((d) => slot(`${d} in`, d, 4)), ...dtypes.map((d) => slot(`${d} out`, d, 28, 'write'))]
     const plan = planOf(kernel('lanes', slots, [nest('lanes', [i], body)]))
     const device = await openWebGpu(computing.gpu!)
     const loaded = await device.load({ plan, code: printWgsl(plan) })
