@@ -6,6 +6,7 @@ import { expressionsIn, Scalars } from '../kernel/scalars.ts'
 import { consumersOf, isLoop } from './consumers.ts'
 import { elements, flatten, isVariable, producersOf } from './element.ts'
 import { type Group, groupValues } from './groups.ts'
+import { withKeptProducts } from './kept-products.ts'
 import { type LeafFinder, leafFinder } from './leaves.ts'
 import type { PairForm } from './pair-form.ts'
 import { noPairs, type PairValues } from './pairing.ts'
@@ -59,7 +60,8 @@ export interface FusedStore {
  * Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is possible. `expensive`: operations that an expensive function counts as where it could be stored (`Machine.expensive`).
  */
 export function fuse(given: Graph, pairing = noPairs, expensive = costly): Fused {
-  const { graph, stored, pairs, reasons } = storedValues(given, pairing, expensive)
+  const whole = expensive > costly ? withKeptProducts(given) : given
+  const { graph, stored, pairs, reasons } = storedValues(whole, pairing, expensive)
   return withStored({ graph, pairs, reasons }, stored, new Set()) ?? fuse(given, noPairs, expensive)
 }
 
