@@ -3,14 +3,18 @@ import { type Compiled, compilable, compileFor } from './compiler/executable.ts'
 import type { ExplainOptions } from './compiler/explain/explain.ts'
 import type { ProfileOptions } from './compiler/explain/profile.ts'
 import type { PlanOutline } from './compiler/plan/plan.ts'
-import type { BuiltFrom as BuiltFromOn } from './dsl/compiled.ts'
+import type { Tuning } from './compiler/tuning/search.ts'
+import type { TuneOptions } from './compiler/tuning/tune.ts'
+import type { BoundInputs, BuiltFrom as BuiltFromOn, Fits, KnownDims } from './dsl/compiled.ts'
 import { described } from './dsl/error.ts'
 import {
   type AnyProgram,
   type Compile,
   type CompileOptions,
+  type DimsOf,
   type Fit,
   isLeaf,
+  type Program,
   type Sizes,
   type Traced,
   traceInit,
@@ -29,6 +33,9 @@ export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
 export type { Explained } from './compiler/explain/explained.ts'
 export type { Profile } from './compiler/explain/profile.ts'
 export type { Capabilities } from './compiler/plan/plan.ts'
+export type { ProductTile, Tuned } from './compiler/plan/tuned.ts'
+export type { TunedProduct, Tuning, TuningTrial } from './compiler/tuning/search.ts'
+export type { TuneOptions } from './compiler/tuning/tune.ts'
 export * from './dsl/index.ts'
 export { baseline } from './runtime/capabilities.ts'
 export type { Device, DeviceInfo } from './runtime/device.ts'
@@ -49,7 +56,7 @@ export const compile = (async (
   sizes: Sizes = {},
   { debug }: CompileOptions = {},
 ) => {
-  checkDevice(device)
+  checkDevice('compile', device)
   if (debug !== undefined && debug !== 'nan')
     throw new TypeError(`compile: debug is ${described(debug)}; write { debug: 'nan' }, or leave it out`)
   const made = await compiled(program, 'program', sizes, device)
@@ -78,13 +85,40 @@ export const compile = (async (
   })
 }) as unknown as Compile<Device>
 
+export type Tune = <In, Out, const N extends { readonly [K in DimsOf<In>]: number }, A>(
+  program: Program<In, Out> & KnownDims<In, NoInfer<N>>,
+  device: Device,
+  sizes: N,
+  options?: TuneOptions<Fits<BoundInputs<In, N>, A>>,
+) => Promise<Tuning>
+
+/**
+ * Measures on a GPU how the kernels of a program are best made there: the tiles of its products, and whether values for pairs of rows are stored. Gives what was found as plain data; a device that is opened with it,
+ * `openDevice('webgpu', { tuned })`, makes kernels so for all programs with products of those sizes. Nothing that was faster alone is kept if it is not faster together.
+ *
+ * Rejects as `compile` does; with a TypeError where the device leaves nothing to choose, as the CPU and GPUs in software do; and where it cannot time kernels.
+ */
+export const tune = (async (program: AnyProgram, device: Device, sizes: Sizes = {}, options: TuneOptions = {}) => {
+  checkDevice('tune', device)
+  const { tuneFor } = await import('./compiler/tuning/tune.ts')
+  const whole = compilable(traced(program, 'program', sizes), sizes, isLeaf)
+  return tuneFor(whole, device, options, async (made, runs, inputs) => {
+    const bound = bind(made, await device.load(made), device)
+    try {
+      return await bound.timed(runs, inputs)
+    } finally {
+      bound.dispose()
+    }
+  })
+}) as unknown as Tune
+
 /**
  * Trains a program: a step that takes a state, and gives the next with some scalars, such as the loss. Its batches are rows of the data, and what else it takes is the same in every step; many steps are one submission.
  *
  * Rejects as `compile` does; with a DivergedError where a result is NaN or infinite, which says in which operation that began; and where what was asked for does not fit together.
  */
 export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, options: TrainOptions) => {
-  checkDevice(device)
+  checkDevice('fit', device)
   const { data, inputs = {} } = options
   const batches = data && batchesOf(step, sizes, data.columns)
   checkFed(step, batches?.names ?? [], inputs)
@@ -125,12 +159,12 @@ async function finding(loaded: Bound, plan: PlanOutline, { traced, simplified }:
   return inspected(loaded, plan, (call) => checkFinite(traced, simplified, call))
 }
 
-function checkDevice(device: unknown): void {
+function checkDevice(name: string, device: unknown): void {
   if (device instanceof Promise)
-    throw new TypeError('compile: the device is a promise; await it: compile(program, await openDevice(), sizes)')
+    throw new TypeError(`${name}: the device is a promise; await it: ${name}(program, await openDevice(), sizes)`)
   if (typeof device !== 'object' || device === null || !('load' in device))
     throw new TypeError(
-      `compile: ${described(device)} is not a device; open one: compile(program, await openDevice(), sizes)`,
+      `${name}: ${described(device)} is not a device; open one: ${name}(program, await openDevice(), sizes)`,
     )
 }
 
@@ -139,14 +173,19 @@ const known = new WeakMap<AnyProgram, Map<string, Promise<Compiled>>>()
 const mostKnown = 8
 
 function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, device: Device): Promise<Compiled> {
-  const { target, capabilities, features } = device
+  const { target, capabilities, features, tuned } = device
   const relaxed = target === 'wasm' && features.includes('relaxed-simd')
   const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
-  const key = JSON.stringify([part, target, relaxed, capabilities, dims])
+  const key = JSON.stringify([part, target, relaxed, capabilities, tuned, dims])
   const ofProgram = known.get(program) ?? new Map<string, Promise<Compiled>>()
   const made =
     ofProgram.get(key) ??
-    compileFor(compilable(traced(program, part, sizes), sizes, isLeaf), { target, capabilities, relaxed })
+    compileFor(compilable(traced(program, part, sizes), sizes, isLeaf), {
+      target,
+      capabilities,
+      relaxed,
+      ...(tuned && { tuned }),
+    })
   known.set(program, ofProgram)
   ofProgram.delete(key)
   ofProgram.set(key, made)

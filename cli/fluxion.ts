@@ -41,6 +41,10 @@ const commands: { readonly [name: string]: Command } = {
     about: 'what the compiler makes of a program: kernels, bytes, memory, and why',
     load: () => import('./explain.ts'),
   },
+  tune: {
+    about: 'measures on this GPU how the kernels of a program are best made there, for those who open it',
+    load: () => import('./tune.ts'),
+  },
   check: {
     about: 'what is wrong in programs, before they run: shapes, control flow, gradients, unstable spellings',
     load: () => import('./check.ts'),

@@ -3,6 +3,7 @@ import type { Graph } from './ir/graph.ts'
 import { outline } from './plan/outline.ts'
 import type { Capabilities, Executable, Target, Tree } from './plan/plan.ts'
 import { mapTree, treeOf } from './plan/tree.ts'
+import type { Tuned } from './plan/tuned.ts'
 import { targetCode } from './target-code.ts'
 
 /** An executable with all that led to it. */
@@ -16,6 +17,8 @@ export interface MadeFor {
   readonly capabilities: Capabilities
   /** Whether WebAssembly may have relaxed SIMD. */
   readonly relaxed: boolean
+  /** What was measured on the device. */
+  readonly tuned?: Tuned
 }
 
 /** What the language's tracer leaves: its trees are nested records with leaves among them. */
@@ -39,11 +42,11 @@ export const compilable = (
 
 /** Compiles and prints a traced program. */
 export async function compileFor(traced: Traced, madeFor: MadeFor): Promise<Compiled> {
-  const { target, capabilities, relaxed } = madeFor
+  const { target, capabilities, relaxed, tuned = {} } = madeFor
   // On its way while the program is compiled up to there.
   const [{ print }, compilation] = await Promise.all([
     targetCode(target),
-    compileTraced(traced, target, capabilities, { relaxed }),
+    compileTraced(traced, target, capabilities, { relaxed, tuned }),
   ])
   const { plan } = compilation
   return { compilation, plan: outline(plan), code: print(plan, madeFor) }

@@ -67,18 +67,21 @@ type Scalars<T> = {
     : Scalars<T[K]>
 }
 
+/** A, where it is what a call of a program with inputs In takes. */
+export type Fits<In, A> = Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>
+
 /** A program for given sizes, on a device, as it is also where nothing of the compiler is. `state` is donated: pass it once, then use the one that comes back. */
 export interface Loaded<in out In, in out Out> extends Disposable {
-  <A>(inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
+  <A>(inputs: Fits<In, A>): Resident<Out>
   /**
    * Runs the program `count` times in one submission, each time on the state that the time before made, and on the other inputs as given: to the bit what as many calls do. Gives the
    * results of the last.
    */
-  steps<A>(count: number, inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>): Resident<Out>
+  steps<A>(count: number, inputs: Fits<In, A>): Resident<Out>
   /** The same, and every scalar result beside the state, of all steps, as a tensor of `count` elements. */
   steps<A>(
     count: number,
-    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
+    inputs: Fits<In, A>,
     options: { readonly history: true },
   ): { readonly last: Resident<Out>; readonly history: History<Out> }
   /**
@@ -122,14 +125,8 @@ export interface Compiled<in out In, in out Out> extends Loaded<In, Out> {
    *
    * @throws WebGpuError 'unavailable' where the GPU has no 'timestamp-query'.
    */
-  profile<A>(
-    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
-    options?: { readonly runs?: number; readonly format?: 'text' },
-  ): Promise<string>
-  profile<A>(
-    inputs: Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>,
-    options: { readonly runs?: number; readonly format: 'json' },
-  ): Promise<Profile>
+  profile<A>(inputs: Fits<In, A>, options?: { readonly runs?: number; readonly format?: 'text' }): Promise<string>
+  profile<A>(inputs: Fits<In, A>, options: { readonly runs?: number; readonly format: 'json' }): Promise<Profile>
 }
 
 /** The names of a program's dims. */
@@ -148,7 +145,7 @@ export interface CompileOptions {
   readonly debug?: 'nan'
 }
 /** Check: sizes are of dims that the program has. It stands beside the program, and not with the sizes: a program that is written into the call is inferred after them. */
-type KnownDims<In, N> = [Exclude<keyof N, DimsOf<In>>] extends [never]
+export type KnownDims<In, N> = [Exclude<keyof N, DimsOf<In>>] extends [never]
   ? unknown
   : `type error: the program has no dim ${Exclude<keyof N, DimsOf<In>> & string}`
 /** The type of `compile` for a kind of device. */

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Capabilities, Executable, Place, Target } from '../compiler/plan/plan.ts'
+import type { Tuned } from '../compiler/plan/tuned.ts'
 
 /** What runs plans. */
 export interface Device extends Disposable {
@@ -14,6 +15,8 @@ export interface Device extends Disposable {
   readonly limits: { readonly [name: string]: number }
   /** What code that is compiled for it may use. */
   readonly capabilities: Capabilities
+  /** What was measured on it or one like it, as `tune` gives it: how kernels for it are made. */
+  readonly tuned?: Tuned
   /** Resolves, with the reason, when the device is gone and its memory with it; also when it is disposed. */
   readonly lost: Promise<Error>
   load(executable: Executable): Promise<Loaded>

@@ -38,6 +38,8 @@ export interface Group {
   readonly thread: Variable
   /** Arrays that the threads share, of no value when the body begins. */
   readonly shared: readonly Shared[]
+  /** Of a product of matrices, its sizes: what a tile may be chosen by (`Tuned.products`). */
+  readonly product?: string
 }
 
 export interface Shared {

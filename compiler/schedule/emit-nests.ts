@@ -31,10 +31,10 @@ export function grouped(
   s: Scalars,
   { name }: FusedNest,
   slotOf: SlotOf,
-  { grid, thread, shared, drafts }: GroupTile,
+  { grid, thread, shared, drafts, product }: GroupTile,
 ): Scheduled {
   const { names, notes, ...made } = emit(s, slotOf, [...grid.map(({ index }) => index), thread], drafts)
   const loops = made.grid.slice(0, -1).map((index, i) => ({ index, extent: grid[i]!.extent }))
-  const group = { thread: made.grid.at(-1)!, shared }
+  const group = { thread: made.grid.at(-1)!, shared, ...(product !== undefined && { product }) }
   return { nest: { name, grid: loops, body: made.body, group }, names, notes }
 }

@@ -2,12 +2,13 @@ import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
+import type { ProductTile } from '../plan/tuned.ts'
 import type { Draft } from './emit.ts'
 import { type GroupTile, neighbours, threads } from './group.ts'
 import type { Machine } from './machine.ts'
 import { type Numbered, ProductBlock, type Sums } from './product-block.ts'
 import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
-import { type ProductTile, tileFor } from './product-tiles.ts'
+import { productKey, tileFor } from './product-tiles.ts'
 import { pointsOver } from './reductions.ts'
 import { tileStores } from './tile-stores.ts'
 
@@ -33,12 +34,10 @@ export function groupProduct(
   const terms = Math.max(...products.map((product) => product.terms.extent))
   const small = terms < least.terms || rows.extent < least.rows || columns.extent < least.columns
   if ((small && !shape) || batch.some(({ extent }) => extent === 0)) return undefined
-  const tile = new Tile(
-    s,
-    form,
-    shape ?? tileFor(machine, { rows: rows.extent, columns: columns.extent, terms, batch: pointsOver(batch) }),
-  )
-  return { grid: tile.grid, thread: tile.thread, shared: tile.shared, drafts: tile.drafts(nest) }
+  const sizes = { rows: rows.extent, columns: columns.extent, terms, batch: pointsOver(batch) }
+  const tile = new Tile(s, form, shape ?? tileFor(machine, sizes))
+  const { grid, thread, shared } = tile
+  return { grid, thread, shared, drafts: tile.drafts(nest), ...(!shape && { product: productKey(sizes) }) }
 }
 
 class Tile {

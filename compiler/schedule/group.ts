@@ -15,6 +15,8 @@ export interface GroupTile {
   readonly thread: Variable
   readonly shared: readonly Shared[]
   readonly drafts: readonly Draft[]
+  /** The sizes of a product whose tile is chosen by them. */
+  readonly product?: string
 }
 
 /** Both of two conditions. */

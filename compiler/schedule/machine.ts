@@ -1,6 +1,6 @@
 import type { Lanes } from '../kernel/expr.ts'
 import type { Capabilities, Target } from '../plan/plan.ts'
-import type { ProductTile } from './product-tiles.ts'
+import type { Tuned } from '../plan/tuned.ts'
 
 /** What kernels are scheduled for. */
 export interface Machine {
@@ -25,14 +25,6 @@ export interface Machine {
   readonly tuned: Tuned
 }
 
-/** What was measured on a device. Plain data, as it comes from a file. */
-export interface Tuned {
-  /** Tiles for products, by what `productKey` says of their sizes. */
-  readonly products?: { readonly [sizes: string]: ProductTile }
-  /** From how many pairs on sums are made without storing them. */
-  readonly fewestPairs?: number
-}
-
 export interface MachineOptions {
   readonly tuned?: Tuned
   /** Whether WebAssembly may have relaxed SIMD. */
@@ -55,7 +47,7 @@ export const machineFor = (
   halves: target === 'wgsl' && (capabilities?.f16 ?? false),
   sharedBytes: capabilities?.workgroupBytes ?? 16_384,
   atOnce: 256,
-  fewestPairs: target === 'wgsl' && !capabilities?.software ? (tuned.fewestPairs ?? fewestPairs) : Infinity,
+  fewestPairs: target === 'wgsl' && !capabilities?.software ? fewestPairsIn(tuned) : Infinity,
   expensive: target === 'wasm' ? withoutHelp : byHardware,
   tuned,
 })
@@ -67,3 +59,8 @@ const byHardware = 8
 
 /** Fewer are 256 KB that stay in a cache, and too few workgroups each computing its own. */
 const fewestPairs = 2 ** 16
+
+function fewestPairsIn({ fewestPairs: tuned = fewestPairs }: Tuned): number {
+  if (tuned > 0) return tuned
+  throw new TypeError(`tuned: fewestPairs is ${JSON.stringify(tuned)}; it must be a number above 0, as tune() gives it`)
+}

@@ -1,10 +1,10 @@
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Shared } from '../kernel/kernel.ts'
 import type { Origin, Scalars } from '../kernel/scalars.ts'
+import type { ProductTile } from '../plan/tuned.ts'
 import type { Draft, Put } from './emit.ts'
 import { clamped, fourOf, placed, threads } from './group.ts'
 import type { Axis } from './product-form.ts'
-import type { ProductTile } from './product-tiles.ts'
 import { splat } from './widen.ts'
 
 /** The sums of a thread: by row, then by four columns, or one where the sums are of scalar products. */

@@ -1,21 +1,9 @@
+import type { ProductTile } from '../plan/tuned.ts'
 import { threads } from './group.ts'
 import type { Machine } from './machine.ts'
 
-/** How a workgroup shares the work of a tile of a product. */
-export interface ProductTile {
-  /** Rows and columns of the tile, and how many terms of each sum are in shared memory at a time. */
-  readonly rows: number
-  readonly columns: number
-  readonly depth: number
-  /** Of a thread: multiples of 4. */
-  readonly threadRows: number
-  readonly threadColumns: number
-  /** How many threads share the terms of a sum. */
-  readonly splits: number
-}
-
-/** With 256 threads. All but the first fit in the 16 KB of shared memory that every device has. */
-export const productTiles: readonly ProductTile[] = [
+/** By 256 threads, as all tiles. All but the first fit in the 16 KB of shared memory that every device has. */
+const usualTiles: readonly ProductTile[] = [
   { rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, splits: 1 },
   { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 4, splits: 1 },
   { rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 1 },
@@ -29,6 +17,22 @@ export const productTiles: readonly ProductTile[] = [
   { rows: 8, columns: 32, depth: 64, threadRows: 4, threadColumns: 4, splits: 16 },
 ]
 
+/** Taken only where they were measured to be best: of longer or shorter blocks of terms, and with more sums to a thread. */
+const otherTiles: readonly ProductTile[] = [
+  { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8, splits: 1 },
+  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 1 },
+  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 2 },
+  { rows: 64, columns: 128, depth: 16, threadRows: 4, threadColumns: 8, splits: 1 },
+  { rows: 64, columns: 128, depth: 32, threadRows: 4, threadColumns: 8, splits: 1 },
+  { rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
+  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 2 },
+  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 4 },
+  { rows: 128, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
+  { rows: 32, columns: 128, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
+]
+
+export const productTiles: readonly ProductTile[] = [...usualTiles, ...otherTiles]
+
 /** The sizes of a product. */
 export interface ProductSizes {
   readonly rows: number
@@ -41,12 +45,35 @@ export interface ProductSizes {
 export const productKey = ({ rows, columns, terms, batch }: ProductSizes): string =>
   `${batch > 1 ? `${batch} of ` : ''}${rows}x${columns}x${terms}`
 
-/** The tile that was measured to be best for a product, or else of which it takes the least time by a rough count. */
-export const tileFor = (machine: Machine, sizes: ProductSizes): ProductTile =>
-  machine.tuned.products?.[productKey(sizes)] ??
-  productTiles
-    .filter((tile) => sharedBytesOf(tile) <= machine.sharedBytes)
-    .reduce((best, tile) => (timeOf(machine, tile, sizes) < timeOf(machine, best, sizes) ? tile : best))
+const fits = ({ sharedBytes }: Pick<Machine, 'sharedBytes'>, tile: ProductTile): boolean =>
+  sharedBytesOf(tile) <= sharedBytes
+
+/** The tiles that a machine's shared memory has room for. */
+export const tilesOn = (machine: Pick<Machine, 'sharedBytes'>): readonly ProductTile[] =>
+  productTiles.filter((tile) => fits(machine, tile))
+
+/** The tile that was measured to be best for a product, if the machine has room for it, or else of which it takes the least time by a rough count. */
+export function tileFor(machine: Machine, sizes: ProductSizes): ProductTile {
+  const tuned = tunedTile(machine, productKey(sizes))
+  return tuned && fits(machine, tuned)
+    ? tuned
+    : usualTiles
+        .filter((tile) => fits(machine, tile))
+        .reduce((best, tile) => (timeOf(machine, tile, sizes) < timeOf(machine, best, sizes) ? tile : best))
+}
+
+/** One of the tiles: what comes from a file may be anything. */
+function tunedTile({ tuned }: Machine, product: string): ProductTile | undefined {
+  const given = tuned.products?.[product]
+  if (given === undefined) return undefined
+  const tile = productTiles.find((tile) => sizesOfTile.every((size) => tile[size] === given?.[size]))
+  if (tile) return tile
+  throw new Error(
+    `tuned: the tile of products ${product} is ${JSON.stringify(given)}, and there is none of these sizes; what was measured by another version of Fluxion is to be measured again, with tune()`,
+  )
+}
+
+const sizesOfTile = ['rows', 'columns', 'depth', 'threadRows', 'threadColumns', 'splits'] as const
 
 /** Memory for both blocks, one of which may be longer for its reads not to collide, and for what threads combine. */
 const sharedBytesOf = ({ rows, columns, depth, splits }: ProductTile): number =>

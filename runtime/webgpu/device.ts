@@ -1,4 +1,5 @@
 import type { Capabilities, Executable } from '../../compiler/plan/plan.ts'
+import type { Tuned } from '../../compiler/plan/tuned.ts'
 import type { Device, DeviceInfo, Loaded, Words } from '../device.ts'
 import { type AdapterInfo, capabilitiesOf, infoOf, limitsOf, modelOf, requestDevice } from './adapter.ts'
 import type { Conversions } from './conversions.ts'
@@ -15,6 +16,8 @@ export interface WebGpuOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Ask for the host's adapter in software. Default false. */
   readonly software?: boolean
+  /** What `tune` measured on this GPU, or one like it. */
+  readonly tuned?: Tuned
 }
 
 /**
@@ -24,11 +27,11 @@ export interface WebGpuOptions {
  */
 export async function openWebGpu(
   gpu: GPU,
-  { powerPreference = 'high-performance', software = false }: WebGpuOptions = {},
+  { powerPreference = 'high-performance', software = false, tuned }: WebGpuOptions = {},
 ): Promise<Device> {
   const options: AdapterInfo['options'] = software ? { software } : { powerPreference }
   const { gpu: device, info } = await requestDevice(gpu, options)
-  return new WebGpuDevice(device, info)
+  return new WebGpuDevice(device, info, tuned)
 }
 
 /** What the executables on one GPU share. */
@@ -53,6 +56,7 @@ class WebGpuDevice implements Device, Shared {
   readonly features: readonly string[]
   readonly limits: { readonly [name: string]: number }
   readonly capabilities: Capabilities
+  readonly tuned?: Tuned
   readonly lost: Promise<WebGpuError>
   readonly gpu: GPUDevice
   readonly pipelines: Pipelines
@@ -62,7 +66,8 @@ class WebGpuDevice implements Device, Shared {
   #failed: WebGpuError | undefined
   #lost: WebGpuError | undefined
 
-  constructor(gpu: GPUDevice, info: GPUAdapterInfo) {
+  constructor(gpu: GPUDevice, info: GPUAdapterInfo, tuned: Tuned | undefined) {
+    if (tuned) this.tuned = tuned
     this.info = infoOf(info)
     this.features = [...gpu.features].sort()
     this.limits = limitsOf(gpu.limits)

@@ -38,7 +38,7 @@ test('where only types may be imported, a value may not, nor a type in an import
   expect(check({ 'runtime/run.ts': `import type { Plan } ${from}\nexport type { Plan } ${from}` })).toEqual([])
   for (const kept of [`import { size } ${from}`, `import { type Plan } ${from}`, `export * ${from}`]) {
     expect(check({ 'runtime/run.ts': kept })).toEqual([
-      'runtime/run.ts:1: runtime imports values of compiler/plan/plan.ts, but runtime may import no other room (and types only of compiler/plan/plan.ts)',
+      'runtime/run.ts:1: runtime imports values of compiler/plan/plan.ts, but runtime may import no other room (and types only of compiler/plan/plan.ts, compiler/plan/tuned.ts)',
     ])
   }
 })

@@ -34,7 +34,7 @@ export const arrows: Arrows = {
   'compiler/frontend': { values: ['dsl/scalar/source'], node: true },
   dsl: { values: ['compiler/ir', 'compiler/transform', 'dsl/scalar/source'], types: ['compiler/explain'] },
   'dsl/scalar/source': { values: [] },
-  runtime: { values: [], types: ['compiler/plan/plan.ts'] },
+  runtime: { values: [], types: ['compiler/plan/plan.ts', 'compiler/plan/tuned.ts'] },
   'runtime/data': { values: ['runtime'], packages: ['csv-parse', 'fast-png', 'fflate'] },
   'runtime/train': { values: ['runtime'], types: ['runtime/data', 'compiler/plan/plan.ts'] },
   'runtime/node': { values: ['runtime'], types: ['compiler/plan/plan.ts'], node: true },

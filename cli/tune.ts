@@ -1,0 +1,81 @@
+import { textOf } from '../compiler/tuning/search.ts'
+import { type AnyProgram, type Device, openDevice, type Sizes, type Tuning, type TuningTrial, tune } from '../index.ts'
+import { nodeGpu, writeAtomically } from '../runtime/node/index.ts'
+import { bySizeOption, chosen, listed, sizesOption } from './explain/chosen.ts'
+import { describeOptions, readArguments, text, whole } from './options.ts'
+import { readTuned } from './tuned-file.ts'
+import { checkWritten } from './written-file.ts'
+
+const options = {
+  size: sizesOption,
+  out: text('FILE.json', 'writes what was found, or adds it to what the file has; it is for this GPU alone'),
+  runs: whole('how often the program runs in each trial', 10),
+}
+
+const usage = `Measures on this machine's GPU how the kernels of a program are best made there: the tile of each of its products, and whether values for pairs of rows are stored.
+
+  fluxion tune NAME [OPTIONS]          a program of the project
+  fluxion tune FILE [NAME] [OPTIONS]   one that a module exports, of JavaScript or TypeScript; NAME where it exports several
+
+${listed}
+
+${describeOptions(options)}
+
+A program takes what was found from the device that it is compiled for: openDevice('webgpu', { gpu, tuned }), where tuned is what the file has.
+
+  fluxion tune prior --size width=1024,blocks=6 --out tuned.json
+  fluxion tune ./model.ts step --size n=256 --out tuned.json`
+
+export async function run(args: readonly string[]): Promise<void> {
+  const read = args.length === 0 ? undefined : readArguments(args, ['NAME|FILE', '[NAME]'], options)
+  if (!read) {
+    console.log(usage)
+    return
+  }
+  const { places, given } = read
+  if (given.out !== undefined) await checkWritten('out', given.out)
+  const { program, dims } = await chosen(places[0]!, places[1], given.size)
+  const device = await openDevice('webgpu', await nodeGpu())
+  try {
+    await tuneOn(device, program, dims, given)
+  } finally {
+    device.dispose()
+  }
+}
+
+/** Tunes a program on a device, says what was found, and adds it to a file. */
+export async function tuneOn(
+  device: Device,
+  program: AnyProgram,
+  dims: Sizes,
+  { runs, out }: { readonly runs: number; readonly out: string | undefined },
+): Promise<void> {
+  const known = out === undefined ? {} : await readTuned(out, device.name)
+  const onTrial = ({ about, milliseconds }: TuningTrial) => console.log(`${milliseconds.toFixed(3)} ms  ${about}`)
+  const found = await bySizeOption(() => tune(program as never, device, dims as never, { runs, tuned: known, onTrial }))
+  console.log(`\n${described(found)}`)
+  if (out === undefined) return
+  await writeAtomically(out, `${JSON.stringify(found.tuned, undefined, 2)}\n`)
+  console.log(`\nwrote ${out}`)
+}
+
+function described({ milliseconds: { before, after }, products }: Tuning): string {
+  const head = ['product', 'before', 'after', 'tile']
+  const rows = products.map(({ product, tile, before, after }) => [
+    product,
+    `${before.toFixed(3)} ms`,
+    `${after.toFixed(3)} ms`,
+    tile ? textOf(tile) : 'as before',
+  ])
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()
+  const gain = after < before ? `${(before / after).toFixed(2)} times as fast` : 'nothing was faster'
+  return [
+    ...(products.length > 0 ? [line(head), ...rows.map(line), ''] : []),
+    `${before.toFixed(3)} ms in its kernels before, ${after.toFixed(3)} ms after: ${gain}`,
+  ].join('\n')
+}
