@@ -1,9 +1,10 @@
 #!/bin/sh
 # Measures this machine's GPU: adapters, results against float64, times, and PyTorch beside them. Needs nothing but a driver.
 #
-#   ./run.sh [--icd FILE] [--out FOLDER] [--adapter NAME] [--software] [--python COMMAND]
+#   ./run.sh [--icd FILE] [--out FOLDER] [--adapter NAME] [--software] [--tune] [--python COMMAND]
 #
 #   --icd FILE   the driver's Vulkan manifest (nvidia_icd.json), where the loader does not find it by itself
+#   --tune       times each step once more with the kernels that `tune` finds to be fastest on this GPU: some minutes more
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1:-}" = --icd ]; then

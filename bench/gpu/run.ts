@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type AnyProgram, type Device, type Sizes, type Tuned, type Tuning, tune } from '../../index.ts'
 import { type NodeAdapter, nodeAdapters, nodeGpu } from '../../runtime/node/index.ts'
-import { engineOf } from '../engine.ts'
+import { engineOf, type Prepared } from '../engine.ts'
 import { describeMachine, machineOf } from '../machine.ts'
 import { median } from '../statistics.ts'
 import { digits, table } from '../table.ts'
@@ -21,6 +22,8 @@ const { values: options } = parseArgs({
     adapter: { type: 'string' },
     /** Take a GPU in software where there is no other; small sizes, to try the script. */
     software: { type: 'boolean', default: false },
+    /** Times each step once more, with the kernels that were found to be fastest here: some minutes for each. */
+    tune: { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
     torch: { type: 'string', default: 'torch_steps.py' },
   },
@@ -37,6 +40,8 @@ interface StepTimes {
   /** On the GPU's own clock: the compute passes. */
   readonly passes?: number | undefined
   readonly compiling?: number | undefined
+  /** As `wall`, with the kernels that `tune` found. */
+  readonly tuned?: number
   readonly failure?: string
 }
 
@@ -85,12 +90,13 @@ async function main(): Promise<void> {
     steps.push(await timesOf(task, plain, timed))
     console.log(`measured: ${task.name}`)
   }
+  const tuning = options.tune ? await tunedSteps(tasks, plain.device, found.gpu, steps) : undefined
 
   const torch = runTorch(tasks)
   console.log(`\n${report(steps, torch)}`)
   mkdirSync(options.out, { recursive: true })
   const file = join(options.out, `gpu-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`)
-  const results = { machine, adapters, limits: plain.device.limits, compared, steps, torch }
+  const results = { machine, adapters, limits: plain.device.limits, compared, steps, torch, tuning }
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
   console.log(`\nwrote ${file}`)
   for (const { device } of [plain, timed]) device.dispose()
@@ -118,16 +124,7 @@ async function timesOf(task: Task, plain: TimedGpu, timed: TimedGpu): Promise<St
   const gflop = task.flop / 1e9
   try {
     const prepared = await engineOf(plain.device, plain.settled).prepare(task)
-    const clock = async (count: number) => {
-      const started = performance.now()
-      await prepared.steps(count)
-      return (performance.now() - started) / count
-    }
-    await clock(3)
-    const once = await clock(1)
-    // A fifth of a second at a time.
-    const count = Math.min(500, Math.max(1, Math.ceil(200 / once)))
-    const wall = await repeated(() => clock(count))
+    const { wall, count, clock } = await wallOf(prepared)
     const awaited = await repeated(() => clock(1))
     prepared.dispose()
 
@@ -145,6 +142,59 @@ async function timesOf(task: Task, plain: TimedGpu, timed: TimedGpu): Promise<St
     return { task: task.name, gflop, failure: error instanceof Error ? error.message : `${error}` }
   }
 }
+
+/** The wall time of a step among many that are submitted together. */
+async function wallOf({ steps }: Prepared) {
+  const clock = async (count: number) => {
+    const started = performance.now()
+    await steps(count)
+    return (performance.now() - started) / count
+  }
+  await clock(3)
+  const once = await clock(1)
+  // A fifth of a second at a time.
+  const count = Math.min(500, Math.max(1, Math.ceil(200 / once)))
+  return { wall: await repeated(() => clock(count)), count, clock }
+}
+
+interface TunedTask {
+  readonly task: string
+  readonly milliseconds: Tuning['milliseconds']
+  readonly products: Tuning['products']
+}
+
+/** Tunes the tasks one after the other, each going on from the one before, and times them with what was found. */
+async function tunedSteps(tasks: readonly Task[], device: Device, gpu: GPU, steps: StepTimes[]) {
+  const found: TunedTask[] = []
+  let tuned: Tuned = {}
+  for (const { name, program, sizes } of tasks) {
+    try {
+      const { milliseconds, products, ...now } = await tuneAny(program, device, sizes, { tuned })
+      tuned = now.tuned
+      found.push({ task: name, milliseconds, products })
+      console.log(`tuned: ${name}`)
+    } catch (error) {
+      console.log(`not tuned: ${name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  const other = await openTimedGpu(gpu, { tuned })
+  for (const [i, task] of found.length > 0 ? tasks.entries() : []) {
+    const step = steps[i]!
+    if (step.wall === undefined) continue
+    const prepared = await engineOf(other.device, other.settled).prepare(task)
+    steps[i] = { ...step, tuned: (await wallOf(prepared)).wall }
+    prepared.dispose()
+  }
+  other.device.dispose()
+  return { tuned, found }
+}
+
+const tuneAny = tune as unknown as (
+  program: AnyProgram,
+  device: Device,
+  sizes: Sizes,
+  options: { readonly tuned: Tuned },
+) => Promise<Tuning>
 
 async function repeated(measure: () => Promise<number>): Promise<number> {
   const found: number[] = []
@@ -182,16 +232,26 @@ function sizesIn(name: string): { readonly width?: number; readonly depth?: numb
 function report(steps: readonly StepTimes[], torch: TorchTimes | { readonly missing: string }): string {
   const of = (task: string) => ('missing' in torch ? [] : torch.steps.filter((step) => step.task === task))
   const modes = 'missing' in torch ? [] : [...new Set(torch.steps.map(({ mode }) => mode))]
-  const rows = steps.map(({ task, gflop, wall, awaited, passes, failure }) => {
+  const isTuned = steps.some(({ tuned }) => tuned !== undefined)
+  const rows = steps.map(({ task, gflop, wall, awaited, passes, tuned, failure }) => {
     if (wall === undefined) return [task, failure ?? '']
     const others = modes.map((mode) => {
       const ms = of(task).find((step) => step.mode === mode)?.ms
       return ms === undefined ? '-' : `${digits(ms)} (${digits(wall / ms)})`
     })
     const time = (ms: number | undefined) => (ms === undefined ? '-' : digits(ms))
-    return [task, time(wall), time(awaited), time(passes), digits(gflop / (wall / 1e3)), ...others]
+    const own = [time(wall), time(awaited), time(passes), ...(isTuned ? [time(tuned)] : [])]
+    return [task, ...own, digits(gflop / (wall / 1e3)), ...others]
   })
-  const head = ['ms a step', 'wall', 'awaited', 'GPU clock', 'GFLOP/s', ...modes.map((mode) => `torch ${mode}`)]
+  const head = [
+    'ms a step',
+    'wall',
+    'awaited',
+    'GPU clock',
+    ...(isTuned ? ['tuned'] : []),
+    'GFLOP/s',
+    ...modes.map((mode) => `torch ${mode}`),
+  ]
   const note =
     'missing' in torch
       ? `PyTorch is not measured: ${torch.missing}`

@@ -1,4 +1,4 @@
-import { type Device, openDevice } from '../../index.ts'
+import { type Device, openDevice, type Tuned } from '../../index.ts'
 
 /** A WebGPU device of this project of which more is known than it shows. */
 export interface TimedGpu {
@@ -12,8 +12,17 @@ export interface TimedGpu {
 /** Most compute passes whose times are kept until they are asked for; later ones are not timed. */
 const mostPasses = 2048
 
-/** Opens the device behind `gpu`; with `timestamps`, each compute pass is timed, which costs a little. */
-export async function openTimedGpu(gpu: GPU, { timestamps = false } = {}): Promise<TimedGpu> {
+export interface TimedGpuOptions {
+  /** Each compute pass is timed, which costs a little. */
+  readonly timestamps?: boolean
+  readonly tuned?: Tuned
+}
+
+/** Opens the device behind `gpu`. */
+export async function openTimedGpu(
+  gpu: GPU,
+  { timestamps = false, tuned = {} }: TimedGpuOptions = {},
+): Promise<TimedGpu> {
   let found: GPUDevice | undefined
   const requestAdapter: GPU['requestAdapter'] = async (options) => {
     const adapter = await gpu.requestAdapter(options)
@@ -25,7 +34,7 @@ export async function openTimedGpu(gpu: GPU, { timestamps = false } = {}): Promi
     const { limits, info, features } = adapter
     return { limits, info, features, requestDevice } as GPUAdapter
   }
-  const device = await openDevice('webgpu', { gpu: { requestAdapter } as GPU })
+  const device = await openDevice('webgpu', { gpu: { requestAdapter } as GPU, tuned })
   const opened = found!
   const passes = timestamps && opened.features.has('timestamp-query') ? timePasses(opened) : async () => undefined
   return { device, settled: () => opened.queue.onSubmittedWorkDone(), passes }
