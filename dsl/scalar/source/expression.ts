@@ -70,8 +70,11 @@ export const applied = (
 
 export const constant = (value: number, at: number): Expression => ({ kind: 'constant', value, gives: 'number', at })
 
-/** One of two numbers, or of two conditions. */
+/** One of two numbers, or of two conditions; nothing where one of them is nothing, which is then what is wrong where a value is asked for. */
 export function choice(test: Expression, then: Expression, otherwise: Expression): Expression {
+  const nothing = [then, otherwise].find(({ gives }) => gives === 'nothing')
+  if (nothing)
+    return { kind: 'choice', condition: conditionIn(test), then, otherwise, gives: 'nothing', at: nothing.at }
   if (then.gives !== otherwise.gives) [then, otherwise].map(numberIn)
   return { kind: 'choice', condition: conditionIn(test), then, otherwise, gives: then.gives, at: test.at }
 }

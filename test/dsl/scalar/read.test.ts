@@ -35,6 +35,8 @@ describe('a function is read however it is written', () => {
     'x => { x; if (x > 1) x > 2 && x; else x + 1, x\n return x }',
     'x=>+(x>0)*x+1-(x>1)-(x<3)*2',
     'x => (x > 0 && Math.exp(x), 2) * x',
+    'x => (x > 0 ? +x : x > 1 || x ** 2, 2) * x',
+    'x => (x > 0 ? x > 1 && x : x < 2, x > 2 ? (x > 3 && x) : 1, 2) * x',
     'x => { if (x, x > 1) return 1, x + 1; return (x > 1, (x, 2)) * x }',
   ])('%s', (text) => {
     for (const { x, found, expected } of both(text, at)) expect(found, `at ${x}`).toBe(expected)
@@ -90,6 +92,7 @@ test.each([
   ['(x) => ^1 < x < 2 ? 1 : 0', 'a condition is used as a number'],
   ['(x) => ^x ? 1 : 0', 'a number is used as a condition: write x !== 0'],
   ['(x) => ^x || 1', 'a number is used as a condition: write x !== 0'],
+  ['(x) => x > 0 ? x > 1 && ^x : 1', 'a number is used as a condition: write x !== 0'],
   ['(x) => x > 0 && ^x ? 1 : 0', 'a number is used as a condition: write x !== 0'],
   ['(x) => !^x ? 1 : 0', 'a number is used as a condition: write x !== 0'],
   ['(x) => { if (^x) return 1; return 0 }', 'a number is used as a condition: write x !== 0'],
