@@ -71,8 +71,8 @@ export const compile = (async (
     },
     async profile(inputs: unknown, options?: ProfileOptions) {
       const { describe } = await import('./compiler/explain/describe.ts')
-      const { checkRuns, profiled } = await import('./compiler/explain/profile.ts')
-      const runs = checkRuns(plan.name, options)
+      const { profiled, runsOf } = await import('./compiler/explain/profile.ts')
+      const runs = runsOf(plan.name, options)
       // In memory of its own, where state is copied in and changes nobody's. The first run is not counted: what is cold is warm after it.
       const apart = bind(made, await device.load(made), device)
       try {

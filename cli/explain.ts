@@ -1,7 +1,7 @@
 import { compile } from '../index.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
 import { deviceOption, openFor } from './device.ts'
-import { bySizeOption, chosen, listed, sizesOption } from './explain/chosen.ts'
+import { bySizeOption, chosen, programPlaces, programsFor, sizesOption } from './explain/chosen.ts'
 import { describeOptions, flag, readArguments, text } from './options.ts'
 import { checkWritten } from './written-file.ts'
 
@@ -19,10 +19,7 @@ const options = {
 
 const usage = `Shows what the compiler makes of a program: its kernels, what was fused into each and why the rest was not, operations, bytes moved beside the least, and peak memory. Nothing is run.
 
-  fluxion explain NAME [OPTIONS]          a program of the project
-  fluxion explain FILE [NAME] [OPTIONS]   one that a module exports, of JavaScript or TypeScript; NAME where it exports several
-
-${listed}
+${programsFor('explain')}
 
 ${describeOptions(options)}
 
@@ -30,7 +27,7 @@ ${describeOptions(options)}
   fluxion explain ./model.ts step --size n=256 --html step.html`
 
 export async function run(args: readonly string[]): Promise<void> {
-  const read = args.length === 0 ? undefined : readArguments(args, ['NAME|FILE', '[NAME]'], options)
+  const read = args.length === 0 ? undefined : readArguments(args, programPlaces, options)
   if (!read) {
     console.log(usage)
     return

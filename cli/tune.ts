@@ -1,7 +1,8 @@
 import { textOf } from '../compiler/tuning/search.ts'
 import { type AnyProgram, type Device, openDevice, type Sizes, type Tuning, type TuningTrial, tune } from '../index.ts'
 import { nodeGpu, writeAtomically } from '../runtime/node/index.ts'
-import { bySizeOption, chosen, listed, sizesOption } from './explain/chosen.ts'
+import { table } from '../studies/table.ts'
+import { bySizeOption, chosen, programPlaces, programsFor, sizesOption } from './explain/chosen.ts'
 import { describeOptions, readArguments, text, whole } from './options.ts'
 import { readTuned } from './tuned-file.ts'
 import { checkWritten } from './written-file.ts'
@@ -14,10 +15,7 @@ const options = {
 
 const usage = `Measures on this machine's GPU how the kernels of a program are best made there: the tile of each of its products, and whether values for pairs of rows are stored.
 
-  fluxion tune NAME [OPTIONS]          a program of the project
-  fluxion tune FILE [NAME] [OPTIONS]   one that a module exports, of JavaScript or TypeScript; NAME where it exports several
-
-${listed}
+${programsFor('tune')}
 
 ${describeOptions(options)}
 
@@ -27,7 +25,7 @@ A program takes what was found from the device that it is compiled for: openDevi
   fluxion tune ./model.ts step --size n=256 --out tuned.json`
 
 export async function run(args: readonly string[]): Promise<void> {
-  const read = args.length === 0 ? undefined : readArguments(args, ['NAME|FILE', '[NAME]'], options)
+  const read = args.length === 0 ? undefined : readArguments(args, programPlaces, options)
   if (!read) {
     console.log(usage)
     return
@@ -60,22 +58,17 @@ export async function tuneOn(
 }
 
 function described({ milliseconds: { before, after }, products }: Tuning): string {
-  const head = ['product', 'before', 'after', 'tile']
+  const took = (milliseconds: number) => `${milliseconds.toFixed(3)} ms`
   const rows = products.map(({ product, tile, before, after }) => [
     product,
-    `${before.toFixed(3)} ms`,
-    `${after.toFixed(3)} ms`,
+    took(before),
+    took(after),
     tile ? textOf(tile) : 'as before',
   ])
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd()
+  const columns = ['product', 'before', 'after', 'tile'].map((head) => ({ head }))
   const gain = after < before ? `${(before / after).toFixed(2)} times as fast` : 'nothing was faster'
   return [
-    ...(products.length > 0 ? [line(head), ...rows.map(line), ''] : []),
-    `${before.toFixed(3)} ms in its kernels before, ${after.toFixed(3)} ms after: ${gain}`,
+    ...(rows.length > 0 ? [table(columns, rows), ''] : []),
+    `${took(before)} in its kernels before, ${took(after)} after: ${gain}`,
   ].join('\n')
 }

@@ -163,7 +163,7 @@ interface TunedTask {
   readonly products: Tuning['products']
 }
 
-/** Tunes the tasks one after the other, each going on from the one before, and times them with what was found. */
+/** Tunes the tasks one after the other, each going on from the one before, and adds to their times those with what was found; undefined where none can be tuned. */
 async function tunedSteps(tasks: readonly Task[], device: Device, gpu: GPU, steps: StepTimes[]) {
   const found: TunedTask[] = []
   let tuned: Tuned = {}
@@ -177,8 +177,9 @@ async function tunedSteps(tasks: readonly Task[], device: Device, gpu: GPU, step
       console.log(`not tuned: ${name}: ${error instanceof Error ? error.message : error}`)
     }
   }
+  if (found.length === 0) return undefined
   const other = await openTimedGpu(gpu, { tuned })
-  for (const [i, task] of found.length > 0 ? tasks.entries() : []) {
+  for (const [i, task] of tasks.entries()) {
     const step = steps[i]!
     if (step.wall === undefined) continue
     const prepared = await engineOf(other.device, other.settled).prepare(task)

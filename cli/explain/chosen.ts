@@ -16,10 +16,17 @@ export const sizesOption: Option<Sizes> = {
 
 const shown = ({ sizes }: NamedProgram) => writtenSizes(sizes)
 
-/** The programs of the project, with their sizes. */
-export const listed: string = Object.entries(programs)
+/** What a command for one program is given: what `chosen` takes. */
+export const programPlaces = ['NAME|FILE', '[NAME]'] as const
+
+/** How such a command is called, and the programs of the project with their sizes. */
+export const programsFor = (command: string): string => `\
+  fluxion ${command} NAME [OPTIONS]          a program of the project
+  fluxion ${command} FILE [NAME] [OPTIONS]   one that a module exports, of JavaScript or TypeScript; NAME where it exports several
+
+${Object.entries(programs)
   .map(([name, it]) => `  ${name.padEnd(12)} ${it.about}\n${' '.repeat(15)}${shown(it)}`)
-  .join('\n')
+  .join('\n')}`
 
 /** A program of the project or of a module, and the sizes of its named dims. */
 export async function chosen(

@@ -40,10 +40,15 @@ export interface ProfiledKernel {
   readonly gbs?: number
 }
 
-/** @throws TypeError where there is no such number of runs, or no such format. */
-export function checkRuns(program: string, { runs = 20, format = 'text' }: ProfileOptions = {}): number {
+/** @throws TypeError where there is no such number of runs; `call` is what was asked for them. */
+export function checkRuns(call: string, runs: number): void {
   if (!Number.isSafeInteger(runs) || runs < 1)
-    throw new TypeError(`${program}.profile: the number of runs is ${runs}; it must be a whole number above 0`)
+    throw new TypeError(`${call}: the number of runs is ${runs}; it must be a whole number above 0`)
+}
+
+/** How many runs are wanted. @throws TypeError where there is no such number of runs, or no such format. */
+export function runsOf(program: string, { runs = 20, format = 'text' }: ProfileOptions = {}): number {
+  checkRuns(`${program}.profile`, runs)
   if (format !== 'text' && format !== 'json')
     throw new TypeError(`${program}.profile: the format is ${format}; write 'text' or 'json'`)
   return runs

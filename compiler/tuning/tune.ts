@@ -1,7 +1,7 @@
 import type { Traced } from '../compile.ts'
 import { type Compiled, compileFor } from '../executable.ts'
 import { describe } from '../explain/describe.ts'
-import { profileOf } from '../explain/profile.ts'
+import { checkRuns, profileOf } from '../explain/profile.ts'
 import type { Capabilities, Target } from '../plan/plan.ts'
 import type { Tuned } from '../plan/tuned.ts'
 import { machineFor } from '../schedule/machine.ts'
@@ -39,8 +39,7 @@ export async function tuneFor(
   { inputs, runs = 10, tuned: known = had, onTrial = () => {} }: TuneOptions,
   timed: Timed,
 ): Promise<Tuning> {
-  if (!Number.isSafeInteger(runs) || runs < 1)
-    throw new TypeError(`tune: the number of runs is ${runs}; it must be a whole number above 0`)
+  checkRuns('tune', runs)
   const machine = machineFor(target, capabilities)
   if (!machine.groups)
     throw new TypeError(

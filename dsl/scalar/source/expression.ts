@@ -73,10 +73,9 @@ export const constant = (value: number, at: number): Expression => ({ kind: 'con
 /** One of two numbers, or of two conditions; nothing where one of them is nothing, which is then what is wrong where a value is asked for. */
 export function choice(test: Expression, then: Expression, otherwise: Expression): Expression {
   const nothing = [then, otherwise].find(({ gives }) => gives === 'nothing')
-  if (nothing)
-    return { kind: 'choice', condition: conditionIn(test), then, otherwise, gives: 'nothing', at: nothing.at }
-  if (then.gives !== otherwise.gives) [then, otherwise].map(numberIn)
-  return { kind: 'choice', condition: conditionIn(test), then, otherwise, gives: then.gives, at: test.at }
+  if (!nothing && then.gives !== otherwise.gives) [then, otherwise].map(numberIn)
+  const { gives, at } = nothing ?? { gives: then.gives, at: test.at }
+  return { kind: 'choice', condition: conditionIn(test), then, otherwise, gives, at }
 }
 
 /** Where a source names something outside of it. */
