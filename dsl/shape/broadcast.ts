@@ -12,22 +12,25 @@ import {
   type Wide,
 } from './dim.ts'
 import type { DType, SameDType } from './dtype.ts'
+import type { Is } from './parameter.ts'
 
 // Dims are compared in a box: `D extends E` is postponed where D is a type parameter, but `{ d: D } extends { d: E }` is decided when both
-// are the same parameter. This lets code that is generic in its sizes check without casts.
+// are the same parameter. This lets code that is generic in its sizes check without casts. Whole shapes are compared as what they are to functions, which tells [N, 1] from [N, D] as well.
 
 /**
  * A tensor of the shape that A and B have when aligned at their right ends, where equal dims meet and 1 stretches, followed by the dims Tail.
  */
-export type Broadcast<Op extends string, A extends Shape, B extends Shape, D extends DType, Tail extends Shape = []> = {
-  s: B
-} extends { s: readonly [] } | { s: A } | { s: Stretchable<A> }
-  ? Tensor<Tail extends readonly [] ? A : [...A, ...Tail], D>
-  : number extends A['length'] | B['length']
-    ? Tensor<Shape, D>
-    : Align<Op, A, B, D, Tail, A, B>
-/** The shapes that stretch to S and have its rank: the quick way through, and the only one for a wholly generic S. */
-type Stretchable<S extends Shape> = { [I in keyof S]: S[I] | 1 }
+export type Broadcast<Op extends string, A extends Shape, B extends Shape, D extends DType, Tail extends Shape = []> =
+  (<T>() => T extends B ? 1 : 2) extends
+    | (<T>() => T extends A ? 1 : 2)
+    | (<T>() => T extends [] ? 1 : 2)
+    | (<T>() => T extends Ones<A> ? 1 : 2)
+    ? Tensor<Tail extends readonly [] ? A : [...A, ...Tail], D>
+    : number extends A['length'] | B['length']
+      ? Tensor<Shape, D>
+      : Align<Op, A, B, D, Tail, A, B, never>
+/** What stretches to S and has its rank. */
+type Ones<S extends Shape> = { [I in keyof S]: 1 }
 type Align<
   Op extends string,
   A extends Shape,
@@ -36,16 +39,17 @@ type Align<
   Done extends Shape,
   WholeA extends Shape,
   WholeB extends Shape,
+  Never,
 > = { a: A; b: B } extends {
   a: readonly [...infer MoreA extends Shape, infer a extends Dim]
   b: readonly [...infer MoreB extends Shape, infer b extends Dim]
 }
-  ? { d: b } extends { d: a | 1 }
-    ? Align<Op, MoreA, MoreB, D, [a, ...Done], WholeA, WholeB>
-    : { d: a } extends { d: 1 }
-      ? Align<Op, MoreA, MoreB, D, [b, ...Done], WholeA, WholeB>
+  ? Is<a, 1, Never> extends true
+    ? Align<Op, MoreA, MoreB, D, [b, ...Done], WholeA, WholeB, Never>
+    : { d: b } extends { d: a | 1 }
+      ? Align<Op, MoreA, MoreB, D, [a, ...Done], WholeA, WholeB, Never>
       : Wide<a | b> extends true
-        ? Align<Op, MoreA, MoreB, D, [Wide<a> extends true ? b : a, ...Done], WholeA, WholeB>
+        ? Align<Op, MoreA, MoreB, D, [Wide<a> extends true ? b : a, ...Done], WholeA, WholeB, Never>
         : `shape error: ${Op}: ${Show<WholeA>} with ${Show<WholeB>}: ${a} and ${b} differ and neither is 1`
   : Tensor<[...A, ...B, ...Done], D>
 

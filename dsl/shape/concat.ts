@@ -17,14 +17,27 @@ export type Concat<Parts extends readonly unknown[], X extends number> = Parts e
       : Concat<[Joined, ...Rest], X>
     : never
   : Parts[0]
-type Append<S extends Shape, T extends Shape, X extends number, D extends DType> = [Cut<S, X>, Cut<T, X>] extends [
-  { before: infer Before extends Shape; after: readonly [infer a extends Dim, ...infer After extends Shape] },
-  { before: infer Before2 extends Shape; after: readonly [infer b extends Dim, ...infer After2 extends Shape] },
-]
-  ? [Fits<Before2, Before>, Fits<After2, After>] extends [true, true]
-    ? Tensor<[...Before, Plus<a, b>, ...After], D>
-    : `shape error: concat: ${Show<S>} with ${Show<T>} differ beside axis ${X}`
-  : `shape error: concat: axis ${X} is out of range for ${Show<S>} with ${Show<T>}`
+type Append<S extends Shape, T extends Shape, X extends number, D extends DType> =
+  Cut<S, X> extends {
+    before: infer Before extends Shape
+    after: readonly [infer a extends Dim, ...infer After extends Shape]
+  }
+    ? Cut<T, X> extends {
+        before: infer Before2 extends Shape
+        after: readonly [infer b extends Dim, ...infer After2 extends Shape]
+      }
+      ? Fits<Before2, Before> | Fits<After2, After> extends infer Fit
+        ? [Fit] extends [true]
+          ? Tensor<[...Before, Plus<a, b>, ...After], D>
+          : `shape error: concat: ${Show<S>} with ${Show<T>} differ beside axis ${X}`
+        : never
+      : Beyond<S, T, X>
+    : Beyond<S, T, X>
+type Beyond<
+  S extends Shape,
+  T extends Shape,
+  X extends number,
+> = `shape error: concat: axis ${X} is out of range for ${Show<S>} with ${Show<T>}`
 
 /** The shape of two parts joined. */
 export function concatShapes(a: Extents, b: Extents, axis: number): Extents | string {

@@ -64,9 +64,11 @@ type Along<S extends Shape, T extends Shape, X extends number, D extends DType> 
         before: infer Before2 extends Shape
         after: readonly [infer n extends Dim, ...infer After2 extends Shape]
       }
-      ? [Fits<Before2, Before>, Fits<After2, After>] extends [true, true]
-        ? Tensor<[...Before, n, ...After], D>
-        : Beside<S, T, X>
+      ? Fits<Before2, Before> | Fits<After2, After> extends infer Fit
+        ? [Fit] extends [true]
+          ? Tensor<[...Before, n, ...After], D>
+          : Beside<S, T, X>
+        : never
       : Beside<S, T, X>
     : OutOfRange<'takeAlong', S, X>
 type Beside<

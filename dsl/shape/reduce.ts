@@ -3,6 +3,7 @@ import { axesOf, type HasAxes, type PositionOf } from './axes.ts'
 import type { Cut, OutOfRange } from './axis.ts'
 import type { Dim, Extents, Shape, Show } from './dim.ts'
 import type { DType } from './dtype.ts'
+import type { Is } from './parameter.ts'
 
 /** One axis or several, counted from the end where negative; all of them where undefined. */
 export type Over = number | readonly number[] | undefined
@@ -28,11 +29,13 @@ type Folded<Op extends string, A extends AnyTensor, S extends Shape, X, Keep, D 
       : X extends readonly number[]
         ? number extends X[number] | S['length'] | X['length']
           ? Tensor<Shape, D>
-          : [HasAxes<Op, A, X>] extends [never]
-            ? Without<S, Positions<S, X>, Keep> extends infer Rest extends Shape
-              ? Tensor<Rest, D>
-              : never
-            : HasAxes<Op, A, X>
+          : HasAxes<Op, A, X> extends infer Complaint
+            ? [Complaint] extends [never]
+              ? Without<S, Positions<S, X>, Keep> extends infer Rest extends Shape
+                ? Tensor<Rest, D>
+                : never
+              : Complaint
+            : never
         : never
 /** As a union. An empty list has none. */
 type Positions<S extends Shape, X extends readonly number[]> = {
@@ -56,9 +59,9 @@ type Without<
   : Done
 
 /** Check: there is an element to be the first along axis X, or at all. */
-export type Filled<Op extends string, A extends AnyTensor, X> = X extends number
+export type Filled<Op extends string, A extends AnyTensor, X, Never = never> = X extends number
   ? Cut<A['shape'], X> extends { after: readonly [infer d, ...unknown[]] }
-    ? { d: d } extends { d: 0 }
+    ? Is<d, 0, Never> extends true
       ? `shape error: ${Op}: axis ${X} of ${Show<A['shape']>} is empty`
       : never
     : never

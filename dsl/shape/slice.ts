@@ -4,6 +4,7 @@ import type { DivideCeil, Minus, Negative } from './difference.ts'
 import { type Dim, type Extent, type Extents, type Shape, type Show, type Sized, show } from './dim.ts'
 import type { DType } from './dtype.ts'
 import { type Listed, listed } from './listed.ts'
+import type { IsParameter } from './parameter.ts'
 
 /**
  * What is kept of one axis: an index, which drops the axis; [start, stop] or [start, stop, step]; or null, all of it. Numbers count from the end where negative, and a stop of null is
@@ -16,7 +17,7 @@ export type Slice<A, R extends readonly Range[]> =
   A extends Tensor<infer S, infer D>
     ? number extends S['length'] | R['length']
       ? Tensor<Shape, D>
-      : Walk<S, R, S, R, D>
+      : Walk<S, R, S, R, D, never>
     : never
 type Walk<
   S extends Shape,
@@ -24,11 +25,12 @@ type Walk<
   WholeS extends Shape,
   WholeR extends readonly Range[],
   D extends DType,
+  Never,
   Done extends Shape = [],
   Axis extends 0[] = [],
 > = R extends readonly [infer r extends Range, ...infer MoreR extends readonly Range[]]
   ? S extends readonly [infer d extends Dim, ...infer MoreS extends Shape]
-    ? Kept<d, r> extends infer K
+    ? Kept<d, r, IsParameter<d, Never> extends true ? string : d> extends infer K
       ? K extends undefined
         ? r extends readonly unknown[]
           ? `shape error: slice: ${Listed<r>} is not a range within axis ${Axis['length']} of ${Show<WholeS>}`
@@ -39,6 +41,7 @@ type Walk<
             WholeS,
             WholeR,
             D,
+            Never,
             K extends readonly [infer k extends Dim] ? [...Done, k] : Done,
             [...Axis, 0]
           >
@@ -46,21 +49,21 @@ type Walk<
     : `shape error: slice: ${WholeR['length']} ranges for ${Show<WholeS>}`
   : Tensor<[...Done, ...S], D>
 
-/** What is left of a dim: one dim or none; undefined where the range does not lie within it. */
-type Kept<d extends Dim, R extends Range> = R extends null
+/** What is left of a dim: one dim or none; undefined where the range does not lie within it. Of: what is known of its size. */
+type Kept<d extends Dim, R extends Range, Of extends Dim> = R extends null | readonly [0, null]
   ? [d]
   : R extends number
     ? number extends R
       ? []
-      : Sized<d> extends true
-        ? At<d & number, R, 1> extends undefined
+      : Sized<Of> extends true
+        ? At<Of & number, R, 1> extends undefined
           ? undefined
           : []
         : []
     : R extends readonly [infer start extends number, infer stop extends number | null]
-      ? Span<d, start, stop, 1>
+      ? Span<Of, start, stop, 1>
       : R extends readonly [infer start extends number, infer stop extends number | null, infer step extends number]
-        ? Span<d, start, stop, step>
+        ? Span<Of, start, stop, step>
         : [number]
 
 /** A position from the front which is at least Room below the size N; undefined where it is not. */

@@ -59,7 +59,7 @@ type Copies<T extends AnyTensor, N extends number, Done extends T[] = []> = numb
     : Copies<T, N, [...Done, T]>
 
 /** The list that a split makes. */
-export type MakesParts<Rule> = Rule extends readonly AnyTensor[] ? Rule : AnyTensor[]
+export type MakesParts<Rule> = Rule extends string ? AnyTensor[] : Rule
 
 /** The axis counted from the front, and what each part has of it. `sizes` are bound, or one number of equal parts. */
 export function splitSizes(

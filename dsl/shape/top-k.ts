@@ -4,9 +4,10 @@ import { axisOf, type Cut, type OutOfRange } from './axis.ts'
 import { type Dim, type Extents, type Shape, type Show, show } from './dim.ts'
 import type { DType } from './dtype.ts'
 import type { Below } from './order.ts'
+import type { IsParameter } from './parameter.ts'
 
 /** The K greatest elements along axis X, and where they stand. */
-export type TopK<A, K extends number, X extends number> =
+export type TopK<A, K extends number, X extends number, Never = never> =
   A extends Tensor<infer S, infer D>
     ? number extends S['length'] | X
       ? Found<Shape, D>
@@ -14,7 +15,7 @@ export type TopK<A, K extends number, X extends number> =
             before: infer Before extends Shape
             after: readonly [infer d extends Dim, ...infer After extends Shape]
           }
-        ? Fewer<d, K> extends true
+        ? Fewer<d, K, Never> extends true
           ? `shape error: topK: axis ${X} of ${Show<S>} has fewer than ${K} elements`
           : Found<[...Before, K, ...After], D>
         : OutOfRange<'topK', S, X>
@@ -23,7 +24,8 @@ interface Found<S extends Shape, D extends DType> {
   readonly values: Tensor<S, D>
   readonly indices: Tensor<S, 'i32'>
 }
-type Fewer<d extends Dim, K extends number> = d extends number ? ([Below<d, K>] extends [true] ? true : false) : false
+type Fewer<d extends Dim, K extends number, Never> =
+  IsParameter<d, Never> extends true ? false : d extends number ? ([Below<d, K>] extends [true] ? true : false) : false
 
 export function topKShape(shape: Extents, k: number, axis: number): Extents | string {
   const at = axisOf('topK', shape, axis)
