@@ -7,8 +7,14 @@ import { nothing } from './executable.ts'
 import type { LoadedJob, Pool } from './pool.ts'
 import { Queue } from './queue.ts'
 
-/** What a device of such executables is asked for, in order. */
-export const newQueue = (): Queue => new Queue()
+/** What each pool is asked for, in order, by whichever devices: it runs one program at a time. */
+const queues = new WeakMap<Pool, Queue>()
+
+export function queueOf(pool: Pool): Queue {
+  const queue = queues.get(pool) ?? new Queue()
+  queues.set(pool, queue)
+  return queue
+}
 
 /** What is called when the threads have run a program. */
 interface Running {
@@ -30,12 +36,13 @@ export class ApartExecutable implements Loaded {
     this.#queue = queue
   }
 
-  static async load(executable: Executable, pool: Pool, queue: Queue): Promise<ApartExecutable> {
+  static async load(executable: Executable, pool: Pool): Promise<ApartExecutable> {
     const arena = await arenaOf(executable, pool.size)
     const { module, env, scratch } = arena
     // The pool keeps this and not the executable, which is collected when nobody else has it; a run then ends all the same.
     const running: Running = { done: nothing }
     const done = (failure?: Error) => running.done(failure)
+    const queue = queueOf(pool)
     const made = new ApartExecutable(executable.plan.name, queue, running)
     const job = await pool.load({ module, env, scratch, threads: pool.size, done })
     made.#live = { arena, job }

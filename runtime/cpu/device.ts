@@ -34,26 +34,32 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
   const relaxed = relaxedSimd(options.relaxedSimd) && vectors
   // A page's own thread may not wait for others, so there all of them are others.
   const apart = threads > 1 && !mayWait
+  let open = true
+  const checkOpen = ({ plan }: Executable) => {
+    if (!open) throw new Error(`the device that ${plan.name} is to be loaded on has been disposed`)
+  }
   let joined: Joined | undefined
-  const helpers = async () => {
-    if (threads === 1) return undefined
+  const join = async (executable: Executable) => {
     // A program for one thread does without it.
     const { joinPool } = await import('./pool.ts')
-    joined ??= joinPool(apart ? threads : threads - 1)
+    checkOpen(executable)
+    joined ??= joinPool(apart ? threads : threads - 1, apart)
     return joined.pool
   }
   let queue: Queue | undefined
   const loadApart = async (executable: Executable): Promise<ApartExecutable> => {
-    const { ApartExecutable, newQueue } = await import('./apart.ts')
-    queue ??= newQueue()
-    return ApartExecutable.load(executable, (await helpers())!, queue)
+    const { ApartExecutable, queueOf } = await import('./apart.ts')
+    const pool = await join(executable)
+    queue = queueOf(pool)
+    return ApartExecutable.load(executable, pool)
   }
+  const loadHere = (executable: Executable) =>
+    CpuExecutable.load(executable, async () => (threads > 1 ? join(executable) : undefined))
   const loaded = new Set<WeakRef<CpuExecutable | ApartExecutable>>()
   let lose: (reason: Error) => void = () => {}
   const lost = new Promise<Error>((resolve) => {
     lose = resolve
   })
-  let open = true
   const dispose = () => {
     if (!open) return
     open = false
@@ -73,8 +79,10 @@ export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Pr
     capabilities: { ...baseline, simd: vectors },
     lost,
     async load(executable: Executable) {
-      if (!open) throw new Error(`the device that ${executable.plan.name} is to be loaded on has been disposed`)
-      const made = apart ? await loadApart(executable) : await CpuExecutable.load(executable, helpers)
+      checkOpen(executable)
+      const made = await (apart ? loadApart(executable) : loadHere(executable))
+      if (!open) made.dispose()
+      checkOpen(executable)
       const held = new WeakRef(made)
       loaded.add(held)
       const { leave } = made

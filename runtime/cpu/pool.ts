@@ -44,6 +44,10 @@ export class Pool {
     return this.#threads.length
   }
 
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** Gives threads a job; resolves when all of them have it. */
   async load({ module, env, scratch, threads, done }: Job): Promise<LoadedJob> {
     const id = ++this.#last
@@ -56,10 +60,16 @@ export class Pool {
       threads,
       leads: i === 0 && done !== undefined,
     }))
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ id, mail, resolve, reject })
-      this.#settle()
-    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#waiting.push({ id, mail, resolve, reject })
+        this.#settle()
+      })
+    } catch (error) {
+      // Other threads may have taken it.
+      this.#drop(id)
+      throw error
+    }
     return this.#loaded(id)
   }
 
@@ -136,8 +146,8 @@ export class Pool {
   }
 }
 
-/** Pools by size: devices share them, as they share the machine. */
-const pools = new Map<number, { readonly pool: Pool; users: number }>()
+/** Pools that devices share, as they share the machine: by how many threads they have, and whether those lead. */
+const pools = new Map<string, { readonly pool: Pool; users: number }>()
 
 /** What a device has of a pool; `leave` gives it back, and ends it where nobody else has it. */
 export interface Joined {
@@ -145,10 +155,12 @@ export interface Joined {
   leave(): void
 }
 
-/** A pool of so many threads. */
-export function joinPool(size: number): Joined {
-  const shared = pools.get(size) ?? { pool: new Pool(size), users: 0 }
-  pools.set(size, shared)
+/** A pool of so many threads; with `leads` one of them leads in place of a thread that calls. One that has failed is left to those who have it. */
+export function joinPool(size: number, leads: boolean): Joined {
+  const key = `${size}${leads ? ' that lead' : ''}`
+  const found = pools.get(key)
+  const shared = found && !found.pool.failed ? found : { pool: new Pool(size), users: 0 }
+  pools.set(key, shared)
   shared.users++
   let joined = true
   return {
@@ -157,7 +169,7 @@ export function joinPool(size: number): Joined {
       if (!joined) return
       joined = false
       if (--shared.users > 0) return
-      pools.delete(size)
+      if (pools.get(key) === shared) pools.delete(key)
       shared.pool.end()
     },
   }

@@ -5,6 +5,7 @@ import { f32, foriLoop, program, whileLoop } from '../../../dsl/index.ts'
 import { traceProgram } from '../../../dsl/trace-program.ts'
 import { compile, openDevice } from '../../../index.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
+import { joinPool } from '../../../runtime/cpu/pool.ts'
 import type { Device } from '../../../runtime/device.ts'
 import { compileGraph, executableOf, rounded, runOn } from '../../compiler/differential.ts'
 import { uniforms } from '../../compiler/random.ts'
@@ -107,6 +108,55 @@ test('executables of one pool are called in turn, and those that are gone are no
   const [port] = leavesOf(executable.plan.outputs)
   for (let call = 0; call < 50; call++) for (const loaded of left) loaded.run()
   for (const loaded of left) expect(await loaded.read(port!.place, 64)).toEqual(new Float32Array(64).fill(50))
+})
+
+test('devices of threads that may not wait share a pool, and are called in turn', async () => {
+  const { graph } = traceProgram(program({ state: { x: f32(64) } }, ({ state }) => ({ state: { x: state.x.add(1) } })))
+  const executable = executableOf(compileGraph(graph, 'wasm', { inputs: ['state.x'], outputs: ['state.x'] }), finely)
+  const [port] = leavesOf(executable.plan.outputs)
+  const devices = await Promise.all([1, 2].map(() => openCpu({ threads: 2 }, false)))
+  const all = await Promise.all(devices.map((device) => device.load(executable)))
+  for (let call = 0; call < 20; call++) for (const loaded of all) loaded.run()
+  for (const loaded of all) expect(await loaded.read(port!.place, 64)).toEqual(new Float32Array(64).fill(20))
+  for (const device of devices) device.dispose()
+})
+
+test.each([true, false])(
+  'a device that is disposed of while it loads a program has none (may wait: %s)',
+  async (mayWait) => {
+    const { graph } = traceProgram(program({ x: f32(64) }, ({ x }) => x.add(1)))
+    const device = await openCpu({ threads: 2 }, mayWait)
+    const loading = device.load(executableOf(compileGraph(graph, 'wasm'), finely))
+    device.dispose()
+    await expect(loading).rejects.toThrow('has been disposed')
+  },
+)
+
+test('a pool that has failed is left to those who have it', () => {
+  const first = joinPool(2, false)
+  first.pool.end()
+  const second = joinPool(2, false)
+  expect(second.pool).not.toBe(first.pool)
+  first.leave()
+  const third = joinPool(2, false)
+  expect(third.pool).toBe(second.pool)
+  second.leave()
+  third.leave()
+})
+
+test('what a thread refuses can be loaded by none, and what comes next can', async () => {
+  const { pool, leave } = joinPool(3, false)
+  const { module } = executableOf(
+    compileGraph(traceProgram(program({ x: f32(64) }, ({ x }) => x.add(1))).graph, 'wasm'),
+    finely,
+  ).code as { module: Uint8Array<ArrayBuffer> }
+  const job = { module: await WebAssembly.compile(module), env: {}, scratch: [0, 0, 0], threads: 4 }
+  await expect(pool.load(job)).rejects.toThrow('a thread of the CPU device cannot load the program: ')
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true })
+  const regions = Object.fromEntries([0, 1, 2, 3].map((i) => [`region${i}`, 1024]))
+  const loaded = await pool.load({ ...job, env: { memory, ...regions } })
+  loaded.drop()
+  leave()
 })
 
 describe('options', () => {
