@@ -1,6 +1,7 @@
 import type { ColumnDType, Dataset, Rows } from '../data/dataset.ts'
 import type { Device } from '../device.ts'
 import { DeviceTensor, type Numbers } from '../tensor.ts'
+import { orDispose } from './or-dispose.ts'
 import type { Order } from './order.ts'
 import type { State } from './state.ts'
 
@@ -68,17 +69,17 @@ export async function stepperOf(
   most: number,
   debug?: 'nan',
 ): Promise<Stepper> {
-  if (!data) return repeated(await trainable.compile(undefined, debug), inputs, most)
-  const { set, names, batch } = data
-  if (!data.resident) {
-    const window = Math.floor(mostStreamed / (batch * bytesOfRow(set, names)))
-    if (window < 2) return streamed(await trainable.compile(undefined, debug), inputs, data)
-    const atOnce = Math.min(most, window)
-    const run = await trainable.compile({ names, batch, rows: atOnce * batch, most: atOnce }, debug)
-    return windowed(run, inputs, data, atOnce)
+  const compiled = async (sampling: Sampling | undefined, fed: (run: Runs) => Stepper | Promise<Stepper>) => {
+    const run = await trainable.compile(sampling, debug)
+    return orDispose(run, () => fed(run))
   }
-  const run = await trainable.compile({ names, batch, rows: set.size, most }, debug)
-  return sampled(run, inputs, data, most)
+  if (!data) return compiled(undefined, (run) => repeated(run, inputs, most))
+  const { set, names, batch } = data
+  if (data.resident) return compiled({ names, batch, rows: set.size, most }, (run) => sampled(run, inputs, data, most))
+  const window = Math.floor(mostStreamed / (batch * bytesOfRow(set, names)))
+  if (window < 2) return compiled(undefined, (run) => streamed(run, inputs, data))
+  const atOnce = Math.min(most, window)
+  return compiled({ names, batch, rows: atOnce * batch, most: atOnce }, (run) => windowed(run, inputs, data, atOnce))
 }
 
 /** Without data a step needs nothing but its state. */

@@ -4,6 +4,7 @@ import { DivergedError, findBeginning, firstBad } from './diverged.ts'
 import { idleParameters } from './idle.ts'
 import { meansOf } from './means.ts'
 import { feedOf, firstState, stepsOf, type TrainOptions } from './options.ts'
+import { orDispose } from './or-dispose.ts'
 import { othersTurn, paceOf } from './pace.ts'
 import type { Beginning, Checkpoint, End, Entry } from './recorder.ts'
 import { saverOf } from './saver.ts'
@@ -60,7 +61,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     ...(data && batches && { data: { rows: data.size, batch: batches.batch } }),
     parameters: parametersIn(first),
   }
-  const resumed = await orDispose(record.begin?.(about), dispose)
+  const resumed = await orDispose(stepper, () => record.begin?.(about))
 
   let state = first
   let step = resumed?.step ?? 0
@@ -133,12 +134,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     const kept =
       saved === undefined ? 'Nothing had been saved before.' : `The last good checkpoint is of step ${saved}.`
     const where = found ? ` It began in step ${found.step + 1}: ${found.error.message}` : ''
-    throw new DivergedError(
-      `fit: ${what}. ${kept}${where}`,
-      failed + 1,
-      from?.step ?? 0,
-      found && { cause: found.error },
-    )
+    throw new DivergedError(`fit: ${what}. ${kept}${where}`, failed + 1, saved, found && { cause: found.error })
   }
 
   const finiteState = async (): Promise<Checkpoint['tensors']> => {
@@ -210,6 +206,7 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     }
   }
 
+  let status: Fitted['status']
   try {
     if (resumed) {
       state = restored(first, resumed)
@@ -219,11 +216,9 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     if (data && batches)
       for (const message of await scaleWarnings(data, batches.names, options.scale ?? {})) warn(message)
     pace.skip()
-    const status = await loop()
+    status = await loop()
     if (step > 0 && record.save) await save()
     await saver.end()
-    await record.end?.({ status, step, seconds: seconds() })
-    return { state, step, status, entries, dispose, [Symbol.dispose]: dispose }
   } catch (error) {
     dispose()
     await saver.idle()
@@ -234,6 +229,8 @@ export async function train({ trainable, batches }: Fitting, options: TrainOptio
     } catch {}
     throw error
   }
+  await orDispose(stepper, () => record.end?.({ status, step, seconds: seconds() }))
+  return { state, step, status, entries, dispose, [Symbol.dispose]: dispose }
 }
 
 /** Some steps that were submitted. */
@@ -242,15 +239,6 @@ interface Chunk {
   readonly first: number
   readonly count: number
   history(): Promise<History>
-}
-
-async function orDispose<T>(promise: T | Promise<T>, dispose: () => void): Promise<T> {
-  try {
-    return await promise
-  } catch (error) {
-    dispose()
-    throw error
-  }
 }
 
 /** The first result that is NaN or infinite. */

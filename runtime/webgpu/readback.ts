@@ -41,13 +41,13 @@ export class Readback {
     for (const buffer of this.#idle.splice(0)) buffer.destroy()
   }
 
-  /** The smallest that is large enough, or a new one of a power of two. */
+  /** The smallest that is large enough, or a new one: of a power of two, where the device has buffers so large. */
   #take(bytes: number): GPUBuffer {
     const fits = this.#idle.filter((buffer) => buffer.size >= bytes).sort((a, b) => a.size - b.size)[0]
     if (!fits)
       return this.#device.createBuffer({
         label: 'readback',
-        size: Math.max(256, 2 ** Math.ceil(Math.log2(bytes))),
+        size: Math.min(Math.max(256, 2 ** Math.ceil(Math.log2(bytes))), this.#device.limits.maxBufferSize),
         usage: mapRead | copyDestination,
       })
     this.#idle.splice(this.#idle.indexOf(fits), 1)
@@ -56,8 +56,12 @@ export class Readback {
 
   #give(buffer: GPUBuffer): void {
     this.#idle.push(buffer)
-    if (this.#idle.length > mostIdle) this.#idle.shift()!.destroy()
+    const bytes = () => this.#idle.reduce((sum, { size }) => sum + size, 0)
+    while (this.#idle.length > mostIdle || (this.#idle.length > 1 && bytes() > mostIdleBytes))
+      this.#idle.shift()!.destroy()
   }
 }
 
+/** What is kept for the next time, the latest in any case. */
 const mostIdle = 4
+const mostIdleBytes = 2 ** 27

@@ -448,8 +448,66 @@ describe('a number that is none', () => {
     expect(error!.message).toMatch(
       /^fit: state\.params\.v is not finite after step 30\. Nothing had been saved before\. It began in step 13: late: .*It begins at sqrt \(late, at /,
     )
+    expect(error).toMatchObject({ step: 30, saved: undefined })
+  })
+
+  test('names no checkpoint where all that is kept is in memory', async () => {
+    const state = { params: { w: Float32Array.of(60, 70, 80) }, unused: 0 }
+    const options = { steps: 100, inputs: { rate: 1 }, state, save: { every: 25 } }
+    await expect(train(shrinking, device, { n: 3 }, { ...options, record: { warn() {} } })).rejects.toMatchObject({
+      step: 60,
+      saved: undefined,
+      message: expect.stringContaining('Nothing had been saved before.'),
+    })
   })
 })
+
+describe('what fails leaves nothing on the device', () => {
+  test.each([true, false])('data that cannot be read (resident: %s)', async (resident) => {
+    const { watched, held } = watching(device)
+    const broken: typeof set = { ...set, rows: () => Promise.reject(new Error('the disk is gone')) }
+    const failing = train(step, watched, { n: batch }, { steps: 3, inputs: { noise }, data: broken, resident })
+    await expect(failing).rejects.toThrow('the disk is gone')
+    expect(held()).toBe(0)
+  })
+
+  test('a record that cannot be ended is ended once', async () => {
+    const { watched, held } = watching(device)
+    const part = memory()
+    const end: Recorder['end'] = (how) => {
+      part.ends.push(how)
+      throw new Error('no space left')
+    }
+    const failing = train(
+      step,
+      watched,
+      { n: batch },
+      { steps: 3, inputs: { noise }, data: set, record: { ...part.record, end } },
+    )
+    await expect(failing).rejects.toThrow('no space left')
+    expect(part.ends).toMatchObject([{ status: 'done', step: 3 }])
+    expect(held()).toBe(0)
+  })
+})
+
+/** A device that knows how many step programs on it have not been disposed of. */
+function watching(device: Device) {
+  const open = new Set<object>()
+  const watched: Device = {
+    ...device,
+    async load(executable) {
+      const loaded = await device.load(executable)
+      const dispose = loaded.dispose.bind(loaded)
+      if (executable.plan.regions.some(({ kind }) => kind === 'state')) open.add(loaded)
+      loaded.dispose = () => {
+        open.delete(loaded)
+        dispose()
+      }
+      return loaded
+    },
+  }
+  return { watched, held: () => open.size }
+}
 
 describe('warnings', () => {
   const warningsOf = async (options: object): Promise<readonly string[]> => {
