@@ -23,7 +23,7 @@ export interface AlignOptions extends DrawOptions {
   readonly reduction?: 'sum' | 'mean'
   /** Whether the gradient goes through where the velocity is asked for, too, or only through what it is compared with: 'full' unless given, as in the paper. */
   readonly gradient?: 'full' | 'target-only'
-  /** Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless given. */
+  /** Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless given; for the weight 'likelihood', those of the bound. */
   readonly times?: Times
   /** The path that the velocity was trained on. Linear unless given. */
   readonly path?: Path
@@ -45,7 +45,7 @@ export function align<N extends Dim, D extends Dim>(
     reduction = 'sum',
     gradient = 'full',
     draws = 1,
-    times = uniformTimes,
+    times,
     spread = 'lowDiscrepancy',
     path = linearPath,
   }: AlignOptions = {},
@@ -55,14 +55,15 @@ export function align<N extends Dim, D extends Dim>(
     const bound = negativeLogLikelihoodBound(v, y, key, {
       draws,
       gradient,
-      ...(times !== uniformTimes && { times }),
+      ...(times && { times }),
       spread,
     })
     return reduction === 'sum' ? bound : bound.div(dimensionOf(y))
   }
+  const drawn = times ?? uniformTimes
   const once = (key: Key): Tensor<[N]> => {
-    const { t, x0 } = drawPathPoint(y, key, times, spread, path)
-    return alignAt(v, y, x0, t, { weight, reduction, gradient, path }).div(times.density(t))
+    const { t, x0 } = drawPathPoint(y, key, drawn, spread, path)
+    return alignAt(v, y, x0, t, { weight, reduction, gradient, path }).div(drawn.density(t))
   }
   return meanOfDraws('align', once, key, draws)
 }

@@ -1,4 +1,4 @@
-import type { Dim, Key, Tensor } from '../../dsl/index.ts'
+import { type Dim, full, type Key, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { randomDirections, type Trace, velocityAndDivergence } from './divergence.ts'
 import { solve } from './ode.ts'
@@ -10,14 +10,17 @@ export interface LogProbOptions {
   readonly solver?: Solver
   /** 'exact' unless given; or Hutchinson's estimate along so many random directions of this key, the same for the whole solve. */
   readonly divergence?: 'exact' | { readonly probes: number; readonly key: Key }
-  /** Whether the error of a solver with fixed steps is estimated, by solving again with half of the steps, which takes half as long again; true unless given. */
+  /** Whether the error is estimated, by solving again with half of the steps or ten times the tolerance, which takes half as long again or a little more; true unless given. */
   readonly estimateError?: boolean
 }
 
 export interface LogProb<N extends Dim, D extends Dim> {
   /** log p(y), in nats. */
   readonly value: Tensor<[N]>
-  /** How far it may be off because steps are finite, in nats: an estimate and no bound. With fixed steps it is what halving the steps changes, divided by 2^order - 1 (Richardson); 0 where that was not asked for. */
+  /**
+   * How far it may be off because steps are finite, in nats: an estimate and no bound. With fixed steps it is what halving the steps changes, divided by 2^order - 1 (Richardson). With an adaptive solver it is what ten times the
+   * tolerance changes, which is mostly several times the error: where points go is off as well as what is integrated on their way, which alone its own estimate tells. 0 where it was not asked for.
+   */
   readonly error: Tensor<[N]>
   /** Where the flow takes y: the noise that it would be made of. */
   readonly noise: Tensor<[N, D]>
@@ -49,7 +52,15 @@ export function logProb<N extends Dim, D extends Dim>(
   }
   const { solved, value } = at(solver)
   const result = { value, noise: solved.x, fallback: solved.fallback, evaluations: solved.evaluations }
-  if (solver.method === 'dopri5' || !estimateError) return { ...result, error: solved.error }
+  if (!estimateError) return { ...result, error: full([y.shape[0]], 0) }
+  if (solver.method === 'dopri5') {
+    const loose = at({ ...solver, relative: 10 * solver.relative, absolute: 10 * solver.absolute })
+    return {
+      ...result,
+      error: value.sub(loose.value).abs().maximum(solved.error),
+      evaluations: solved.evaluations.add(loose.solved.evaluations),
+    }
+  }
   if (solver.steps < 2)
     throw fail(
       `value error: logProb: one step of ${solver.method} is no likelihood, and its error cannot be estimated; take more steps, such as rk4(50), or pass estimateError: false`,

@@ -2,6 +2,8 @@ import { concat, type Dim, foldIn, foriLoop, full, iota, type Key, normal, scan,
 import { fail } from '../../dsl/trace/trace.ts'
 import { checkCount } from './count.ts'
 import { solve } from './ode.ts'
+import { converted } from './parametrisation.ts'
+import { linearPath, type Path } from './path.ts'
 import { rk4, type Solver } from './solvers.ts'
 import type { Velocity } from './velocity.ts'
 
@@ -46,42 +48,37 @@ export interface StochasticOptions {
   /** 'euler' (Euler-Maruyama) unless given; or 'heun', which asks for two velocities a step. */
   readonly method?: 'euler' | 'heun'
   readonly steps: number
-  /** How much noise: the variance that is added in dt is noise * (1 - t) dt. 1 unless given; at 0 it is the flow's equation. */
+  /** How much noise: the variance that is added in dt is noise * s(t) dt, where s is the path's share of noise, 1 - t on the linear path. 1 unless given; at 0 it is the flow's equation. */
   readonly noise?: number
+  /** The path of the velocity. Linear unless given. */
+  readonly path?: Path
 }
 
 /**
- * Samples along a stochastic equation whose x_t has the same distribution at each time as the flow's: dx = (v + w s / 2) dt + sqrt(w) dW, with the score s = (t v - x) / (1 - t) and w = noise (1 - t), so that nothing is divided
- * by 1 - t. Noise forgets what earlier steps got wrong, for more steps. Song et al. 2021, arXiv 2011.13456; Ma et al. 2024, arXiv 2401.08740. For linear paths.
+ * Samples along a stochastic equation whose x_t has the same distribution at each time as the flow's: dx = (v + w score / 2) dt + sqrt(w) dW. The score is -E[x0 | x_t] / s, and w = noise s, so that nothing is divided by the
+ * path's share s of noise. Noise forgets what earlier steps got wrong, for more steps. Song et al. 2021, arXiv 2011.13456; Ma et al. 2024, arXiv 2401.08740.
  */
 export function sampleStochastic<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,
   x0: Tensor<[N, D]>,
   key: Key,
-  { method = 'euler', steps, noise = 1 }: StochasticOptions,
+  { method = 'euler', steps, noise = 1, path = linearPath }: StochasticOptions,
 ): Tensor<[N, D]> {
   checkCount('sampleStochastic', 'steps', steps)
   if (!(noise >= 0)) throw fail(`type error: sampleStochastic: noise is ${noise}, needs a number from 0`)
   const h = 1 / steps
   const [rows] = x0.shape
-  // v + w s / 2 with w s = noise (t v - x).
   const drift = (x: Tensor<[N, D]>, t: Tensor<[N]>) => {
     const velocity = v(x, t)
-    return velocity.add(
-      velocity
-        .mul(t.expand(1))
-        .sub(x)
-        .mul(noise / 2),
-    )
+    return velocity.sub(converted(velocity, 'velocity', 'noise', x, t, { path }).mul(noise / 2))
   }
   return foriLoop(
     0,
     steps,
     (i, x) => {
       const t = i.cast('f32').mul(h).broadcastTo([rows])
-      const spread = t
-        .neg()
-        .add(1)
+      const spread = path
+        .noise(t)
         .mul(noise * h)
         .sqrt()
         .expand(1)

@@ -177,6 +177,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
       throw new Error(
         `prior.${caller}: expected conditions of ${n} rows, ${n * width} numbers; got ${condition.length}`,
       )
+    if ('classes' in told) checkClasses(caller, told.classes, condition)
     return { condition: { data: dtype === 'i32' ? Int32Array.from(condition) : Float32Array.from(condition), width } }
   }
 
@@ -225,7 +226,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         return {
           y:
             'stochastic' in solver
-              ? sampleStochastic(v, x0, foldIn(mine, 1), solver.stochastic)
+              ? sampleStochastic(v, x0, foldIn(mine, 1), { path, ...solver.stochastic })
               : flow(v, x0, { solver }),
         }
       })
@@ -312,18 +313,39 @@ function checkRows(caller: string, count: number): void {
     throw new Error(`prior.${caller}: expected a whole number of rows above 0; got ${count}`)
 }
 
-function warnOf({ error, fallback, solver }: LogProbs, warnAbove: number): void {
-  const rough = error.reduce((count, value) => count + (value > warnAbove ? 1 : 0), 0)
-  const left = fallback.reduce((count, value) => count + (value ? 1 : 0), 0)
+function warnOf({ value, error, fallback, solver }: LogProbs, warnAbove: number): void {
+  const count = (isSo: (row: number) => boolean) => error.reduce((sum, _, row) => sum + (isSo(row) ? 1 : 0), 0)
+  const isLost = (row: number) => !Number.isFinite(value[row]) || !Number.isFinite(error[row])
+  const lost = count(isLost)
+  const rough = count((row) => !isLost(row) && error[row]! > warnAbove)
+  const left = count((row) => fallback[row] !== 0)
   const of = (count: number): string => `${count} of ${error.length} rows`
-  if (rough > 0)
+  if (lost > 0)
     console.warn(
-      `prior.logProb: ${solver} is too coarse here: ${of(rough)} are off by more than ${warnAbove} nats, the worst by about ${error.reduce((a, b) => Math.max(a, b)).toPrecision(2)}; take more steps, or dopri5()`,
+      `prior.logProb: ${solver} found no finite log p for ${of(lost)}: the flow takes them beyond what f32 has; look whether they are far from all that the prior was trained on`,
     )
+  if (rough > 0) {
+    const worst = error.reduce((most, value, row) => (isLost(row) ? most : Math.max(most, value)), 0)
+    const finer = solver.startsWith('dopri5') ? 'a smaller tolerance' : 'more steps, or dopri5()'
+    console.warn(
+      `prior.logProb: ${solver} is too coarse here: ${of(rough)} are off by more than ${warnAbove} nats, the worst by about ${worst.toPrecision(2)}; take ${finer}`,
+    )
+  }
   if (left > 0)
     console.warn(
       `prior.logProb: ${solver} ran out of steps for ${of(left)}, and covered the rest of their way in equal ones; give it more with maxSteps, or a larger tolerance`,
     )
+}
+
+/** The indices of an embedding that are out of range read zeros, which is what a dropped condition reads. */
+function checkClasses(caller: string, classes: number, condition: ArrayLike<number>): void {
+  for (let row = 0; row < condition.length; row += 1) {
+    const given = condition[row]!
+    if (!(Number.isInteger(given) && given >= -1 && given < classes))
+      throw new Error(
+        `prior.${caller}: expected classes from 0 to ${classes - 1}, or -1 for none; got ${given} for row ${row}`,
+      )
+  }
 }
 
 /** Options as a text that two have in common only if they ask for the same program: functions, such as weights, by which they are. */

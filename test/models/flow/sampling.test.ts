@@ -3,14 +3,18 @@ import { compile, f32, grad, key, normal, openDevice, program, type Tensor } fro
 import { coupledNoise, transportPlan } from '../../../models/flow/coupling.ts'
 import { simpleMlpAdaLN } from '../../../models/flow/fields/simple-mlp-ada-ln.ts'
 import { matchDistribution } from '../../../models/flow/match-distribution.ts'
+import { alongPath } from '../../../models/flow/parametrisation.ts'
+import { cosinePath, linearPath } from '../../../models/flow/path.ts'
 import { flow, sampleStochastic, trajectory } from '../../../models/flow/sampling.ts'
 import { dopri5, euler, heun, midpoint, rk4, type Solver } from '../../../models/flow/solvers.ts'
-import { guided } from '../../../models/flow/velocity.ts'
+import { guided, type Velocity } from '../../../models/flow/velocity.ts'
 import { empiricalVelocity } from '../../../models/targets/exact-velocity.ts'
 import { evaluateProgram, matchers } from '../../../testing/index.ts'
 import { gaussian, mean, std } from './gaussian.ts'
 
 expect.extend(matchers)
+
+const along = (v: Velocity<'n', 2>): Velocity<'n', 2> => alongPath(v, linearPath, cosinePath)
 
 test('noise becomes data by all solvers, and by a stochastic equation with any amount of noise', async () => {
   const device = await openDevice('cpu')
@@ -22,6 +26,8 @@ test('noise becomes data by all solvers, and by a stochastic equation with any a
       sampleStochastic(gaussian, x0, key, { steps: 100, noise: 0.5 }),
       sampleStochastic(gaussian, x0, key, { steps: 60, method: 'heun' }),
       sampleStochastic(gaussian, x0, key, { steps: 60, method: 'heun', noise: 0 }),
+      sampleStochastic(along(gaussian), x0, key, { steps: 100, path: cosinePath }),
+      sampleStochastic(along(gaussian), x0, key, { steps: 60, method: 'heun', noise: 2, path: cosinePath }),
     ]
   })
   const run = await compile(all, device, { n })

@@ -115,6 +115,16 @@ describe('a prior of an exact field', () => {
     warn.mockRestore()
   })
 
+  test('warns of rows without a finite log p', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { value } = await prior.logProb([1e30, -1e30, 1.4, 0])
+    expect([...value].map(Number.isFinite)).toEqual([false, true])
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringMatching(/^prior\.logProb: rk4\(50\) found no finite log p for 1 of 2 rows: /),
+    ])
+    warn.mockRestore()
+  })
+
   test('its paths lead to its samples', async () => {
     const paths = await prior.paths(40, { steps: 50, seed: 4 })
     const ends = await prior.sample(40, { seed: 4, solver: midpoint(50) })
@@ -148,6 +158,10 @@ test('a conditional prior is told of each row, guided, and asked without', async
   await expect(conditional.velocity(x, t, { condition: [0, 1] })).rejects.toThrow(
     'prior.velocity: expected conditions of 3 rows, 3 numbers; got 2',
   )
+  for (const none of [3, -2, 1.7, Number.NaN])
+    await expect(conditional.velocity(x, t, { condition: [0, none, -1] })).rejects.toThrow(
+      `prior.velocity: expected classes from 0 to 2, or -1 for none; got ${none} for row 1`,
+    )
 })
 
 test('what is no question is refused in words', async () => {
