@@ -28,6 +28,7 @@ export {
   type VelocityAt,
 } from './metrics/excess.ts'
 export { fitGaussian, frechetBetween, frechetDistance, type Gaussian } from './metrics/frechet.ts'
+export { type FrechetEstimate, frechetEstimate } from './metrics/frechet-error.ts'
 export { type Images, type PeakOptions, type PerImage, psnr } from './metrics/images.ts'
 export {
   type KnnMeasured,
