@@ -8,6 +8,16 @@ export const quantile = (sorted: ArrayLike<number>, level: number): number => {
   return above === below ? below : below + (at - Math.floor(at)) * (above - below)
 }
 
+/**
+ * What one more number of the same distribution is below with this probability: linear between order statistics at (n + 1) level (type 6 of Hyndman and Fan 1996), exact where that is whole, and the greatest or least of too few. A quantile of
+ * type 7 is too near the middle for that: of 16 numbers, 1 in 10 is above the one for 0.95.
+ */
+export const predicted = (sorted: ArrayLike<number>, level: number): number => {
+  if (sorted.length < 2) return quantile(sorted, level)
+  const at = Math.min(Math.max((sorted.length + 1) * level - 1, 0), sorted.length - 1)
+  return quantile(sorted, at / (sorted.length - 1))
+}
+
 /** The mean, and the standard deviation with n - 1 in its denominator (NaN of one number). */
 export const moments = (values: ArrayLike<number>): { readonly mean: number; readonly std: number } => {
   let sum = 0

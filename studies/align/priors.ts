@@ -133,7 +133,7 @@ export function energyBeside(points: Points, reference: Points, sampler: Sampler
   const floor = noiseFloor(energyDistance, sampler, n, {
     reference: reference.data.length / reference.dimension,
     seed,
-    repeats: 16,
+    repeats: 19,
   })
   return { value: energyDistance(points, reference), floor: floor.quantiles.q95 }
 }

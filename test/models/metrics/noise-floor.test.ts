@@ -6,6 +6,7 @@ import {
   hostRandom,
   type Metric,
   noiseFloor,
+  type Sampler,
   samplerOf,
   slicedWasserstein,
   withNoiseFloor,
@@ -48,6 +49,17 @@ test('a sample of the target is at its floor, and one that is moved stands above
   const far = withNoiseFloor(energy, moved(sampler(hostRandom(0), 100), [0.8, 0]), sampler)
   expect(far.ratio).toBeGreaterThan(3)
   expect(far).toEqual(besideFloor(far.value, far.floor))
+})
+
+test.each([19, 39])('one more value is below q95 in 19 of 20 cases, of %s repeats', (repeats) => {
+  const tries = 4000
+  const random = hostRandom(5)
+  const one: Sampler = () => ({ data: [random.uniform()], dimension: 1 })
+  const value: Metric = ({ data }) => data[0]!
+  let above = 0
+  for (let i = 0; i < tries; i += 1)
+    if (random.uniform() > noiseFloor(value, one, 1, { repeats }).quantiles.q95) above += 1
+  expect(Math.abs(above / tries - 0.05)).toBeLessThan(4 * Math.sqrt((0.05 * 0.95) / tries))
 })
 
 test('a sample is not met again as its own reference when both are of one seed', () => {
