@@ -79,3 +79,14 @@ export function rowsAt(data: Float32Array, width: number, indices: Uint32Array):
   for (const [to, from] of indices.entries()) made.set(data.subarray(from * width, (from + 1) * width), to * width)
   return made
 }
+
+/** As many rows as there are up to `most`, from all over: what comes from files is often sorted. */
+export function spreadRows(data: Float32Array, width: number, most: number): Float32Array {
+  const rows = data.length / width
+  const count = Math.min(rows, most)
+  return rowsAt(
+    data,
+    width,
+    Uint32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count)),
+  )
+}

@@ -42,7 +42,7 @@ export function describe(results: Results): string {
       : `means over ${repeats.length + 1} seeds, +- half of a 95% interval over them`
   return [
     table(columns, rows),
-    `${errors}; * marks the best, and what noise does not tell from it. The Frechet distance of as many real digits is ${floor.toFixed(2)}; cost is the time of a step over that of plain.`,
+    `${errors}; * marks the best, and what noise does not tell from it. The Frechet distance of as many real digits is below ${floor.toFixed(2)} in 19 of 20 cases; cost is the time of a step over that of plain.`,
     ...ofPriors,
   ].join('\n')
 }

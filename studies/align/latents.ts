@@ -1,4 +1,5 @@
 import { alignmentAgreement, type Correlation, collapseAlarm, pcaProjection, project } from '../../models/index.ts'
+import { spreadRows } from '../../models/projections/features.ts'
 import { meanOf } from './measures.ts'
 import { energyBeside, samplerOfRows } from './priors.ts'
 import type { Interval, ModelResults } from './results.ts'
@@ -22,7 +23,7 @@ export async function besidePrior(
   const of = await world.prior(regulariser.prior)
   const { heldOutNll } = await world.priorResults(regulariser.prior)
   const points = { data: firstRows(held, d, compared), dimension: d }
-  const reference = { data: firstRows(of.target.heldOut.latents, d, compared), dimension: d }
+  const reference = { data: spreadRows(of.target.heldOut.latents, d, compared), dimension: d }
   const some = firstRows(held, d, likelihoods)
   const { value } = await of.prior.logProb(some, { divergence: { probes: 4, seed } })
   const loss = await of.prior.alignment(some, { draws: 64, seed })
@@ -53,14 +54,18 @@ export async function planesOf(
 ): Promise<ModelResults['planes']> {
   const d = settings.latent
   const target = regulariser?.prior === undefined ? undefined : (await prior(regulariser.prior)).target
-  const wanted = target?.heldOut.latents ?? new Float32Array(0)
+  // Words lie by how often they are used.
+  const wanted = target ? spreadRows(target.heldOut.latents, d, compared) : new Float32Array(0)
   const labelled = (points: ReturnType<typeof pairsOf>) =>
     points.map(([x, y], i) => [x, y, digits.heldOut.labels[i]!] as const)
   const projection = planeOf(held, d)
   if (!projection) return []
   const inPlane = (rows: Float32Array) => pairsOf(project(projection, firstRows(rows, d, compared)))
   const few = firstRows(held, d, embedded)
-  const together = Float32Array.of(...few, ...firstRows(wanted, d, embedded))
+  const beside = spreadRows(wanted, d, embedded)
+  const together = new Float32Array(few.length + beside.length)
+  together.set(few)
+  together.set(beside, few.length)
   const map = pairsOf(await umapOf(together, d, { seed, signal }))
   return [
     { method: 'PCA', latents: labelled(inPlane(held)), target: target ? inPlane(wanted) : [] },

@@ -1,8 +1,9 @@
 import {
   featureTarget,
-  frechetDistance,
+  frechetEstimate,
   hostRandom,
   linearProbe,
+  type Points,
   precisionRecall,
   psnr,
   ssim,
@@ -41,7 +42,11 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
   ]
   const generator = await generatorOf(plan, latents, world)
   const samples = await autoencoder.decode(generator.latents)
-  const { real, floor } = judge
+  const { real } = judge
+  const distanceOf = (points: Points) => {
+    const { value, standardError } = frechetEstimate(points, real)
+    return { value, error: standardError, floor: judge.floor(points.data.length / points.dimension) }
+  }
   const generated = await judge.of(samples)
   const fromPrior = await priorSamples(plan, world)
   const { precision, recall } = precisionRecall(firstPoints(generated, compared), firstPoints(real, compared))
@@ -55,17 +60,15 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
     curves: curvesOf(autoencoder.entries),
     psnr: meanOf(psnr(made, wanted).each),
     ssim: meanOf(ssim(made, wanted).each),
-    reconstructionFrechet: { value: frechetDistance(await judge.of(reconstructions), real), floor },
+    reconstructionFrechet: distanceOf(await judge.of(reconstructions)),
     probe: accuracy,
     latents: await besidePrior(plan, held, world),
     planes: await planesOf(plan, held, world),
     generated: {
-      frechet: { value: frechetDistance(generated, real), floor },
+      frechet: distanceOf(generated),
       precision,
       recall,
-      ...(fromPrior && {
-        fromPrior: { value: frechetDistance(await judge.of(await autoencoder.decode(fromPrior)), real), floor },
-      }),
+      ...(fromPrior && { fromPrior: distanceOf(await judge.of(await autoencoder.decode(fromPrior))) }),
       curves: generator.curves,
     },
     images: {

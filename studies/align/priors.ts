@@ -15,10 +15,11 @@ import {
   type TrainedPrior,
   trainPrior,
 } from '../../models/index.ts'
+import { spreadRows } from '../../models/projections/features.ts'
 import { priorPlan, projectionOf } from './features.ts'
 import { curvesOf, meanOf } from './measures.ts'
 import type { PriorResults } from './results.ts'
-import { compared, firstRows, type World } from './world.ts'
+import { compared, type World } from './world.ts'
 
 /** The network of all flows here, of priors and generators alike. */
 export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, flowNetwork)
@@ -78,14 +79,14 @@ export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'p
 /** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt nothing is left out: it would set the scale of pictures. */
 export const everyOf = (steps: number): number => Math.max(100, Math.ceil(steps / 10))
 
-/** The mean of -log p under a prior over the first rows of d, in nats, found with few steps along one direction: as exact as a curve over training needs. */
+/** The mean of -log p under a prior over some rows of d, in nats, found with few steps along one direction: as exact as a curve over training needs. */
 export async function roughNll(
   prior: Pick<Prior, 'logProb'>,
   rows: Float32Array,
   d: number,
   seed: number,
 ): Promise<number> {
-  const some = firstRows(rows, d, 128)
+  const some = spreadRows(rows, d, 128)
   const options = { solver: rk4(20), divergence: { probes: 1, seed }, warnAbove: Number.POSITIVE_INFINITY }
   const { value } = await prior.logProb(some, options)
   return -meanOf(value).value
@@ -101,8 +102,8 @@ export async function measuredPrior(
   const { prior, target, features } = trained
   const { latent } = settings
   const { featureDim, kind } = target.projection
-  const rows = firstRows(target.heldOut.latents, latent, compared)
-  const { value, solver } = await prior.logProb(firstRows(rows, latent, 256), { divergence: { probes: 4, seed } })
+  const rows = spreadRows(target.heldOut.latents, latent, compared)
+  const { value, solver } = await prior.logProb(spreadRows(rows, latent, 256), { divergence: { probes: 4, seed } })
   const drawn = await prior.sample(rows.length / latent, { seed: seed + 1 })
   const paths = await prior.paths(256, { steps: 50, seed })
   return {

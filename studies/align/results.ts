@@ -53,7 +53,7 @@ export interface Mean {
 export interface BesideNoise {
   readonly value: number
   readonly floor: number
-  /** Its standard error, where it was found of several independent samples. */
+  /** Its standard error, where that is known. */
   readonly error?: number
 }
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Device } from '../../index.ts'
-import { classifierFeatures, frechetDistance } from '../../models/index.ts'
+import { classifierFeatures, frechetDistance, noiseFloor, type Points, type Sampler } from '../../models/index.ts'
+import { distinct } from '../../models/projections/draws.ts'
+import { rowsAt } from '../../models/projections/features.ts'
 import { runFolder } from '../../runtime/node/index.ts'
 import { makeFolder } from '../../runtime/node/make-folder.ts'
 import { differing } from '../../runtime/node/run-folder.ts'
@@ -242,8 +244,30 @@ async function judgeOf({ digits, ...stage }: Stage & { readonly digits: SplitDig
   signal.throwIfAborted()
   const of = (images: Float32Array) => classifier.of(imagesAsData(images))
   const real = await of(digits.heldOut.images)
-  const alike = await of(firstRows(digits.train.images, 28 * 28, settings.heldOut))
-  return { of, real, floor: frechetDistance(alike, real) }
+  const pool = await of(
+    firstRows(digits.train.images, 28 * 28, fewCommon * Math.max(settings.heldOut, settings.samples)),
+  )
+  return { of, real, floor: floorsOf(pool, real) }
+}
+
+/** Sets that are drawn from so many times as many have few in common. */
+const fewCommon = 4
+
+/** Noise floors of the Frechet distance to `real` of sets of any size, drawn from a pool. */
+function floorsOf({ data, dimension }: Points, real: Points): Judge['floor'] {
+  const rows = data.length / dimension
+  const draw: Sampler = (random, count) => {
+    const chosen = distinct(rows, Math.min(count, rows), () => random.uniform())
+    return { data: rowsAt(data as Float32Array, dimension, chosen), dimension }
+  }
+  const floors = new Map<number, number>()
+  return (count) => {
+    const floor =
+      floors.get(count) ??
+      noiseFloor((points) => frechetDistance(points, real), draw, count, { repeats: 19, reference: 1 }).quantiles.q95
+    floors.set(count, floor)
+    return floor
+  }
 }
 
 const measuresOf = (found: Found): ModelMeasures => {

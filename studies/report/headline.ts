@@ -32,9 +32,9 @@ export function headlineOf(results: Results): string {
     },
   }
   return `${tableOf(`Models on ${count(settings.heldOut)} digits that were held out, and ${count(settings.samples)} that each generator draws`, [modelColumn, ...columns, cost], models)}
-<p class="note">↑ more is better, ↓ less is. ${errors}. <i>Noise</i> is what two samples of real digits have at this size: 19 of 20 are below it. In bold is the best of a column with all that noise does not tell from it: ${
+<p class="note">↑ more is better, ↓ less is. ${errors}. <i>Noise</i> is what 19 of 20 sets of as many real digits are below. In bold is the best of a column with all that noise does not tell from it: ${
     repeats.length === 0
-      ? 'two standard errors of a difference, those of shares where a column has none of its own, or the noise floor'
+      ? 'two standard errors of a difference (those of shares where a column has none of its own), or the noise floor where that is larger'
       : 'a 95% interval of differences of the same seed'
   }; nothing is bold where nothing is told apart.</p>`
 }

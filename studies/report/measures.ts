@@ -1,4 +1,5 @@
 import type { ModelMeasures, ModelResults, Results } from '../align/results.ts'
+import { compared } from '../align/world.ts'
 import { meanWithin } from '../statistics.ts'
 
 /** A number that models are compared by: of one seed as it is, of several its mean over them. */
@@ -59,7 +60,7 @@ function overSeeds({ of, noise, ...about }: OfOne, results: Results): Measure {
 /** Two standard errors of the difference of two independent means. */
 const ofErrors = (a: Measured, b: Measured): number => 2 * Math.hypot(a.error ?? 0, b.error ?? 0)
 
-/** What two samples of the target themselves have, or two standard errors where these are known and larger. */
+/** Two standard errors, or what two samples of the target themselves have where that is larger: where a distance is next to nothing, its bias and its floor are what counts. */
 const ofFloors = (a: Measured, b: Measured): number => Math.max(a.floor ?? 0, b.floor ?? 0, ofErrors(a, b))
 
 /** Two standard errors of the difference of two shares of n cases each. */
@@ -95,7 +96,7 @@ export function measuresOf(results: Results): readonly Measure[] {
       { head, about, better: 'higher', decimals: 3, of: (model) => ({ value: of(model) }), noise: ofShares(n) },
       results,
     )
-  const ofGenerated = Math.min(heldOut, samples)
+  const ofGenerated = Math.min(heldOut, samples, compared)
   return [
     psnrMeasure(results),
     overSeeds(
