@@ -90,14 +90,19 @@ async function main(): Promise<void> {
     steps.push(await timesOf(task, plain, timed))
     console.log(`measured: ${task.name}`)
   }
-  const tuning = options.tune ? await tunedSteps(tasks, plain.device, found.gpu, steps) : undefined
-
   const torch = runTorch(tasks)
-  console.log(`\n${report(steps, torch)}`)
   mkdirSync(options.out, { recursive: true })
   const file = join(options.out, `gpu-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`)
-  const results = { machine, adapters, limits: plain.device.limits, compared, steps, torch, tuning }
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+  const measured = { machine, adapters, limits: plain.device.limits, compared }
+  const save = (steps: readonly StepTimes[], tuning?: object) =>
+    writeFileSync(file, `${JSON.stringify({ ...measured, steps, torch, tuning }, null, 2)}\n`)
+  // Tuning takes minutes, and time on the machine may end meanwhile.
+  save(steps)
+  if (options.tune) {
+    console.log(`\n${report(steps, torch)}\n`)
+    await tuneSteps(tasks, plain.device, found.gpu, steps, save)
+  }
+  console.log(`\n${report(steps, torch)}`)
   console.log(`\nwrote ${file}`)
   for (const { device } of [plain, timed]) device.dispose()
   if (wrong.length > 0) process.exitCode = 1
@@ -163,8 +168,14 @@ interface TunedTask {
   readonly products: Tuning['products']
 }
 
-/** Tunes the tasks one after the other, each going on from the one before, and adds to their times those with what was found; undefined where none can be tuned. */
-async function tunedSteps(tasks: readonly Task[], device: Device, gpu: GPU, steps: StepTimes[]) {
+/** Tunes the tasks one after the other, each going on from the one before, and adds to their times those with what was found. What there is so far is saved after each. */
+async function tuneSteps(
+  tasks: readonly Task[],
+  device: Device,
+  gpu: GPU,
+  steps: StepTimes[],
+  save: (steps: readonly StepTimes[], tuning: object) => void,
+): Promise<void> {
   const found: TunedTask[] = []
   let tuned: Tuned = {}
   for (const { name, program, sizes } of tasks) {
@@ -172,22 +183,27 @@ async function tunedSteps(tasks: readonly Task[], device: Device, gpu: GPU, step
       const { milliseconds, products, ...now } = await tuneAny(program, device, sizes, { tuned })
       tuned = now.tuned
       found.push({ task: name, milliseconds, products })
+      save(steps, { tuned, found })
       console.log(`tuned: ${name}`)
     } catch (error) {
       console.log(`not tuned: ${name}: ${error instanceof Error ? error.message : error}`)
     }
   }
-  if (found.length === 0) return undefined
+  if (found.length === 0) return
   const other = await openTimedGpu(gpu, { tuned })
   for (const [i, task] of tasks.entries()) {
     const step = steps[i]!
     if (step.wall === undefined) continue
-    const prepared = await engineOf(other.device, other.settled).prepare(task)
-    steps[i] = { ...step, tuned: (await wallOf(prepared)).wall }
-    prepared.dispose()
+    try {
+      const prepared = await engineOf(other.device, other.settled).prepare(task)
+      steps[i] = { ...step, tuned: (await wallOf(prepared)).wall }
+      prepared.dispose()
+    } catch (error) {
+      steps[i] = { ...step, failure: `as tuned: ${error instanceof Error ? error.message : error}` }
+    }
+    save(steps, { tuned, found })
   }
   other.device.dispose()
-  return { tuned, found }
 }
 
 const tuneAny = tune as unknown as (
