@@ -27,7 +27,7 @@ import { type Bound, bind } from './runtime/run.ts'
 import { seedWords } from './runtime/seed.ts'
 import type { TrainOptions } from './runtime/train/options.ts'
 import type { Entry, Recorder } from './runtime/train/recorder.ts'
-import type { Runs, Trainable } from './runtime/train/steps.ts'
+import type { Runs, Sampling, Trainable } from './runtime/train/steps.ts'
 
 export { NonFiniteError } from './compiler/debug/non-finite-error.ts'
 export type { Explained } from './compiler/explain/explained.ts'
@@ -135,7 +135,7 @@ export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, optio
       }
     },
     async compile(sampling, debug) {
-      const program = sampling ? sampled(step, sizes, sampling) : step
+      const program = sampling ? sampledOnce(step, sizes, sampling) : step
       const debugging = debug && { debug }
       return (await compile(program as never, device, (sampling ? {} : sizes) as never, debugging)) as unknown as Runs
     },
@@ -145,6 +145,25 @@ export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, optio
 
 /** The type of an import with `?fluxion`, of which TypeScript knows nothing: `built as BuiltFrom<typeof model, { n: 256 }>`, for a module of programs and the sizes that they were compiled for. */
 export type BuiltFrom<M, N> = BuiltFromOn<M, N, Device>
+
+/** Steps that take their batches out of whole columns, by which: the same again is the same program, which is compiled once. */
+const samplings = new WeakMap<AnyProgram, Map<string, AnyProgram>>()
+
+function sampledOnce(step: AnyProgram, sizes: Sizes, sampling: Sampling): AnyProgram {
+  const ofStep = samplings.get(step) ?? new Map<string, AnyProgram>()
+  samplings.set(step, ofStep)
+  const key = JSON.stringify([Object.entries(sizes), sampling])
+  return latest(ofStep, key, () => sampled(step, sizes, sampling))
+}
+
+/** What is known by a key, or is made; of all that are, the latest few are kept. */
+function latest<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key) ?? make()
+  known.delete(key)
+  known.set(key, found)
+  for (const oldest of [...known.keys()].slice(0, -mostKnown)) known.delete(oldest)
+  return found
+}
 
 /** The state that a seed makes, as a program. */
 async function loadInitialiser(program: AnyProgram, device: Device, sizes: Sizes): Promise<Bound> {
@@ -178,19 +197,12 @@ function compiled(program: AnyProgram, part: 'program' | 'init', sizes: Sizes, d
   const dims = Object.entries(sizes).sort(([a], [b]) => (a < b ? -1 : 1))
   const key = JSON.stringify([part, target, relaxed, capabilities, tuned, dims])
   const ofProgram = known.get(program) ?? new Map<string, Promise<Compiled>>()
-  const made =
-    ofProgram.get(key) ??
-    compileFor(compilable(traced(program, part, sizes), sizes, isLeaf), {
-      target,
-      capabilities,
-      relaxed,
-      ...(tuned && { tuned }),
-    })
+  const made = latest(ofProgram, key, () => {
+    const traces = compilable(traced(program, part, sizes), sizes, isLeaf)
+    return compileFor(traces, { target, capabilities, relaxed, ...(tuned && { tuned }) })
+  })
   known.set(program, ofProgram)
-  ofProgram.delete(key)
-  ofProgram.set(key, made)
   made.catch(() => ofProgram.delete(key))
-  for (const oldest of [...ofProgram.keys()].slice(0, -mostKnown)) ofProgram.delete(oldest)
   return made
 }
 

@@ -25,16 +25,17 @@ export function epochs({ rows, batch, seed, shuffle }: OrderOptions): Order {
     throw new RangeError(
       `a batch of ${batch} is more than the ${rows} rows of the data; take a batch that is not larger`,
     )
+  // Rows may be as many as numbers that are drawn on the way: where they lie in order, no list of them is made.
+  if (!shuffle) return (step) => Uint32Array.from({ length: batch }, (_, i) => (step * batch + i) % rows)
   const known = new Map<number, Uint32Array>()
   const orderOf = (epoch: number): Uint32Array => {
     const found = known.get(epoch)
     if (found) return found
     const made = Uint32Array.from({ length: rows }, (_, i) => i)
-    if (shuffle) shuffleBy(made, seed, epoch)
-    // A batch needs two at most.
-    known.delete(epoch - 2)
+    shuffleBy(made, seed, epoch)
     known.set(epoch, made)
-    if (known.size > 2) for (const other of [...known.keys()].slice(0, -2)) known.delete(other)
+    // A batch needs two at most.
+    for (const other of [...known.keys()].slice(0, -2)) known.delete(other)
     return made
   }
   return (step) => {

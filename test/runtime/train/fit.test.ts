@@ -462,6 +462,22 @@ describe('a number that is none', () => {
   })
 })
 
+test('a step that is trained again, on as much data, is traced once', async () => {
+  let traced = 0
+  const counted = program({ state: { params: { w: f32() } }, x: f32('n', 2) }, ({ state: { params }, x }) => {
+    traced++
+    const w = params.w.add(x.mean())
+    return { state: { params: { w } }, loss: w }
+  })
+  const options = { data: set, steps: 3, state: { params: { w: 0 } } }
+  for (const seed of [0, 1]) (await train(counted, device, { n: batch }, { ...options, seed })).dispose()
+  const once = traced
+  for (const seed of [2, 3]) (await train(counted, device, { n: batch }, { ...options, seed })).dispose()
+  expect(traced).toBe(once)
+  ;(await train(counted, device, { n: batch - 1 }, options)).dispose()
+  expect(traced).toBeGreaterThan(once)
+})
+
 describe('what fails leaves nothing on the device', () => {
   test.each([true, false])('data that cannot be read (resident: %s)', async (resident) => {
     const { watched, held } = watching(device)
