@@ -92,14 +92,22 @@ export function withSums(graph: Graph, pairing: Pairing): Needed {
       if (!keepMet()) break
     }
   }
-  do {
+  for (;;) {
     settle()
+    // What was a value of each row is one of fewer, or of none, once others are stored.
+    if (
+      keep(
+        [...again].filter((value) => !isRowValue(value)),
+        misread,
+      )
+    )
+      continue
     const apart = withRowsApart(graph, found, again)
     if (apart !== graph) return withSums(apart, pairing)
     for (const value of again) store(value, misread(value))
     again.clear()
-  } while (keepMet())
-  return { graph, stored, rows: find().rows, pairs, reasons }
+    if (!keepMet()) return { graph, stored, rows: find().rows, pairs, reasons }
+  }
 }
 
 /** The value to store for a reduction that has a loop of its own; none where it is computed in that of another. */

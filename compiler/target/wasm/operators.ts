@@ -103,9 +103,11 @@ const sequences: { readonly [op in Operator]?: (site: Site, expr: Apply) => void
   max: (site, expr) => pushPicked(site, expr, expr.dtype === 'u32' ? 'i32.gt_u' : 'i32.gt_s'),
   fma(site, { args, lanes }) {
     const [a, b, c] = args
-    if (lanes === 4 && site.relaxed) {
-      for (const arg of args) pushExpr(site, arg)
+    if (site.relaxed) {
+      // One number alone goes through vectors as well: it is the same number as among four, to the bit, so that an element that is computed twice is equal to itself.
+      for (const arg of args) lanes === 4 ? pushExpr(site, arg) : pushSplat(site, arg)
       site.body.op('f32x4.relaxed_madd')
+      if (lanes !== 4) site.body.lane('f32x4.extract_lane', 0)
       return
     }
     pushExpr(site, c!)

@@ -14,7 +14,7 @@ import { widen } from './widen.ts'
 export interface PrintOptions {
   /** Whether the engine has 128-bit SIMD, as unless false. Where it has none, a kernel that uses vectors is an error: it was scheduled for another. */
   readonly simd?: boolean
-  /** Multiply-adds of four lanes become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know it. */
+  /** Multiply-adds become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know it. */
   readonly relaxed?: boolean
   /** Operations that threads take at a time, at least. */
   readonly leastWork?: number

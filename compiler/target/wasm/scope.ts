@@ -14,7 +14,7 @@ export interface Site {
   readonly functions: Functions
   /** The arrays that a workgroup would share. */
   readonly shared: readonly Place[]
-  /** Whether a multiply-add of lanes may be the relaxed instruction. */
+  /** Whether a multiply-add is the relaxed instruction. */
   readonly relaxed: boolean
 }
 

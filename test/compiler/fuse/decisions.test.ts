@@ -258,6 +258,33 @@ describe('what is done row by row', () => {
   })
 })
 
+describe.each(['wasm', 'wgsl'] as const)('a value of each row that is a result, for %s', (target) => {
+  const kernels = (body: (x: Tensor<['n', 3]>, y: Tensor<[5]>) => object, n: number) =>
+    compileProgram(
+      program({ x: f32('n', 3), y: f32(5) }, ({ x, y }) => body(x, y) as never),
+      { n },
+      target,
+    ).fused.nests.length
+
+  test.each([1, 2, 4, 300])(
+    'is stored where what it is made of is no value of each row once others are, with %s rows',
+    (n) => {
+      const decayed = kernels((x, y) => {
+        const each = x.square().sum(1)
+        return { each: each.add(y.square().sum()), mean: each.mean() }
+      }, n)
+      expect(decayed).toBeLessThanOrEqual(4)
+      expect(kernels((x, y) => ({ g: x.sum(1).add(y.sum()), h: x.sum(1).sum() }), n)).toBeLessThanOrEqual(4)
+      const flipped = kernels((x) => {
+        const sums = x.sum(1)
+        const rows = sums.softmax().add(sums.flip(0))
+        return { rows, centred: x.sub(rows.expand(1)).softmax(1), all: rows.mean() }
+      }, n)
+      expect(flipped).toBeLessThanOrEqual(8)
+    },
+  )
+})
+
 test('clipped by their norm, gradients are stored once; one kernel makes the norm, and one all updates', () => {
   const layers = mlp([3, 256, 4], silu)
   const optimiser = chain(clipByGlobalNorm(1), adam({ learningRate: 0.1 }))
