@@ -60,7 +60,10 @@ export async function planesOf(
   if (!projection) return []
   const inPlane = (rows: Float32Array) => pairsOf(project(projection, firstRows(rows, d, compared)))
   const few = firstRows(held, d, embedded)
-  const together = Float32Array.of(...few, ...firstRows(wanted, d, embedded))
+  const beside = firstRows(wanted, d, embedded)
+  const together = new Float32Array(few.length + beside.length)
+  together.set(few)
+  together.set(beside, few.length)
   const map = pairsOf(await umapOf(together, d, { seed, signal }))
   return [
     { method: 'PCA', latents: labelled(inPlane(held)), target: target ? inPlane(wanted) : [] },
