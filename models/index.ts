@@ -61,7 +61,7 @@ export { ssim } from './metrics/similarity.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { type Share, wilsonShare } from './metrics/wilson.ts'
-export { averagedParams } from './prior/average.ts'
+export { averagedParams, disposeParams } from './prior/average.ts'
 export {
   type ConditionOptions,
   type Estimates,

@@ -6,6 +6,7 @@ import {
   autoencoderStep,
   averagedParams,
   decodedRows,
+  disposeParams,
   latentsOf,
   matchDistribution,
   mlpAutoencoder,
@@ -24,6 +25,7 @@ export interface TrainedAutoencoder {
   encode(digits: Digits): Promise<Float32Array>
   /** [n, 28, 28], from 0 to 1. */
   decode(latents: Float32Array): Promise<Float32Array>
+  dispose(): void
 }
 
 type FieldSpecs = TrainedOn['prior']['field']['params']
@@ -83,8 +85,12 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
           run: async ({ state, step }) => {
             if (step === 0) return {}
             const params = await averagedParams(model.params, state.average, averaging, device)
-            const { data, dimension } = await latentsOf(model, params, some, device)
-            return { nll: await roughNll(prior, data, dimension, seed) }
+            try {
+              const { data, dimension } = await latentsOf(model, params, some, device)
+              return { nll: await roughNll(prior, data, dimension, seed) }
+            } finally {
+              disposeParams(params)
+            }
           },
         },
       }),
@@ -103,6 +109,7 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
         const images = await decodedRows(model, params, latents, device)
         return images.map((pixel) => Math.min(1, Math.max(0, pixel)))
       },
+      dispose: () => disposeParams(params),
     }
   } finally {
     fitted.dispose()

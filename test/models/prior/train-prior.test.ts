@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { adam } from '../../../dsl/optim/index.ts'
-import { openDevice } from '../../../index.ts'
+import { openDevice, toHost } from '../../../index.ts'
 import {
   excessAt,
   fiveGaussians,
   flowPoints,
   hostRandom,
+  type Prior,
   sample,
   simpleMlpAdaLN,
   trainPrior,
@@ -51,6 +52,47 @@ test('a prior is trained in one call, is that of the averaged parameters, and it
   )
   const { value } = await prior.logProb(grid)
   expect(Math.abs(value.reduce((sum, log) => sum + Math.exp(log) * cell * cell, 0) - 1)).toBeLessThan(0.01)
+  device.dispose()
+})
+
+test('what training and evaluating need is freed with them, also where there is no prior at the end', async () => {
+  const device = await openDevice('cpu')
+  const { load } = device
+  const live = new Set<object>()
+  let refused = ''
+  device.load = async (executable) => {
+    if (executable.plan.name === refused) throw new Error('out of memory')
+    const loaded = await load.call(device, executable)
+    const { dispose } = loaded
+    live.add(loaded)
+    loaded.dispose = () => {
+      live.delete(loaded)
+      dispose.call(loaded)
+    }
+    return loaded
+  }
+  const field = simpleMlpAdaLN(2, { width: 8, blocks: 1 })
+  const evaluated: Prior[] = []
+  const run = async (prior: Prior) => {
+    evaluated.push(prior)
+    return { mean: (await prior.sample(1))[0]! }
+  }
+  const prior = await trainPrior(field, data, device, { steps: 2, batch: 8, evaluate: { every: 2, run } })
+  expect(evaluated).toHaveLength(2)
+  expect(live.size).toBe(0)
+  for (const { params } of evaluated) await expect(toHost(params)).rejects.toThrow('disposed')
+
+  await prior.sample(1)
+  expect(live.size).toBeGreaterThan(0)
+  prior.dispose()
+  // Programs are disposed of when they have been loaded.
+  await Promise.resolve()
+  expect(live.size).toBe(0)
+  await expect(toHost(prior.params)).rejects.toThrow('disposed')
+
+  refused = 'averagedParams'
+  await expect(trainPrior(field, data, device, { steps: 2, batch: 8 })).rejects.toThrow('out of memory')
+  expect(live.size).toBe(0)
   device.dispose()
 })
 
