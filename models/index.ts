@@ -64,8 +64,8 @@ export { type Share, wilsonShare } from './metrics/wilson.ts'
 export { averagedParams, disposeParams } from './prior/average.ts'
 export {
   type ConditionOptions,
-  type Estimates,
   type LogProbs,
+  type MonteCarloEstimates,
   type Prior,
   type PriorAlignmentOptions,
   type PriorElboOptions,

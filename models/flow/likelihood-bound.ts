@@ -35,7 +35,7 @@ export function negativeLogLikelihoodBound<N extends Dim, D extends Dim>(
 }
 
 /** A mean of independent draws, and how far that may be from what it is the mean of. */
-export interface Estimate<N extends Dim> {
+export interface MonteCarloEstimate<N extends Dim> {
   readonly value: Tensor<[N]>
   /** Of the value: the standard deviation of the draws, over the root of how many there are. */
   readonly standardError: Tensor<[N]>
@@ -49,7 +49,7 @@ export function elbo<N extends Dim, D extends Dim>(
   y: Tensor<[N, D]>,
   key: Key,
   { draws = 16, ...options }: LikelihoodBoundOptions = {},
-): Estimate<N> {
+): MonteCarloEstimate<N> {
   if (!Number.isSafeInteger(draws) || draws < 2)
     throw fail(`type error: elbo: draws is ${draws}, needs a whole number from 2`)
   const once = drawOf('elbo', v, y, options)

@@ -88,8 +88,8 @@ export interface PriorElboOptions extends ConditionOptions, Omit<LikelihoodBound
   readonly seed?: number
 }
 
-/** Estimates of n rows. */
-export interface Estimates {
+/** A `MonteCarloEstimate` of each of n rows, on the host. */
+export interface MonteCarloEstimates {
   /** [n] */
   readonly value: Float32Array
   /** Of each value, [n]. */
@@ -111,7 +111,7 @@ export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   /** The alignment loss of each row of y [n, d], [n], a mean over `draws`: summed over dims unless `reduction` says otherwise. */
   alignment(y: ArrayLike<number>, options?: PriorAlignmentOptions): Promise<Float32Array>
   /** Estimates of a lower bound on log p(y), in nats, of each row of y [n, d]: without an equation to solve, and by 64 draws of noise and times unless given. For a trained prior the bound is that of its stochastic equation. */
-  elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<Estimates>
+  elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<MonteCarloEstimates>
   /** How `count` samples come about, for `straightness`: where they are after each of so many equal midpoint steps. */
   paths(count: number, options: { readonly steps: number; readonly seed?: number }): Promise<Paths>
   /** Frees its programs; its parameters belong to who made them. */
@@ -266,7 +266,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         seed: seedWords(seed),
         call,
       }))
-      return found as unknown as Estimates
+      return found as unknown as MonteCarloEstimates
     },
 
     async paths(count, { steps, seed = 0 }) {

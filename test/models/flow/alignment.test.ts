@@ -16,6 +16,7 @@ import {
 import { align, alignAt, alignTokens } from '../../../models/flow/alignment.ts'
 import { elbo, negativeLogLikelihoodBound } from '../../../models/flow/likelihood-bound.ts'
 import { logitNormalTimes, logSnrTimes } from '../../../models/flow/times.ts'
+import type { MonteCarloEstimate } from '../../../models/index.ts'
 import {
   array,
   checkGradient,
@@ -234,7 +235,10 @@ describe('against closed forms', () => {
   })
 
   test('the ELBO is below log p by as much as the decoder is off, and says how far it may be', () => {
-    const bounds = program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 4000 }))
+    const bounds = program(
+      { y: f32('n', 2), key: key() },
+      ({ y, key }): MonteCarloEstimate<'n'> => elbo(gaussian, y, key, { draws: 4000 }),
+    )
     const { value, standardError } = evaluateProgram(bounds, { y: rows, key: [0, 3] })
     const slack = 2 / (1 + 99 ** 2 * std ** 2)
     for (const [i, row] of rows.entries()) {
