@@ -12,6 +12,7 @@ import {
   valueAndGrad,
 } from '../../dsl/index.ts'
 import { type AdamLayout, adam, type Counted, type Layout, type Optimiser, type State } from '../../dsl/optim/index.ts'
+import { checkNotNegative } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { type Autoencoder, type Batch, batch, elements } from './autoencoder.ts'
 import { type Reconstruction, reconstructionLoss } from './loss.ts'
@@ -84,8 +85,7 @@ export function quantisedStep<
     throw fail(
       `type error: ${of}: latents are [${row.join(', ')}], needs vectors of ${quantiser.dimension}, as codes are`,
     )
-  if (!(Number.isFinite(commitment) && commitment >= 0))
-    throw fail(`type error: ${of}: commitment is ${commitment}, needs a number of at least 0`)
+  checkNotNegative(of, 'commitment', commitment)
   const opt = optimiser as unknown as AnyOptimiser
   const book = quantiser as unknown as AnyQuantiser
   const params = { ...model.params, ...quantiser.params }

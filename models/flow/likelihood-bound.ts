@@ -1,4 +1,5 @@
 import { type Dim, full, type Key, normal, split, stopGradient, type Tensor } from '../../dsl/index.ts'
+import { checkCount } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { linearPath } from './path.ts'
 import { type DrawOptions, drawn, drawPathPoint, meanOfDraws } from './path-point.ts'
@@ -50,8 +51,7 @@ export function elbo<N extends Dim, D extends Dim>(
   key: Key,
   { draws = 16, ...options }: LikelihoodBoundOptions = {},
 ): MonteCarloEstimate<N> {
-  if (!Number.isSafeInteger(draws) || draws < 2)
-    throw fail(`type error: elbo: draws is ${draws}, needs a whole number from 2`)
+  checkCount('elbo', 'draws', draws, 2)
   const once = drawOf('elbo', v, y, options)
   const { bound } = drawn((key) => ({ bound: once(key) }), key, draws)
   return {

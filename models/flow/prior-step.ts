@@ -24,6 +24,7 @@ import {
   type Optimiser,
   type State,
 } from '../../dsl/optim/index.ts'
+import { fail } from '../../dsl/trace/trace.ts'
 import type { Condition, Conditioning } from './fields/condition.ts'
 import type { VelocityField } from './fields/velocity-field.ts'
 import { type FlowMatchingOptions, flowMatching } from './flow-matching.ts'
@@ -66,7 +67,7 @@ export function priorStep<
   options: PriorStepOptions<L> = {},
 ): Program<PriorInputs<D, Tensors<P>, L, C>, { state: PriorState<Tensors<P>, L>; loss: Tensor<[]> }> {
   const { optimiser = adam({ learningRate: 1e-3 }), averaging = 0.999, drop = 0.1, ...matching } = options
-  if (!(drop >= 0 && drop <= 1)) throw new Error(`priorStep: expected drop to be a share from 0 to 1; got ${drop}`)
+  if (!(drop >= 0 && drop <= 1)) throw fail(`type error: priorStep: drop is ${drop}, needs a share from 0 to 1`)
   const average = ema(averaging)
   const opt = optimiser as unknown as AnyOptimiser
   const plain = field as unknown as AnyField
