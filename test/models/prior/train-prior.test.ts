@@ -13,6 +13,7 @@ import {
 } from '../../../models/index.ts'
 import { priorSchedule } from '../../../models/prior/schedule.ts'
 import { dataset } from '../../../runtime/data/index.ts'
+import { liveOn } from '../../live.ts'
 
 const target = fiveGaussians()
 const data = dataset({ y: { shape: [2], data: sample(target, hostRandom(0), 4096) } })
@@ -57,20 +58,7 @@ test('a prior is trained in one call, is that of the averaged parameters, and it
 
 test('what training and evaluating need is freed with them, also where there is no prior at the end', async () => {
   const device = await openDevice('cpu')
-  const { load } = device
-  const live = new Set<object>()
-  let refused = ''
-  device.load = async (executable) => {
-    if (executable.plan.name === refused) throw new Error('out of memory')
-    const loaded = await load.call(device, executable)
-    const { dispose } = loaded
-    live.add(loaded)
-    loaded.dispose = () => {
-      live.delete(loaded)
-      dispose.call(loaded)
-    }
-    return loaded
-  }
+  const live = liveOn(device)
   const field = simpleMlpAdaLN(2, { width: 8, blocks: 1 })
   const evaluated: Prior[] = []
   const run = async (prior: Prior) => {
@@ -90,7 +78,7 @@ test('what training and evaluating need is freed with them, also where there is 
   expect(live.size).toBe(0)
   await expect(toHost(prior.params)).rejects.toThrow('disposed')
 
-  refused = 'averagedParams'
+  live.refuse('averagedParams')
   await expect(trainPrior(field, data, device, { steps: 2, batch: 8 })).rejects.toThrow('out of memory')
   expect(live.size).toBe(0)
   device.dispose()
