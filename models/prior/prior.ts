@@ -28,6 +28,7 @@ import { rk4, type Solver, solverName } from '../flow/solvers.ts'
 import { guided, type Velocity } from '../flow/velocity.ts'
 import { rowsOf } from '../metrics/points.ts'
 import type { Paths } from '../metrics/straightness.ts'
+import type { AnyField } from '../untyped.ts'
 import { type Column, type InRows, inRows } from './in-rows.ts'
 import { once, type Programs } from './programs.ts'
 
@@ -338,9 +339,6 @@ function numberOf(value: object): number {
 }
 
 // Which parameters and conditions a field has is known to the caller's types; here they are any.
-interface AnyField {
-  apply(params: unknown, x: Tensor<['n', number]>, t: Tensor<['n']>, condition: unknown): Tensor<['n', number]>
-}
 interface AnyInputs {
   readonly params: unknown
   readonly condition: unknown
