@@ -62,9 +62,9 @@ export async function classifierFeatures<const F extends number = 64>(
     { name: 'classifierFeatures' },
   )
   const { state, last } = await trained(step, device, data, training)
-  const hidden = program({ params: body.params, rows: f32('n', pixels) }, ({ params, rows }) =>
-    body.apply(params, rows),
-  )
+  const hidden = program({ params: body.params, rows: f32('n', pixels) }, ({ params, rows }) => ({
+    made: body.apply(params, rows),
+  }))
   const inputs = { params: (state.params as Nested).body }
   const of = async (rows: Dataset): Promise<Features<F>> => ({
     data: await mapRows(hidden, device, flattened(rows, column), inputs, { column: 'x' }),

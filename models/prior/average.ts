@@ -2,7 +2,7 @@ import { type AnyProgram, program, type Resident, type Specs, type Tensors } fro
 import { type EmaLayout, ema, type State } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import { leavesOf, type State as Nested } from '../../runtime/train/state.ts'
-import { once, type Programs } from './programs.ts'
+import { once, type Programs } from '../programs.ts'
 
 const programs: Programs = new WeakMap()
 

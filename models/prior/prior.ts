@@ -26,11 +26,11 @@ import { linearPath, type Path } from '../flow/path.ts'
 import { flow, type StochasticOptions, sampleStochastic, trajectory } from '../flow/sampling.ts'
 import { rk4, type Solver, solverName } from '../flow/solvers.ts'
 import { guided, type Velocity } from '../flow/velocity.ts'
+import { type Column, columnOf, type InRows, inRows } from '../in-rows.ts'
 import { rowsOf } from '../metrics/points.ts'
 import type { Paths } from '../metrics/straightness.ts'
+import { once, type Programs } from '../programs.ts'
 import type { AnyField } from '../untyped.ts'
-import { type Column, type InRows, inRows } from './in-rows.ts'
-import { once, type Programs } from './programs.ts'
 
 export interface PriorOptions {
   /** What the field tells: its velocity unless given. */
@@ -162,7 +162,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
 
   const rows = (caller: string, name: string, data: ArrayLike<number>): Column & { readonly n: number } => {
     const { n } = rowsOf({ data, dimension: d }, `prior.${caller}`, name)
-    return { data: data instanceof Float32Array ? data : Float32Array.from(data), width: d, n }
+    return { ...columnOf(data instanceof Float32Array ? data : Float32Array.from(data), d), n }
   }
 
   const conditions = (caller: string, n: number, { condition, guidance }: ConditionOptions) => {
@@ -178,7 +178,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
       throw new Error(
         `prior.${caller}: expected conditions of ${n} rows, ${n * width} numbers; got ${condition.length}`,
       )
-    return { condition: { data: dtype === 'i32' ? Int32Array.from(condition) : Float32Array.from(condition), width } }
+    return { condition: columnOf(dtype === 'i32' ? Int32Array.from(condition) : Float32Array.from(condition), width) }
   }
 
   return {
@@ -191,7 +191,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
       if (t.length !== points.n)
         throw new Error(`prior.velocity: expected ${points.n} times, one for each point; got ${t.length}`)
       const run = asked('velocity', options, { x: f32('n', d), t: f32('n') }, (v, { x, t }) => ({ v: v(x, t) }))
-      const columns = { x: points, t: { data: Float32Array.from(t), width: 1 } }
+      const columns = { x: points, t: columnOf(Float32Array.from(t), 1) }
       const { v } = await run.run(points.n, { ...columns, ...conditions('velocity', points.n, options) }, () => ({
         params,
       }))
@@ -230,7 +230,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
               : flow(v, x0, { solver }),
         }
       })
-      const columns = { blank: { data: new Float32Array(count), width: 1 } }
+      const columns = { blank: columnOf(new Float32Array(count), 1) }
       const { y } = await run.run(count, { ...columns, ...conditions('sample', count, options) }, (call) => ({
         params,
         seed: seedWords(seed),
@@ -276,7 +276,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         // [n, steps + 1, d], as rows come first.
         x: trajectory(v, noise(foldIn(seed, call), blank, d), steps).permute([1, 0, 2]),
       }))
-      const blank = { data: new Float32Array(count), width: 1 }
+      const blank = columnOf(new Float32Array(count), 1)
       const { x } = await run.run(count, { blank }, (call) => ({ params, seed: seedWords(seed), call }))
       return { data: timesFirst(x!, count, steps + 1, d), steps, dimension: d }
     },
