@@ -1,7 +1,7 @@
+import { nearest } from '../metrics/neighbours.ts'
 import { chiSquareWithin } from './chi-square.ts'
 import { distinct, randomFor, randomPairs } from './draws.ts'
 import { checkRows, rowsAt } from './features.ts'
-import { nearest } from './neighbours.ts'
 import { normaliseRows } from './normalisation.ts'
 import { addProducts, dot, transposed } from './products.ts'
 import { type Projection, project } from './projection.ts'
@@ -150,8 +150,12 @@ function neighboursKept(
   const features = new Float64Array(some.length)
   normaliseRows(normalisation, some, 0, among, features)
   const asked = Math.min(queries, among)
-  const before = nearest(features, featureDim, asked, k).rows
-  const after = nearest(project(projection, some), latentDim, asked, k).rows
+  const nearestOf = (data: Float64Array, d: number) => {
+    const all = { data, n: among, d }
+    return nearest({ ...all, n: asked }, all, k, true).rows
+  }
+  const before = nearestOf(features, featureDim)
+  const after = nearestOf(Float64Array.from(project(projection, some)), latentDim)
   let kept = 0
   for (let query = 0; query < asked; query += 1) {
     const known = new Set(before.subarray(query * k, (query + 1) * k))
