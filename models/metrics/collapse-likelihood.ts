@@ -5,7 +5,7 @@ import { checkOf, type RuleOf } from './collapse-check.ts'
 import { likelihoodGap } from './likelihood.ts'
 import { type Points, rowsOf, samplerOf } from './points.ts'
 import { streamFor } from './streams.ts'
-import { moments } from './summary.ts'
+import { meanOf } from './summary.ts'
 
 /** The mean NLL of the points against the entropy of the target. Points that are c times too narrow have (d / 2) (1 - c^2) nats less. */
 export const likelihoodRule: RuleOf = ({ target, entropy: given, margin = 0.05, seed = 0 }) => {
@@ -49,6 +49,6 @@ const nllsOf = (points: Points, target: Mixture): Float64Array => {
 const entropyOf = (target: Mixture, seed: number): Estimate => {
   if (dimension(target) <= 3) return entropy(target)
   const nlls = nllsOf(samplerOf(target)(streamFor('alarm', seed), 10_000), target)
-  const { mean, std } = moments(nlls)
-  return { value: mean, error: std / Math.sqrt(nlls.length) }
+  const { value, standardError } = meanOf(nlls)
+  return { value, error: standardError }
 }

@@ -12,6 +12,7 @@ import {
   mlpAutoencoder,
   type Velocity,
 } from '../../models/index.ts'
+import { median } from '../../models/metrics/summary.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import { type Digits, imagesAsData } from './digits.ts'
 import { averaging, everyOf, flowField, roughNll, type TrainedOn } from './priors.ts'
@@ -140,7 +141,7 @@ export async function stepTimes(plans: readonly ModelPlan[], world: World): Prom
         await run.steps(count)
         if (round > 0) times[i]!.push((performance.now() - before) / count)
       }
-    return times.map((all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)]!)
+    return times.map(median)
   } finally {
     for (const run of runs) run.dispose()
   }
