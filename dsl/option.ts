@@ -46,15 +46,15 @@ export const checkNotNegative = (of: string, name: string, given: number): void 
 export const checkPositive = (of: string, name: string, given: number): void =>
   wants(Number.isFinite(given) && given > 0, of, name, given, 'a number above 0')
 
-/** A number of steps. */
-export const checkSteps = (of: string, name: string, given: number, least = 1): void =>
-  wants(
-    Number.isInteger(given) && given >= least && given < 2 ** 31,
-    of,
-    name,
-    given,
-    `a whole number of at least ${least}`,
-  )
+/** How many things there are. */
+export const checkCount = (of: string, name: string, given: number, least = 1): void =>
+  wants(Number.isSafeInteger(given) && given >= least, of, name, given, `a whole number of at least ${least}`)
+
+/** A number of steps, which programs count in i32. */
+export const checkSteps = (of: string, name: string, given: number, least = 1): void => {
+  wants(!(given >= 2 ** 31), of, name, given, 'a whole number below 2 ** 31')
+  checkCount(of, name, given, least)
+}
 
 /** Steps at which something changes. */
 export const checkBoundaries = (of: string, boundaries: readonly number[], parts: number, named: string): void => {

@@ -9,12 +9,18 @@ export {
 export * from './flow/index.ts'
 export { type Agreement, type AgreementOf, type AgreementOptions, alignmentAgreement } from './metrics/agreement.ts'
 export { collapseAlarm } from './metrics/collapse.ts'
-export type { CollapseCheck, CollapseInput, CollapseReport, CollapseRule } from './metrics/collapse-check.ts'
+export type {
+  CollapseCheck,
+  CollapseInput,
+  CollapseReport,
+  CollapseRule,
+  CollapseStandard,
+  WatchedLatents,
+} from './metrics/collapse-check.ts'
 export {
   type CollapseValues,
   type CollapseWatchOptions,
   collapseWatch,
-  type WatchedLatents,
 } from './metrics/collapse-watch.ts'
 export { type Correlation, type CorrelationOptions, pearson, spearman } from './metrics/correlation.ts'
 export { type EnergyOptions, energyDistance } from './metrics/energy.ts'
@@ -62,11 +68,11 @@ export { ssim } from './metrics/similarity.ts'
 export { type Paths, type Straightness, straightness } from './metrics/straightness.ts'
 export { type SlicedOptions, slicedWasserstein, wassersteinPower } from './metrics/wasserstein.ts'
 export { type Share, wilsonShare } from './metrics/wilson.ts'
-export { averagedParams } from './prior/average.ts'
+export { averagedParams, disposeParams } from './prior/average.ts'
 export {
   type ConditionOptions,
-  type Estimates,
   type LogProbs,
+  type MonteCarloEstimates,
   type Prior,
   type PriorAlignmentOptions,
   type PriorElboOptions,

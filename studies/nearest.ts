@@ -1,5 +1,5 @@
 /** The name that was probably meant: the one that the fewest changes of a letter make of what was written, if those are few. */
-export function nearest(written: string, names: readonly string[]): string | undefined {
+export function nearestName(written: string, names: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(written.length / 3))
   const ranked = names
     .map((name) => ({ name, changes: changesBetween(written.toLowerCase(), name.toLowerCase()) }))
@@ -11,7 +11,7 @@ export function nearest(written: string, names: readonly string[]): string | und
 
 /** For the end of a message that says that there is no such name: '; did you mean ...?', or nothing. */
 export function didYouMean(written: string, names: readonly string[]): string {
-  const name = nearest(written, names)
+  const name = nearestName(written, names)
   return name === undefined ? '' : `; did you mean '${name}'?`
 }
 

@@ -1,3 +1,5 @@
+import { meanOf } from '../models/metrics/summary.ts'
+
 /** 97.5% quantiles of Student's t, by degrees of freedom from 1; of more, that of the normal with its first corrections (Abramowitz and Stegun 26.7.5). */
 const quantiles = [
   12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604, 2.1448, 2.1314,
@@ -10,8 +12,6 @@ const z = 1.959964
 /** The mean of independent values, and half the width of its 95% interval if they are normal; infinite of one value. */
 export function meanWithin(values: readonly number[]): { readonly value: number; readonly half: number } {
   const n = values.length
-  const value = values.reduce((sum, one) => sum + one, 0) / n
-  if (n < 2) return { value, half: Number.POSITIVE_INFINITY }
-  const square = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (n - 1)
-  return { value, half: studentQuantile(n - 1) * Math.sqrt(square / n) }
+  const { value, standardError } = meanOf(values)
+  return { value, half: n < 2 ? Number.POSITIVE_INFINITY : studentQuantile(n - 1) * standardError }
 }

@@ -1,7 +1,7 @@
 import { f32, i32, program, valueAndGrad } from '../../dsl/index.ts'
 import { crossEntropy, linear, mlp, silu } from '../../dsl/nn/index.ts'
 import { adam, cosineDecay } from '../../dsl/optim/index.ts'
-import type { Dataset } from '../../runtime/data/dataset.ts'
+import type { Columns, Dataset } from '../../runtime/data/dataset.ts'
 import type { Device } from '../../runtime/device.ts'
 import type { Features } from '../projections/features.ts'
 import { elements } from './autoencoder.ts'
@@ -62,34 +62,50 @@ export async function classifierFeatures<const F extends number = 64>(
     { name: 'classifierFeatures' },
   )
   const { state, last } = await trained(step, device, data, training)
-  const hidden = program({ params: body.params, rows: f32('n', pixels) }, ({ params, rows }) =>
-    body.apply(params, rows),
-  )
+  const hidden = program({ params: body.params, rows: f32('n', pixels) }, ({ params, rows }) => ({
+    made: body.apply(params, rows),
+  }))
   const inputs = { params: (state.params as Nested).body }
   const of = async (rows: Dataset): Promise<Features<F>> => ({
-    data: await mapRows(hidden, device, labelled(rows, column), inputs, { column: 'x' }),
+    data: await mapRows(hidden, device, flattened(rows, column), inputs, { column: 'x' }),
     dimension: dimension as F,
   })
   return { features: await of(rows), loss: last.loss ?? Number.NaN, of }
 }
 
-/** The same rows, flattened, by names that the programs here have; without a label there is none. */
-function labelled(data: Dataset, column: string, label?: string): Dataset<Labelled> {
-  const { shape, dtype } = data.columns[column] ?? {}
-  const kind = label === undefined ? 'i32' : data.columns[label]?.dtype
-  if (shape === undefined || dtype !== 'f32' || (kind !== 'u32' && kind !== 'i32'))
-    throw new TypeError(
-      `classifierFeatures: expected ${column} to be a column of f32${label === undefined ? '' : ` and ${label} one of whole numbers`}; there are ${Object.keys(data.columns).join(', ')}`,
-    )
+/** The same rows by names that the programs here have: each flattened, with its label. */
+function labelled(data: Dataset, column: string, label: string): Dataset<Labelled> {
+  const x = elements(pixelsOf(data, column, label).shape)
   return {
     size: data.size,
-    columns: { x: { shape: [elements(shape)], dtype: 'f32' }, label: { shape: [], dtype: 'i32' } },
+    columns: { x: { shape: [x], dtype: 'f32' }, label: { shape: [], dtype: 'i32' } },
     rows: async (indices) => {
       const found = await data.rows(indices)
-      return { x: found[column] as Float32Array, label: Int32Array.from(label === undefined ? [] : found[label]!) }
+      return { x: found[column] as Float32Array, label: Int32Array.from(found[label]!) }
     },
   }
 }
+
+/** The same without labels. */
+function flattened(data: Dataset, column: string): Dataset<Pick<Labelled, 'x'>> {
+  const x = elements(pixelsOf(data, column).shape)
+  return {
+    size: data.size,
+    columns: { x: { shape: [x], dtype: 'f32' } },
+    rows: async (indices) => ({ x: (await data.rows(indices))[column] as Float32Array }),
+  }
+}
+
+/** The column with the data, beside that with the labels where one is asked for. */
+function pixelsOf({ columns }: Dataset, column: string, label?: string): Columns[string] {
+  const found = columns[column]
+  const kind = label === undefined ? 'i32' : columns[label]?.dtype
+  if (found?.dtype === 'f32' && (kind === 'u32' || kind === 'i32')) return found
+  throw new TypeError(
+    `classifierFeatures: expected ${column} to be a column of f32${label === undefined ? '' : ` and ${label} one of whole numbers`}; there are ${Object.keys(columns).join(', ')}`,
+  )
+}
+
 type Labelled = {
   readonly x: { readonly shape: readonly [number]; readonly dtype: 'f32' }
   readonly label: { readonly shape: readonly []; readonly dtype: 'i32' }

@@ -13,7 +13,7 @@ import {
   silu,
 } from '../../dsl/nn/index.ts'
 import { checkLayer } from '../../dsl/nn/layer.ts'
-import { checkFlag, checkSteps, optionsOf } from '../../dsl/option.ts'
+import { checkCount, checkFlag, optionsOf } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { type Autoencoder, autoencoderOf, type Batch, batch, type Network } from './autoencoder.ts'
 import { type ImageShape, imageSizes } from './sizes.ts'
@@ -60,10 +60,10 @@ export function convAutoencoder(options: ConvAutoencoderOptions<ImageShape, numb
     variational = false,
   } = optionsOf(op, options, ['shape', 'latent', 'channels', 'width', 'activation', 'variational'])
   const image = imageSizes(op, shape)
-  checkSteps(op, 'latent', latent)
+  checkCount(op, 'latent', latent)
   checkList(op, channels, 'a list of channels', 'channels: [16, 32]')
-  for (const [i, count] of channels.entries()) checkSteps(op, `channels[${i}]`, count)
-  checkSteps(op, 'width', width)
+  for (const [i, count] of channels.entries()) checkCount(op, `channels[${i}]`, count)
+  checkCount(op, 'width', width)
   checkLayer(op, activation, 'the activation')
   checkFlag(op, 'variational', variational)
   const [height, across] = [image.height, image.width].map((size) => size / 2 ** channels.length) as [number, number]

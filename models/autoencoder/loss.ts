@@ -9,6 +9,7 @@ import {
   type Tensors,
 } from '../../dsl/index.ts'
 import { bce, klGaussians, mse } from '../../dsl/nn/index.ts'
+import { checkNotNegative, checkPositive } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import type { VelocityField } from '../flow/fields/velocity-field.ts'
 import { type Autoencoder, type Batch, batch, elements, type Posterior } from './autoencoder.ts'
@@ -176,9 +177,7 @@ export function checkLossOptions(
   if (kl !== undefined && !variational)
     throw fail(`type error: ${of}: kl is for a variational model; make it with { variational: true }`)
   const weights = { 'kl.weight': kl?.weight, latentNoise, 'regulariser.weight': regulariser?.weight }
-  for (const [name, value] of Object.entries(weights))
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-      throw fail(`type error: ${of}: ${name} is ${value}, needs a number of at least 0`)
+  for (const [name, value] of Object.entries(weights)) if (value !== undefined) checkNotNegative(of, name, value)
   if (regulariser !== undefined && typeof regulariser.loss !== 'function')
     throw fail(`type error: ${of}: regulariser.loss is not a function of latents, a key and extra inputs`)
   const student = regulariser?.student
@@ -188,6 +187,5 @@ export function checkLossOptions(
     throw fail(
       `type error: ${of}: regulariser.student.field is of ${field.dimension} dims, needs ${latentDim}, those of a latent`,
     )
-  if (!(Number.isFinite(learningRate) && learningRate > 0))
-    throw fail(`type error: ${of}: regulariser.student.learningRate is ${learningRate}, needs a number above 0`)
+  checkPositive(of, 'regulariser.student.learningRate', learningRate)
 }

@@ -1,7 +1,7 @@
 import { checkList } from '../../dsl/given.ts'
 import { type Activation, type LinearParams, mlp, silu } from '../../dsl/nn/index.ts'
 import { checkLayer } from '../../dsl/nn/layer.ts'
-import { checkFlag, checkSteps, optionsOf } from '../../dsl/option.ts'
+import { checkCount, checkFlag, optionsOf } from '../../dsl/option.ts'
 import { type Autoencoder, autoencoderOf, type Batch, batch, elements, type Network } from './autoencoder.ts'
 import { type Latent, type LatentShape, latentShapeOf, type Row } from './sizes.ts'
 
@@ -43,10 +43,10 @@ export function mlpAutoencoder(options: MlpAutoencoderOptions<Row, Latent, boole
     variational = false,
   } = optionsOf(op, options, ['shape', 'latent', 'widths', 'activation', 'variational'])
   checkList(op, shape, 'the shape of a row', 'shape: [28, 28]')
-  for (const [i, size] of shape.entries()) checkSteps(op, `shape[${i}]`, size)
+  for (const [i, size] of shape.entries()) checkCount(op, `shape[${i}]`, size)
   const latentShape = latentShapeOf(op, latent)
   checkList(op, widths, 'a list of widths', 'widths: [256, 256]')
-  for (const [i, width] of widths.entries()) checkSteps(op, `widths[${i}]`, width)
+  for (const [i, width] of widths.entries()) checkCount(op, `widths[${i}]`, width)
   checkLayer(op, activation, 'the activation')
   checkFlag(op, 'variational', variational)
   const [pixels, code] = [elements(shape), elements(latentShape)]

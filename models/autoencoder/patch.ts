@@ -10,7 +10,7 @@ import {
   silu,
 } from '../../dsl/nn/index.ts'
 import { checkLayer } from '../../dsl/nn/layer.ts'
-import { checkFlag, checkSteps, optionsOf } from '../../dsl/option.ts'
+import { checkCount, checkFlag, optionsOf } from '../../dsl/option.ts'
 import { fail, named } from '../../dsl/trace/trace.ts'
 import { numbered } from '../flow/fields/blocks.ts'
 import { type Autoencoder, autoencoderOf, type Batch, batch, type Network } from './autoencoder.ts'
@@ -73,10 +73,10 @@ export function patchAutoencoder(options: PatchAutoencoderOptions<ImageShape, nu
     variational = false,
   } = optionsOf(op, options, ['shape', 'tokens', 'latent', 'width', 'blocks', 'activation', 'variational'])
   const { height, width: across, channels } = imageSizes(op, shape)
-  checkSteps(op, 'tokens', tokens)
-  checkSteps(op, 'latent', latent)
-  checkSteps(op, 'width', width)
-  checkSteps(op, 'blocks', blocks, 0)
+  checkCount(op, 'tokens', tokens)
+  checkCount(op, 'latent', latent)
+  checkCount(op, 'width', width)
+  checkCount(op, 'blocks', blocks, 0)
   checkLayer(op, activation, 'the activation')
   checkFlag(op, 'variational', variational)
   const side = Math.sqrt((height * across) / tokens)

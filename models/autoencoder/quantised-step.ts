@@ -9,10 +9,11 @@ import {
   split,
   type Tensor,
   type Tensors,
-  valueAndGrad,
 } from '../../dsl/index.ts'
 import { type AdamLayout, adam, type Counted, type Layout, type Optimiser, type State } from '../../dsl/optim/index.ts'
+import { checkNotNegative } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
+import { type AnyOptimiser, valueAndGradBeside } from '../untyped.ts'
 import { type Autoencoder, type Batch, batch, elements } from './autoencoder.ts'
 import { type Reconstruction, reconstructionLoss } from './loss.ts'
 import type { CodebookMethod, CodebookParams, CodebookState, Quantised, VectorQuantiser } from './quantiser.ts'
@@ -84,9 +85,8 @@ export function quantisedStep<
     throw fail(
       `type error: ${of}: latents are [${row.join(', ')}], needs vectors of ${quantiser.dimension}, as codes are`,
     )
-  if (!(Number.isFinite(commitment) && commitment >= 0))
-    throw fail(`type error: ${of}: commitment is ${commitment}, needs a number of at least 0`)
-  const opt = optimiser as unknown as AnyOptimiser
+  checkNotNegative(of, 'commitment', commitment)
+  const opt = optimiser as unknown as AnyOptimiser<AnyParams>
   const book = quantiser as unknown as AnyQuantiser
   const params = { ...model.params, ...quantiser.params }
   const inputs = {
@@ -110,11 +110,9 @@ export function quantisedStep<
       }
       const fitted = terms.reconstruction.add(terms.commitment.mul(commitment))
       const value = quantiser.method === 'gradient' ? fitted.add(perRow(found.codebook)) : fitted
-      return [value, { terms, vectors, indices: found.indices }]
+      return [value, { terms, vectors, indices: found.indices }] as const
     }
-    const [[value, { terms, vectors, indices }], gradients] = (valueAndGrad as unknown as ValueAndGrad)(loss, {
-      aux: true,
-    })(state.params)
+    const [[value, { terms, vectors, indices }], gradients] = valueAndGradBeside(loss)(state.params)
     const moved = opt.update(gradients, state.opt, state.params)
     const updated = book.update(moved.params, state.quantiser, vectors, indices, forUpdate as Key)
     return {
@@ -126,17 +124,13 @@ export function quantisedStep<
   return program(inputs as never, body as never, { name: of }) as never
 }
 
-// Which of these records a model, a quantiser and an optimiser have is known to the caller's types; here they are any.
+// Which of these records a model and a quantiser have is known to the caller's types; here they are any.
 interface AnyParams {
   readonly codebook?: Tensor<[number, number]>
 }
 interface AnyInputs {
   readonly state: { readonly params: AnyParams; readonly opt: unknown; readonly quantiser: unknown; readonly key: Key }
   readonly [name: string]: unknown
-}
-interface AnyOptimiser {
-  state(params: unknown): unknown
-  update(gradients: unknown, state: unknown, params: unknown): { params: AnyParams; opt: unknown }
 }
 interface AnyQuantiser {
   codebook(params: unknown, state: unknown): Tensor<[number, number]>
@@ -149,12 +143,3 @@ interface AnyQuantiser {
     key: Key,
   ): { params: object; state: unknown }
 }
-interface Aux {
-  readonly terms: object
-  readonly vectors: unknown
-  readonly indices: unknown
-}
-type ValueAndGrad = (
-  f: (params: AnyParams) => readonly unknown[],
-  options: { readonly aux: true },
-) => (params: unknown) => readonly [readonly [Tensor<[]>, Aux], unknown]

@@ -11,7 +11,7 @@ import {
   uniform,
   where,
 } from '../../dsl/index.ts'
-import { checkDecay, checkNotNegative, checkSteps, optionsOf } from '../../dsl/option.ts'
+import { checkCount, checkDecay, checkNotNegative, optionsOf } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 
 export interface VectorQuantiserOptions<K extends number, D extends number, M extends CodebookMethod> {
@@ -105,8 +105,8 @@ export function vectorQuantiser(options: VectorQuantiserOptions<number, number, 
     decay = 0.99,
     restart = 0.05,
   } = optionsOf(op, options, ['codes', 'dimension', 'method', 'decay', 'restart'])
-  checkSteps(op, 'codes', codes)
-  checkSteps(op, 'dimension', dimension)
+  checkCount(op, 'codes', codes)
+  checkCount(op, 'dimension', dimension)
   checkDecay(op, 'decay', decay)
   checkNotNegative(op, 'restart', restart)
   if (method !== 'average' && method !== 'gradient')

@@ -1,17 +1,9 @@
-import {
-  type AnyProgram,
-  type DeviceTensor,
-  f32,
-  type Program,
-  program,
-  type Shape,
-  type Specs,
-} from '../../dsl/index.ts'
+import { type AnyProgram, type DeviceTensor, f32, program, type Shape, type Specs } from '../../dsl/index.ts'
 import { sigmoid } from '../../dsl/nn/index.ts'
-import { compile } from '../../index.ts'
-import { type Columns, type Dataset, dataset } from '../../runtime/data/dataset.ts'
+import { type Dataset, dataset } from '../../runtime/data/dataset.ts'
 import type { Device } from '../../runtime/device.ts'
-import { once, type Programs } from '../prior/programs.ts'
+import { type Column, inRows, type Rest } from '../in-rows.ts'
+import { once, type Programs } from '../programs.ts'
 import type { Features } from '../projections/features.ts'
 import { type Autoencoder, elements } from './autoencoder.ts'
 import type { Reconstruction } from './loss.ts'
@@ -52,10 +44,10 @@ export async function latentsOf<X extends Shape, Z extends Shape, P extends Spec
     () =>
       program(
         { params: model.params, rows: f32('n', ...model.shape) } as never,
-        (({ params, rows }: Call) => model.encode(params as never, rows as never)) as never,
+        (({ params, rows }: Call) => ({ made: model.encode(params as never, rows as never) })) as never,
         { name: 'latentsOf' },
       ) as unknown as AnyProgram,
-  ) as Program<never, never>
+  )
   return {
     data: await mapRows(encode, device, data, { params }, options),
     dimension: elements(model.latentShape as readonly number[]),
@@ -83,11 +75,11 @@ export async function decodedRows<X extends Shape, Z extends Shape, P extends Sp
         { params: model.params, rows: f32('n', ...model.latentShape) } as never,
         (({ params, rows }: Call) => {
           const made = model.decode(params as never, rows as never)
-          return reconstruction === 'bernoulli' ? sigmoid(made as never) : made
+          return { made: reconstruction === 'bernoulli' ? sigmoid(made as never) : made }
         }) as never,
         { name: 'decodedRows' },
       ) as unknown as AnyProgram,
-  ) as Program<never, never>
+  )
   const data = dataset({ image: { shape: model.latentShape as readonly number[], data: latents } })
   return mapRows(decode, device, data, { params }, { ...(batch && { batch }) })
 }
@@ -98,41 +90,32 @@ interface Call {
 }
 
 /**
- * What a program makes of each row of a column, one after the other. It takes `rows`, [n, ...], and the other inputs as they are given, and gives a tensor of n rows, each of which depends on one row alone.
+ * What a program makes of each row of a column, one after the other. It takes `rows`, [n, ...], and the other inputs as they are given, and gives `made`, of n rows, each of which depends on one row alone.
  */
-export async function mapRows<In, Out>(
-  of: Program<In, Out>,
+export async function mapRows(
+  of: AnyProgram,
   device: Device,
-  data: Dataset<Columns>,
-  inputs: object,
+  data: Dataset,
+  inputs: Rest,
   { batch = 512, column = 'image' }: RowsOptions = {},
 ): Promise<Float32Array> {
   if (data.columns[column]?.dtype !== 'f32')
     throw new TypeError(
       `expected ${column} to be a column of f32; there are ${Object.keys(data.columns).join(', ')}: name it with { column }`,
     )
-  const n = Math.min(batch, data.size)
-  if (!(Number.isSafeInteger(n) && n >= 1))
+  if (!(Number.isSafeInteger(batch) && batch >= 1 && data.size >= 1))
     throw new RangeError(`expected at least one row, and a batch of at least one; got ${data.size} and ${batch}`)
-  const run = (await (compile as unknown as AnyCompile)(of, device, { n })) as AnyRun
+  const rows: Column = {
+    async of({ first, rows, n }) {
+      const indices = Uint32Array.from({ length: n }, (_, i) => first + Math.min(i, rows - 1))
+      return (await data.rows(indices))[column]!
+    },
+  }
+  const run = inRows(of, device, batch)
   try {
-    let made: Float32Array | undefined
-    for (let start = 0; start < data.size; start += n) {
-      // Rows that are missing from the last batch are made of its first, and left out.
-      const indices = Uint32Array.from({ length: n }, (_, i) => (start + i < data.size ? start + i : start))
-      const found = await run({ ...inputs, rows: (await data.rows(indices))[column] }).read()
-      made ??= new Float32Array((found.length / n) * data.size)
-      const width = found.length / n
-      made.set(found.subarray(0, Math.min(n, data.size - start) * width), start * width)
-    }
-    return made!
+    const { made } = await run.run(data.size, { rows }, () => inputs)
+    return made as Float32Array
   } finally {
     run.dispose()
   }
-}
-
-type AnyCompile = (of: unknown, device: Device, sizes: { readonly n: number }) => Promise<unknown>
-interface AnyRun {
-  (inputs: object): DeviceTensor<Shape>
-  dispose(): void
 }

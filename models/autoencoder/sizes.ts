@@ -1,5 +1,5 @@
 import { described } from '../../dsl/error.ts'
-import { checkSteps } from '../../dsl/option.ts'
+import { checkCount } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 
 /** The shape of a row of data. */
@@ -18,7 +18,7 @@ export function latentShapeOf(op: string, latent: Latent): readonly number[] {
   const shape = typeof latent === 'number' ? [latent] : latent
   if (!Array.isArray(shape) || shape.length < 1 || shape.length > 2)
     throw fail(`type error: ${op}: latent is ${described(latent)}, needs a number of dims or [tokens, dims]`)
-  for (const size of shape) checkSteps(op, 'latent', size)
+  for (const size of shape) checkCount(op, 'latent', size)
   return shape
 }
 
@@ -26,7 +26,7 @@ export function latentShapeOf(op: string, latent: Latent): readonly number[] {
 export function imageSizes(op: string, shape: ImageShape): { height: number; width: number; channels: number } {
   if (!Array.isArray(shape) || shape.length < 2 || shape.length > 3)
     throw fail(`type error: ${op}: shape is ${described(shape)}, needs [height, width] or [height, width, channels]`)
-  for (const [i, size] of shape.entries()) checkSteps(op, `shape[${i}]`, size)
+  for (const [i, size] of shape.entries()) checkCount(op, `shape[${i}]`, size)
   const [height, width, channels = 1] = shape
   return { height, width, channels }
 }

@@ -10,8 +10,6 @@ import {
   stopGradient,
   type Tensor,
   type Tensors,
-  valueAndGrad,
-  vmap,
 } from '../../dsl/index.ts'
 import {
   type AdamLayout,
@@ -24,6 +22,7 @@ import {
   type State,
 } from '../../dsl/optim/index.ts'
 import { flowMatching } from '../flow/flow-matching.ts'
+import { type AnyOptimiser, ofTokens, valueAndGradBeside } from '../untyped.ts'
 import type { Autoencoder, Batch } from './autoencoder.ts'
 import {
   type AutoencoderLossOptions,
@@ -126,10 +125,9 @@ export function autoencoderStep<
         losses as never,
         told,
       )
-      return [found.loss, { terms: found.terms, latents: found.latents }]
+      return [found.loss, { terms: found.terms, latents: found.latents }] as const
     }
-    const differentiated = (valueAndGrad as unknown as ValueAndGrad)(loss, { aux: true })(state.params)
-    const [[value, { terms, latents }], gradients] = differentiated
+    const [[value, { terms, latents }], gradients] = valueAndGradBeside(loss)(state.params)
     const moved = opt.update(gradients, state.opt, state.params)
     const averaged = average && { average: average.update(moved.params as never, state.average as never) }
     const taught = student && state.student && teach(student, latents, state.student, studentOpt, forStudent as Key)
@@ -148,21 +146,18 @@ function teach({ field }: Student<Specs>, latents: Batch, { params, opt }: Taugh
   const seen = stopGradient(latents)
   const loss = (params: unknown) => {
     const velocity = (x: Tensor<['n', number]>, t: Tensor<['n']>) => field.apply(params as never, x, t)
-    const once = (y: unknown, key: Key) => flowMatching(velocity, y as Tensor<['n', number]>, key)
-    if (seen.shape.length === 2) return [once(seen, key).mean(), {}]
-    const ofTokens = (vmap as unknown as Vmap)(once, { inAxes: [1, 0] })
-    return [
-      ofTokens(seen, split(key, [seen.shape[1] as number]))
-        .sum(0)
-        .mean(),
-      {},
-    ]
+    const once = (y: Tensor<['n', number]>, key: Key) => flowMatching(velocity, y, key)
+    const each =
+      seen.shape.length === 2
+        ? once(seen as Tensor<['n', number]>, key)
+        : ofTokens(once, seen as Tensor<['n', number, number]>, key).sum(0)
+    return [each.mean(), {}] as const
   }
-  const [[value], gradients] = (valueAndGrad as unknown as ValueAndGrad)(loss, { aux: true })(params)
+  const [[value], gradients] = valueAndGradBeside(loss)(params)
   return { state: optimiser.update(gradients, opt, params), loss: value }
 }
 
-// Which of these records a model and an optimiser have is known to the caller's types; here they are any.
+// Which of these records there are is known to the caller's types.
 interface AnyInputs {
   readonly state: Taught & { readonly average?: unknown; readonly key: Key; readonly student?: Taught }
   readonly [name: string]: unknown
@@ -171,15 +166,3 @@ interface Taught {
   readonly params: unknown
   readonly opt: unknown
 }
-interface AnyOptimiser {
-  state(params: unknown): unknown
-  update(gradients: unknown, state: unknown, params: unknown): { params: unknown; opt: unknown }
-}
-type Vmap = (
-  f: (y: unknown, key: Key) => unknown,
-  options: { readonly inAxes: readonly [1, 0] },
-) => (y: unknown, keys: unknown) => Tensor<['k', 'n']>
-type ValueAndGrad = (
-  f: (params: unknown) => readonly unknown[],
-  options: { readonly aux: true },
-) => (params: unknown) => readonly [readonly [Tensor<[]>, { readonly terms: object; readonly latents: Batch }], unknown]

@@ -13,6 +13,7 @@ import {
   valueAndGrad,
 } from '../../dsl/index.ts'
 import { type AdamLayout, adam, type Counted, type Layout, type Optimiser, type State } from '../../dsl/optim/index.ts'
+import type { AnyOptimiser } from '../untyped.ts'
 
 export interface FreePointsOptions<G extends Specs, L extends Layout> {
   /** What the objective is given beside the points, and what is not trained: the parameters of a prior. Nothing unless given. */
@@ -50,7 +51,7 @@ export function freePointsStep<
   { state: FreePointsState<D, L>; objective: Tensor<[]> }
 > {
   const { given = {}, optimiser = adam({ learningRate: 1e-2 }) } = options
-  const opt = optimiser as unknown as AnyOptimiser
+  const opt = optimiser as unknown as AnyOptimiser<AnyPoints>
   const params = { y: initialised(f32('n', dimension as number), (key, shape) => normal(key, shape)) }
   const inputs = { state: { params, opt: opt.state(params), key: key() }, given }
   const body = ({ state, given }: AnyInputs) => {
@@ -68,13 +69,8 @@ export function freePointsStep<
   return program(inputs as never, body as never, { name: 'freePointsStep' }) as never
 }
 
-// Which records an optimiser has is known to the caller's types; here they are any.
 type AnyPoints = { readonly y: Tensor<['n', number]> }
 interface AnyInputs {
   readonly state: { readonly params: AnyPoints; readonly opt: unknown; readonly key: Key }
   readonly given: unknown
-}
-interface AnyOptimiser {
-  state(params: unknown): unknown
-  update(gradients: unknown, state: unknown, params: unknown): { params: AnyPoints; opt: unknown }
 }

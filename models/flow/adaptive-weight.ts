@@ -1,6 +1,6 @@
 import { grad, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { globalNorm } from '../../dsl/optim/index.ts'
-import { fail } from '../../dsl/trace/trace.ts'
+import { checkPositive } from '../../dsl/option.ts'
 
 export interface AdaptiveWeightOptions {
   /** Added to the norm of the second gradient, in its units, so that it can divide: 1e-6 unless given, as in the paper. Above 0. */
@@ -39,10 +39,7 @@ export function gradientNormRatio<G>(
   alignment: G,
   { delta = 1e-6, clip = 1e4 }: AdaptiveWeightOptions = {},
 ): Tensor<[]> {
-  for (const [name, value] of Object.entries({ delta, clip })) {
-    if (!(value > 0 && Number.isFinite(value)))
-      throw fail(`type error: adaptiveWeight: ${name} is ${value}, needs a number above 0`)
-  }
+  for (const [name, value] of Object.entries({ delta, clip })) checkPositive('adaptiveWeight', name, value)
   const norm = (gradient: G): Tensor<[]> => globalNorm(stopGradient(gradient) as never)
   return norm(main).div(norm(alignment).add(delta)).minimum(clip)
 }

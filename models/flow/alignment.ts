@@ -1,5 +1,6 @@
-import { type Dim, full, type Key, split, stopGradient, type Tensor, vmap } from '../../dsl/index.ts'
+import { type Dim, full, type Key, stopGradient, type Tensor } from '../../dsl/index.ts'
 import { fail } from '../../dsl/trace/trace.ts'
+import { ofTokens } from '../untyped.ts'
 import { negativeLogLikelihoodBound } from './likelihood-bound.ts'
 import { linearPath, type Path } from './path.ts'
 import { type DrawOptions, drawPathPoint, meanOfDraws, pathPoint } from './path-point.ts'
@@ -96,12 +97,8 @@ export function alignTokens<N extends Dim, K extends Dim, D extends Dim>(
   key: Key,
   options: AlignOptions = {},
 ): Tensor<[N]> {
-  const tokens = (y as unknown as Tensor<['n', 'k', 'd']>).size(1)
-  const each = (vmap as unknown as (f: unknown, options: unknown) => (y: unknown, keys: unknown) => Tensor<['k', 'n']>)(
-    (y: Tensor<[N, D]>, key: Key) => align(v, y, key, options),
-    { inAxes: [1, 0] },
-  )(y, split(key, [tokens]))
-  return (options.reduction === 'mean' ? each.mean(0) : each.sum(0)) as unknown as Tensor<[N]>
+  const each = ofTokens((y: Tensor<[N, D]>, key) => align(v, y, key, options), y, key)
+  return options.reduction === 'mean' ? each.mean(0) : each.sum(0)
 }
 
 function weightAt<N extends Dim>(weight: Exclude<TimeWeight, 'likelihood'>, t: Tensor<[N]>): Tensor<[N]> {

@@ -1,6 +1,5 @@
 import { categorical, type Dim, foriLoop, full, type Key, stopGradient, type Tensor } from '../../dsl/index.ts'
-import { fail } from '../../dsl/trace/trace.ts'
-import { checkCount } from './count.ts'
+import { checkCount, checkPositive } from '../../dsl/option.ts'
 
 /** Which noise belongs to which data of a batch: any, or near ones, by optimal transport between the two batches. */
 export type Coupling = 'independent' | OptimalTransport
@@ -36,8 +35,7 @@ export function transportPlan<N extends Dim, D extends Dim>(
   y: Tensor<[N, D]>,
   { regularisation = 0.02, turns = 100 }: OptimalTransport,
 ): Tensor<[N, N]> {
-  if (!(regularisation > 0))
-    throw fail(`type error: coupling: regularisation is ${regularisation}, needs a number above 0`)
+  checkPositive('coupling', 'regularisation', regularisation)
   checkCount('coupling', 'turns', turns)
   const [a, b] = [stopGradient(y), stopGradient(noise)] as unknown as [Tensor<['n', 'd']>, Tensor<['n', 'd']>]
   const cost = a.square().sum(1).expand(1).add(b.square().sum(1)).sub(a.matmul(b.transpose()).mul(2)) as Tensor<

@@ -1,4 +1,5 @@
 import { type Dim, eye, type Key, linearize, rademacher, scan, type Tensor, vmap } from '../../dsl/index.ts'
+import { checkCount } from '../../dsl/option.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
 /** How the divergence of a velocity is found: 'exact', or the directions that Hutchinson's estimate looks along, [k, n, d]. */
@@ -52,7 +53,6 @@ export const randomDirections = <N extends Dim, D extends Dim>(
   x: Tensor<[N, D]>,
   probes: number,
 ): Tensor<[number, N, D]> => {
-  if (!(Number.isSafeInteger(probes) && probes > 0))
-    throw new Error(`randomDirections: expected a whole number of probes above 0; got ${probes}`)
+  checkCount('randomDirections', 'probes', probes)
   return rademacher(key, [probes, ...x.shape]).cast('f32')
 }

@@ -22,7 +22,12 @@ export {
 export type { VelocityField } from './fields/velocity-field.ts'
 export { type FlowMatchingOptions, flowMatching } from './flow-matching.ts'
 export { type LogProb, type LogProbOptions, logProb } from './likelihood.ts'
-export { type Estimate, elbo, type LikelihoodBoundOptions, negativeLogLikelihoodBound } from './likelihood-bound.ts'
+export {
+  elbo,
+  type LikelihoodBoundOptions,
+  type MonteCarloEstimate,
+  negativeLogLikelihoodBound,
+} from './likelihood-bound.ts'
 export { type MatchOptions, matchDistribution } from './match-distribution.ts'
 export {
   alongPath,

@@ -1,4 +1,5 @@
 import { type Dim, full, type Key, normal, split, stopGradient, type Tensor } from '../../dsl/index.ts'
+import { checkCount } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { linearPath } from './path.ts'
 import { type DrawOptions, drawn, drawPathPoint, meanOfDraws } from './path-point.ts'
@@ -35,7 +36,7 @@ export function negativeLogLikelihoodBound<N extends Dim, D extends Dim>(
 }
 
 /** A mean of independent draws, and how far that may be from what it is the mean of. */
-export interface Estimate<N extends Dim> {
+export interface MonteCarloEstimate<N extends Dim> {
   readonly value: Tensor<[N]>
   /** Of the value: the standard deviation of the draws, over the root of how many there are. */
   readonly standardError: Tensor<[N]>
@@ -49,9 +50,8 @@ export function elbo<N extends Dim, D extends Dim>(
   y: Tensor<[N, D]>,
   key: Key,
   { draws = 16, ...options }: LikelihoodBoundOptions = {},
-): Estimate<N> {
-  if (!Number.isSafeInteger(draws) || draws < 2)
-    throw fail(`type error: elbo: draws is ${draws}, needs a whole number from 2`)
+): MonteCarloEstimate<N> {
+  checkCount('elbo', 'draws', draws, 2)
   const once = drawOf('elbo', v, y, options)
   const { bound } = drawn((key) => ({ bound: once(key) }), key, draws)
   return {

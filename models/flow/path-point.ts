@@ -1,5 +1,5 @@
 import { type Dim, type Key, normal, split, type Tensor, vmap } from '../../dsl/index.ts'
-import { checkCount } from './count.ts'
+import { checkCount } from '../../dsl/option.ts'
 import type { Path } from './path.ts'
 import { drawTimes, type Spread, type Times } from './times.ts'
 

@@ -24,6 +24,8 @@ import {
   type Optimiser,
   type State,
 } from '../../dsl/optim/index.ts'
+import { fail } from '../../dsl/trace/trace.ts'
+import type { AnyField, AnyOptimiser } from '../untyped.ts'
 import type { Condition, Conditioning } from './fields/condition.ts'
 import type { VelocityField } from './fields/velocity-field.ts'
 import { type FlowMatchingOptions, flowMatching } from './flow-matching.ts'
@@ -66,9 +68,9 @@ export function priorStep<
   options: PriorStepOptions<L> = {},
 ): Program<PriorInputs<D, Tensors<P>, L, C>, { state: PriorState<Tensors<P>, L>; loss: Tensor<[]> }> {
   const { optimiser = adam({ learningRate: 1e-3 }), averaging = 0.999, drop = 0.1, ...matching } = options
-  if (!(drop >= 0 && drop <= 1)) throw new Error(`priorStep: expected drop to be a share from 0 to 1; got ${drop}`)
+  if (!(drop >= 0 && drop <= 1)) throw fail(`type error: priorStep: drop is ${drop}, needs a share from 0 to 1`)
   const average = ema(averaging)
-  const opt = optimiser as unknown as AnyOptimiser
+  const opt = optimiser as unknown as AnyOptimiser<Params>
   const plain = field as unknown as AnyField
   const inputs = {
     state: {
@@ -111,17 +113,9 @@ function dropped(condition: Tensor<['n', number]> | Tensor<['n'], 'i32'>, key: K
 
 const conditionSpec = (told: Conditioning) => ('features' in told ? f32('n', told.features) : i32('n'))
 
-// Which of these records a field and an optimiser have is known to the caller's types; here they are any.
 type Params = { readonly [name: string]: Tensor<[number]> }
 interface AnyInputs {
   readonly state: { readonly params: Params; readonly opt: unknown; readonly average: unknown; readonly key: Key }
   readonly y: Tensor<['n', number]>
   readonly condition?: Tensor<['n', number]> | Tensor<['n'], 'i32'>
-}
-interface AnyOptimiser {
-  state(params: unknown): unknown
-  update(gradients: unknown, state: unknown, params: unknown): { params: Params; opt: unknown }
-}
-interface AnyField {
-  apply(params: unknown, x: Tensor<['n', number]>, t: Tensor<['n']>, condition: unknown): Tensor<['n', number]>
 }

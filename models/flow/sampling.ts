@@ -1,6 +1,5 @@
 import { concat, type Dim, foldIn, foriLoop, full, iota, type Key, normal, scan, type Tensor } from '../../dsl/index.ts'
-import { fail } from '../../dsl/trace/trace.ts'
-import { checkCount } from './count.ts'
+import { checkCount, checkNotNegative } from '../../dsl/option.ts'
 import { solve } from './ode.ts'
 import { converted } from './parametrisation.ts'
 import { linearPath, type Path } from './path.ts'
@@ -65,7 +64,7 @@ export function sampleStochastic<N extends Dim, D extends Dim>(
   { method = 'euler', steps, noise = 1, path = linearPath }: StochasticOptions,
 ): Tensor<[N, D]> {
   checkCount('sampleStochastic', 'steps', steps)
-  if (!(noise >= 0)) throw fail(`type error: sampleStochastic: noise is ${noise}, needs a number from 0`)
+  checkNotNegative('sampleStochastic', 'noise', noise)
   const h = 1 / steps
   const [rows] = x0.shape
   const drift = (x: Tensor<[N, D]>, t: Tensor<[N]>) => {

@@ -1,3 +1,6 @@
+import { checkCount } from '../../dsl/option.ts'
+import { fail } from '../../dsl/trace/trace.ts'
+
 /** How an ordinary differential equation is solved: plain data, so that results can say it. */
 export type Solver = FixedSteps | Adaptive
 
@@ -33,10 +36,9 @@ export function dopri5({
     ['absolute', absolute],
   ] as const) {
     if (!(value >= 1e-7 && value < 1))
-      throw new Error(`dopri5: expected ${name} in [1e-7, 1), as f32 resolves no less; got ${value}`)
+      throw fail(`type error: dopri5: ${name} is ${value}, needs a number in [1e-7, 1), as f32 resolves no less`)
   }
-  if (!(Number.isSafeInteger(maxSteps) && maxSteps > closingSteps))
-    throw new Error(`dopri5: expected maxSteps to be a whole number above ${closingSteps}; got ${maxSteps}`)
+  checkCount('dopri5', 'maxSteps', maxSteps, closingSteps + 1)
   return { method: 'dopri5', relative, absolute, maxSteps }
 }
 
@@ -44,8 +46,7 @@ export function dopri5({
 export const closingSteps = 32
 
 function fixed(method: FixedSteps['method'], steps: number): FixedSteps {
-  if (!(Number.isSafeInteger(steps) && steps > 0))
-    throw new Error(`${method}: expected a whole number of steps above 0; got ${steps}`)
+  checkCount(method, 'steps', steps)
   return { method, steps }
 }
 

@@ -1,4 +1,6 @@
 import { type Dim, full, iota, type Key, randint, split, type Tensor, uniform } from '../../dsl/index.ts'
+import { checkPositive } from '../../dsl/option.ts'
+import { fail } from '../../dsl/trace/trace.ts'
 import { lengthOf } from './velocity.ts'
 
 /** A distribution of times in (0, 1), in terms of which a uniform number becomes a time and an average over times can be weighted. */
@@ -101,7 +103,7 @@ export function logSnrTimes({ mean = 0, scale = 2 }: { readonly mean?: number; r
 
 /** The times of a distribution squeezed into (0, last), for what is not defined at t = 1: `last` times what it draws. */
 export function timesUntil(last: number, times: Times = uniformTimes): Times {
-  if (!(last > 0 && last <= 1)) throw new Error(`timesUntil: expected a last time in (0, 1]; got ${last}`)
+  if (!(last > 0 && last <= 1)) throw fail(`type error: timesUntil: last is ${last}, needs a time in (0, 1]`)
   return {
     name: `${times.name} until ${last}`,
     quantile: (u) => times.quantile(u).mul(last),
@@ -116,7 +118,3 @@ const inside = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.clamp(2 ** -24,
 const variance = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.mul(t.neg().add(1))
 
 const logit = <N extends Dim>(t: Tensor<[N]>): Tensor<[N]> => t.log().sub(t.neg().log1p())
-
-function checkPositive(what: string, name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) throw new Error(`${what}: expected ${name} above 0; got ${value}`)
-}

@@ -24,6 +24,15 @@ export interface CollapseInput {
   readonly seed?: number
 }
 
+/** What is looked at: the latents, or the likelihoods of them, as `collapseAlarm` takes both. */
+export type WatchedLatents = Pick<CollapseInput, 'points' | 'nlls'>
+
+/** What they are held to, and how. */
+export type CollapseStandard = Omit<CollapseInput, keyof WatchedLatents>
+
+/** A rule made ready: what of the standard does not depend on latents is computed once, when it is first needed. Without what it needs it checks nothing. */
+export type RuleOf = (standard: CollapseStandard) => (latents: WatchedLatents) => readonly CollapseCheck[]
+
 export type CollapseRule = 'likelihood' | 'mode width' | 'modes' | 'neighbours'
 
 /** One rule held to the points. All are about too small a value. */
@@ -73,6 +82,15 @@ export const checkOf = ({ rule, value, expected, noise, reach, allowed, name, me
     ? `${seen}, and the limit is ${short(limit)}. ${meaning} Train with the difference of two velocities rather than the raw alignment loss, which is least where the target is densest; or give that loss a lower weight.`
     : `${seen}.`
   return { rule, value, expected, limit, noise, broken, message }
+}
+
+/** What is made for a number of points, made again only where the number is another than the last. */
+export const forSize = <T>(make: (n: number) => T): ((n: number) => T) => {
+  let last: { readonly n: number; readonly made: T } | undefined
+  return (n) => {
+    if (last?.n !== n) last = { n, made: make(n) }
+    return last.made
+  }
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)))

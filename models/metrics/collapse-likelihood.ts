@@ -1,36 +1,40 @@
 import { entropy } from '../targets/entropy.ts'
 import { dimension, logDensity, type Mixture } from '../targets/mixture.ts'
 import type { Estimate } from '../targets/quadrature.ts'
-import { type CollapseCheck, type CollapseInput, checkOf } from './collapse-check.ts'
+import { checkOf, type RuleOf } from './collapse-check.ts'
 import { likelihoodGap } from './likelihood.ts'
 import { type Points, rowsOf, samplerOf } from './points.ts'
 import { streamFor } from './streams.ts'
-import { moments } from './summary.ts'
+import { meanOf } from './summary.ts'
 
 /** The mean NLL of the points against the entropy of the target. Points that are c times too narrow have (d / 2) (1 - c^2) nats less. */
-export const likelihoodRule = (input: CollapseInput): readonly CollapseCheck[] => {
-  const { points, target, margin = 0.05, seed = 0 } = input
-  const nlls = input.nlls ?? (points && target && nllsOf(points, target))
-  const known = input.entropy ?? (target && entropyOf(target, seed))
-  if (nlls === undefined || known === undefined) return []
-  const { mean, standardError, entropy: expected } = likelihoodGap(nlls, known)
-  const noise = Math.hypot(standardError, expected.error)
-  const d = points?.dimension ?? (target ? dimension(target) : 1)
-  return [
-    checkOf({
-      rule: 'likelihood',
-      value: mean,
-      expected: expected.value,
-      noise,
-      // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4 the tail is of 1.4e-4 at 200 points, here
-      // of 2e-5.
-      reach: 4.5 * noise,
-      allowed: margin * d,
-      name: 'The mean NLL in nats',
-      meaning:
-        "The points are likelier than the target's own: they have gathered where it is dense, and a lower NLL is no better.",
-    }),
-  ]
+export const likelihoodRule: RuleOf = ({ target, entropy: given, margin = 0.05, seed = 0 }) => {
+  let known = given
+  return (latents) => {
+    const { points } = latents
+    const nlls = latents.nlls ?? (points && target && nllsOf(points, target))
+    if (nlls === undefined) return []
+    known ??= target && entropyOf(target, seed)
+    if (known === undefined) return []
+    const { mean, standardError, entropy: expected } = likelihoodGap(nlls, known)
+    const noise = Math.hypot(standardError, expected.error)
+    const d = points?.dimension ?? (target ? dimension(target) : 1)
+    return [
+      checkOf({
+        rule: 'likelihood',
+        value: mean,
+        expected: expected.value,
+        noise,
+        // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4 the tail is of 1.4e-4 at 200 points,
+        // here of 2e-5.
+        reach: 4.5 * noise,
+        allowed: margin * d,
+        name: 'The mean NLL in nats',
+        meaning:
+          "The points are likelier than the target's own: they have gathered where it is dense, and a lower NLL is no better.",
+      }),
+    ]
+  }
 }
 
 const nllsOf = (points: Points, target: Mixture): Float64Array => {
@@ -42,9 +46,9 @@ const nllsOf = (points: Points, target: Mixture): Float64Array => {
 }
 
 /** By quadrature where it reaches, else from 10,000 samples. */
-export const entropyOf = (target: Mixture, seed: number): Estimate => {
+const entropyOf = (target: Mixture, seed: number): Estimate => {
   if (dimension(target) <= 3) return entropy(target)
   const nlls = nllsOf(samplerOf(target)(streamFor('alarm', seed), 10_000), target)
-  const { mean, std } = moments(nlls)
-  return { value: mean, error: std / Math.sqrt(nlls.length) }
+  const { value, standardError } = meanOf(nlls)
+  return { value, error: standardError }
 }

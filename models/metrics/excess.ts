@@ -1,5 +1,6 @@
 import { componentAt, dimension, type Mixture, marginal, velocities } from '../targets/mixture.ts'
 import { boxMuller, hostRandom } from '../targets/random.ts'
+import { meanOf } from './summary.ts'
 
 /** Where a velocity is compared with the exact one: x_t ~ p_t with t ~ U(0, 1), in `replicates` blocks of equally many rows. */
 export interface FlowPoints {
@@ -98,9 +99,7 @@ export const excessAt = (points: FlowPoints, v: ArrayLike<number>, target: Mixtu
     }
     means[Math.floor(i / block)]! += (square * points.replicates) / points.t.length
   }
-  const value = means.reduce((sum, mean) => sum + mean, 0) / means.length
-  const variance = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0) / (means.length - 1)
-  return { value, standardError: Math.sqrt(variance / means.length) }
+  return meanOf(means)
 }
 
 /** The square roots of the first n primes, modulo 1: independent over the rationals. */

@@ -1,6 +1,9 @@
 import { symmetricEigen } from '../projections/eigen.ts'
+import { unnormalised } from '../projections/normalisation.ts'
+import { covarianceOf } from '../projections/principal.ts'
 import { addProducts } from '../projections/products.ts'
 import { singularValues } from '../projections/singular-values.ts'
+import { columnMoments } from './columns.ts'
 import { type Points, pairOf, type Rows, rowsOf } from './points.ts'
 
 /** A Gaussian in d dimensions. */
@@ -52,17 +55,8 @@ const halves = (covariance: Float64Array, d: number): Float64Array => {
 }
 
 const fit = ({ data, n, d }: Rows): Gaussian => {
-  const mean = new Float64Array(d)
-  for (let i = 0; i < n * d; i += 1) mean[i % d]! += data[i]! / n
-  const covariance = new Float64Array(d * d)
-  const centred = new Float64Array(d)
-  for (let row = 0; row < n; row += 1) {
-    for (let i = 0; i < d; i += 1) centred[i] = data[row * d + i]! - mean[i]!
-    for (let i = 0; i < d; i += 1) {
-      const factor = centred[i]! / (n - 1)
-      for (let j = 0; j <= i; j += 1) covariance[i * d + j]! += factor * centred[j]!
-    }
-  }
-  for (let i = 0; i < d; i += 1) for (let j = 0; j < i; j += 1) covariance[j * d + i] = covariance[i * d + j]!
+  const { mean } = columnMoments(data, d)
+  // Over n, of which that over n - 1 is a multiple.
+  const covariance = covarianceOf({ data, dimension: d }, unnormalised(d)).map((value) => (value * n) / (n - 1))
   return { mean, covariance }
 }

@@ -1,7 +1,7 @@
 import type { Measured } from './excess.ts'
 import { checkedNeighbours, kthSquares } from './neighbours.ts'
 import { type Points, pairOf, rowsOf } from './points.ts'
-import { moments } from './summary.ts'
+import { meanOf } from './summary.ts'
 
 export interface NeighbourOptions {
   /** Which neighbour: the k-th nearest. Default 5. */
@@ -22,14 +22,14 @@ export interface KnnMeasured extends Measured {
 export const knnLogDistance = (points: Points, reference: Points, { k = 5 }: NeighbourOptions = {}): KnnMeasured => {
   const [a, b] = pairOf(points, reference, 'knnLogDistance', ['the points', 'the reference'])
   checkedNeighbours(k, b.n, 'knnLogDistance', 'the reference')
-  return { ...summary(kthSquares(a, b, k).map(logRoot)), k }
+  return { ...meanOf(kthSquares(a, b, k).map(logRoot)), k }
 }
 
 /** The same of the points of one set among each other: of each to its k-th nearest of the other n - 1. */
 export const knnLogDistanceWithin = (points: Points, { k = 5 }: NeighbourOptions = {}): KnnMeasured => {
   const rows = rowsOf(points, 'knnLogDistanceWithin', 'the points', 2)
   checkedNeighbours(k, rows.n - 1, 'knnLogDistanceWithin', 'the other points')
-  return { ...summary(kthSquares(rows, rows, k, true).map(logRoot)), k }
+  return { ...meanOf(kthSquares(rows, rows, k, true).map(logRoot)), k }
 }
 
 /**
@@ -48,11 +48,6 @@ export const knnEntropy = (points: Points, options: NeighbourOptions = {}): KnnM
 }
 
 const logRoot = (square: number): number => Math.log(square) / 2
-
-const summary = (values: Float64Array): Measured => {
-  const { mean, std } = moments(values)
-  return { value: mean, standardError: std / Math.sqrt(values.length) }
-}
 
 /** psi(n) of a positive whole number: the harmonic number of n - 1 less Euler's constant. */
 export const digamma = (n: number): number => {

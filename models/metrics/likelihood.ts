@@ -1,5 +1,5 @@
 import type { Estimate } from '../targets/quadrature.ts'
-import { moments } from './summary.ts'
+import { meanOf } from './summary.ts'
 
 /** How likely points are, beside how likely samples of the target are. All in nats. */
 export interface LikelihoodGap {
@@ -38,8 +38,7 @@ export const likelihoodGap = (nlls: ArrayLike<number>, entropy: number | Estimat
       `likelihoodGap: expected a finite entropy with an error of at least 0; got ${of.value}, ${of.error}`,
     )
   }
-  const { mean, std } = moments(values)
-  const standardError = std / Math.sqrt(values.length)
+  const { value: mean, standardError } = meanOf(values)
   const gap = mean - of.value
   return { mean, standardError, entropy: of, gap, z: gap / Math.hypot(standardError, of.error) }
 }

@@ -1,5 +1,6 @@
 import { onEigenvalues } from '../projections/eigen.ts'
 import { addProducts, transposed } from '../projections/products.ts'
+import { columnMoments } from './columns.ts'
 import { type Points, pairOf, type Rows } from './points.ts'
 
 /** Points of which the class is known. */
@@ -63,13 +64,10 @@ export const linearProbe = (
 }
 
 /** Rows less the means of these ones, over their standard deviations. */
-function standardiser({ data, n, d }: Rows): (rows: Rows) => Float64Array {
-  const mean = new Float64Array(d)
-  for (let i = 0; i < n * d; i += 1) mean[i % d]! += data[i]! / n
-  const variance = new Float64Array(d)
-  for (let i = 0; i < n * d; i += 1) variance[i % d]! += (data[i]! - mean[i % d]!) ** 2 / n
+function standardiser({ data, d }: Rows): (rows: Rows) => Float64Array {
+  const { mean, std } = columnMoments(data, d)
   // What varies by rounding alone does not vary.
-  const scale = variance.map((value, i) => (Math.sqrt(value) > 1e-12 * Math.abs(mean[i]!) ? 1 / Math.sqrt(value) : 0))
+  const scale = std.map((value, i) => (value > 1e-12 * Math.abs(mean[i]!) ? 1 / value : 0))
   return (rows) => rows.data.map((value, i) => (value - mean[i % d]!) * scale[i % d]!)
 }
 

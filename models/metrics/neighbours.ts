@@ -1,18 +1,47 @@
 import type { Rows } from './points.ts'
 import { squaresFrom } from './squares.ts'
 
+/** For each query the k nearest of other rows, nearest first. */
+export interface Neighbours {
+  /** [queries, k], which rows. */
+  readonly rows: Uint32Array
+  /** [queries, k], squared Euclidean distances. */
+  readonly squares: Float64Array
+}
+
 /**
- * The squared distance from each point of `queries` to its k-th nearest among `base`, [n]; with `self`, where both are one set, among the others. Exact,
- * by looking at all pairs: O(n m) time, and O(m) memory.
+ * The k nearest to each of `queries` among `base`, which has as many; of equally near ones those that come first. With `self` the queries are the first rows of the base, and each is left out of its own. Exact,
+ * by looking at all pairs: O(n m) time, and O(m) memory beside what it gives.
  */
+export const nearest = (queries: Rows, base: Rows, k: number, self = false): Neighbours => {
+  const rows = new Uint32Array(queries.n * k)
+  const squares = new Float64Array(queries.n * k).fill(Number.POSITIVE_INFINITY)
+  const isNarrow = base.d <= stretch
+  const all = new Float64Array(base.n)
+  for (let query = 0; query < queries.n; query += 1) {
+    if (isNarrow) squaresFrom(queries, query, base, 0, all)
+    const [first, last] = [query * k, (query + 1) * k - 1]
+    // Most are farther than the k nearest so far, and cost one comparison.
+    for (let row = 0; row < base.n; row += 1) {
+      if (self && row === query) continue
+      const square = isNarrow ? all[row]! : squareBelow(queries, query, base, row, squares[last]!)
+      if (!(square < squares[last]!)) continue
+      let at = last
+      for (; at > first && squares[at - 1]! > square; at -= 1) {
+        squares[at] = squares[at - 1]!
+        rows[at] = rows[at - 1]!
+      }
+      squares[at] = square
+      rows[at] = row
+    }
+  }
+  return { rows, squares }
+}
+
+/** The squared distance from each of `queries` to its k-th nearest among `base`, [n], as `nearest` has them. */
 export const kthSquares = (queries: Rows, base: Rows, k: number, self = false): Float64Array => {
-  const squares = new Float64Array(base.n)
-  const nearest = new Float64Array(k)
-  return Float64Array.from({ length: queries.n }, (_, i) => {
-    squaresFrom(queries, i, base, 0, squares)
-    if (self) squares[i] = Number.POSITIVE_INFINITY
-    return kthLeast(squares, nearest)
-  })
+  const { squares } = nearest(queries, base, k, self)
+  return Float64Array.from({ length: queries.n }, (_, i) => squares[(i + 1) * k - 1]!)
 }
 
 /** k, where it is a number of neighbours that a set with `others` candidates has. */
@@ -26,17 +55,19 @@ export const checkedNeighbours = (k: number, others: number, caller: string, nam
   return k
 }
 
-/** The k-th least of the values, `least` being room for k of them: most values are above the k least so far, and cost one comparison. */
-const kthLeast = (values: Float64Array, least: Float64Array): number => {
-  const last = least.length - 1
-  least.fill(Number.POSITIVE_INFINITY)
-  for (let j = 0; j < values.length; j += 1) {
-    const value = values[j]!
-    if (value < least[last]!) {
-      let at = last
-      for (; at > 0 && least[at - 1]! > value; at -= 1) least[at] = least[at - 1]!
-      least[at] = value
+/** So many dims are summed before it is looked whether that is enough. */
+const stretch = 32
+
+/** The squared distance of two rows; of what is no nearer than `most` only a part need be summed. */
+const squareBelow = (a: Rows, i: number, b: Rows, j: number, most: number): number => {
+  const { d } = b
+  let sum = 0
+  for (let start = 0; start < d && sum < most; start += stretch) {
+    const end = Math.min(d, start + stretch)
+    for (let axis = start; axis < end; axis += 1) {
+      const apart = b.data[j * d + axis]! - a.data[i * d + axis]!
+      sum += apart * apart
     }
   }
-  return least[last]!
+  return sum
 }

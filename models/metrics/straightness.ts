@@ -1,5 +1,5 @@
 import type { Measured } from './excess.ts'
-import { moments } from './summary.ts'
+import { meanOf } from './summary.ts'
 
 /** Where n points were at each time of the solution of an ODE. */
 export interface Paths {
@@ -42,8 +42,7 @@ export const straightness = (paths: Paths): Straightness => {
       curvatures[path]! += share * departure(data, from, from + n * d, share, first, last, d)
     }
   }
-  const { mean, std } = moments(curvatures)
-  return { curvature: { value: mean, standardError: std / Math.sqrt(n) }, arcOverChord: arcs / chords }
+  return { curvature: meanOf(curvatures), arcOverChord: arcs / chords }
 }
 
 /** ||(x' - x) / share - (x1 - x0)||^2, which sums to sum ||x' - x||^2 / h - ||x1 - x0||^2, whose difference would lose the digits of nearly straight paths. */

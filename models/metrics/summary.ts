@@ -1,3 +1,5 @@
+import type { Measured } from './excess.ts'
+
 /** The quantile of sorted numbers at 0 <= level <= 1: linear between order statistics (type 7 of Hyndman and Fan 1996). */
 export const quantile = (sorted: ArrayLike<number>, level: number): number => {
   if (!(level >= 0 && level <= 1)) throw new Error(`quantile: expected a level from 0 to 1; got ${level}`)
@@ -27,3 +29,16 @@ export const moments = (values: ArrayLike<number>): { readonly mean: number; rea
   for (let i = 0; i < values.length; i += 1) squares += (values[i]! - mean) ** 2
   return { mean, std: Math.sqrt(squares / (values.length - 1)) }
 }
+
+/** The mean of independent values with its standard error, the standard deviation (over n - 1) over the root of n: NaN of one value. */
+export const meanOf = (values: ArrayLike<number>): Measured => {
+  const { mean, std } = moments(values)
+  return { value: mean, standardError: std / Math.sqrt(values.length) }
+}
+
+/** The middle of numbers in any order; of an even number the mean of the two in the middle. */
+export const median = (values: readonly number[]): number =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )

@@ -26,10 +26,11 @@ import { linearPath, type Path } from '../flow/path.ts'
 import { flow, type StochasticOptions, sampleStochastic, trajectory } from '../flow/sampling.ts'
 import { rk4, type Solver, solverName } from '../flow/solvers.ts'
 import { guided, type Velocity } from '../flow/velocity.ts'
+import { type Column, columnOf, type InRows, inRows } from '../in-rows.ts'
 import { rowsOf } from '../metrics/points.ts'
 import type { Paths } from '../metrics/straightness.ts'
-import { type Column, type InRows, inRows } from './in-rows.ts'
-import { once, type Programs } from './programs.ts'
+import { once, type Programs } from '../programs.ts'
+import type { AnyField } from '../untyped.ts'
 
 export interface PriorOptions {
   /** What the field tells: its velocity unless given. */
@@ -88,8 +89,8 @@ export interface PriorElboOptions extends ConditionOptions, Omit<LikelihoodBound
   readonly seed?: number
 }
 
-/** Estimates of n rows. */
-export interface Estimates {
+/** A `MonteCarloEstimate` of each of n rows, on the host. */
+export interface MonteCarloEstimates {
   /** [n] */
   readonly value: Float32Array
   /** Of each value, [n]. */
@@ -111,7 +112,7 @@ export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   /** The alignment loss of each row of y [n, d], [n], a mean over `draws`: summed over dims unless `reduction` says otherwise. */
   alignment(y: ArrayLike<number>, options?: PriorAlignmentOptions): Promise<Float32Array>
   /** Estimates of a lower bound on log p(y), in nats, of each row of y [n, d]: without an equation to solve, and by 64 draws of noise and times unless given. For a trained prior the bound is that of its stochastic equation. */
-  elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<Estimates>
+  elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<MonteCarloEstimates>
   /** How `count` samples come about, for `straightness`: where they are after each of so many equal midpoint steps. */
   paths(count: number, options: { readonly steps: number; readonly seed?: number }): Promise<Paths>
   /** Frees its programs; its parameters belong to who made them. */
@@ -161,7 +162,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
 
   const rows = (caller: string, name: string, data: ArrayLike<number>): Column & { readonly n: number } => {
     const { n } = rowsOf({ data, dimension: d }, `prior.${caller}`, name)
-    return { data: data instanceof Float32Array ? data : Float32Array.from(data), width: d, n }
+    return { ...columnOf(data instanceof Float32Array ? data : Float32Array.from(data), d), n }
   }
 
   const conditions = (caller: string, n: number, { condition, guidance }: ConditionOptions) => {
@@ -178,7 +179,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         `prior.${caller}: expected conditions of ${n} rows, ${n * width} numbers; got ${condition.length}`,
       )
     if ('classes' in told) checkClasses(caller, told.classes, condition)
-    return { condition: { data: dtype === 'i32' ? Int32Array.from(condition) : Float32Array.from(condition), width } }
+    return { condition: columnOf(dtype === 'i32' ? Int32Array.from(condition) : Float32Array.from(condition), width) }
   }
 
   return {
@@ -191,7 +192,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
       if (t.length !== points.n)
         throw new Error(`prior.velocity: expected ${points.n} times, one for each point; got ${t.length}`)
       const run = asked('velocity', options, { x: f32('n', d), t: f32('n') }, (v, { x, t }) => ({ v: v(x, t) }))
-      const columns = { x: points, t: { data: Float32Array.from(t), width: 1 } }
+      const columns = { x: points, t: columnOf(Float32Array.from(t), 1) }
       const { v } = await run.run(points.n, { ...columns, ...conditions('velocity', points.n, options) }, () => ({
         params,
       }))
@@ -230,7 +231,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
               : flow(v, x0, { solver }),
         }
       })
-      const columns = { blank: { data: new Float32Array(count), width: 1 } }
+      const columns = { blank: columnOf(new Float32Array(count), 1) }
       const { y } = await run.run(count, { ...columns, ...conditions('sample', count, options) }, (call) => ({
         params,
         seed: seedWords(seed),
@@ -267,7 +268,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         seed: seedWords(seed),
         call,
       }))
-      return found as unknown as Estimates
+      return found as unknown as MonteCarloEstimates
     },
 
     async paths(count, { steps, seed = 0 }) {
@@ -276,7 +277,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         // [n, steps + 1, d], as rows come first.
         x: trajectory(v, noise(foldIn(seed, call), blank, d), steps).permute([1, 0, 2]),
       }))
-      const blank = { data: new Float32Array(count), width: 1 }
+      const blank = columnOf(new Float32Array(count), 1)
       const { x } = await run.run(count, { blank }, (call) => ({ params, seed: seedWords(seed), call }))
       return { data: timesFirst(x!, count, steps + 1, d), steps, dimension: d }
     },
@@ -360,9 +361,6 @@ function numberOf(value: object): number {
 }
 
 // Which parameters and conditions a field has is known to the caller's types; here they are any.
-interface AnyField {
-  apply(params: unknown, x: Tensor<['n', number]>, t: Tensor<['n']>, condition: unknown): Tensor<['n', number]>
-}
 interface AnyInputs {
   readonly params: unknown
   readonly condition: unknown

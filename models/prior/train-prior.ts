@@ -5,7 +5,7 @@ import type { Entry, Recorder } from '../../runtime/train/recorder.ts'
 import type { Conditioning } from '../flow/fields/condition.ts'
 import type { VelocityField } from '../flow/fields/velocity-field.ts'
 import { type PriorStepOptions, priorStep } from '../flow/prior-step.ts'
-import { averagedParams } from './average.ts'
+import { averagedParams, disposeParams } from './average.ts'
 import { type Prior, priorOn } from './prior.ts'
 import { priorSchedule } from './schedule.ts'
 
@@ -17,7 +17,7 @@ export interface TrainPriorOptions<L extends Layout> extends Omit<PriorStepOptio
   readonly seed?: number
   /** Adam unless given, whose rate rises to 1e-3 in a tenth of the steps and falls to 0 along a cosine. */
   readonly optimiser?: Optimiser<L>
-  /** Measures the prior of the averaged parameters before the first step, every so many steps, and after the last. */
+  /** Measures the prior of the averaged parameters before the first step, every so many steps, and after the last. That prior and its parameters are freed when this has ended. */
   readonly evaluate?: { readonly every: number; run(prior: Prior, step: number): Values | Promise<Values> }
   /** Asked after each evaluation, with all of them: whether to end here. */
   readonly stop?: (evaluations: readonly Entry[]) => boolean
@@ -27,7 +27,7 @@ export interface TrainPriorOptions<L extends Layout> extends Omit<PriorStepOptio
 
 type Values = Entry['values']
 
-/** A trained prior, with how training went. */
+/** A trained prior, with how training went. Its `dispose` frees its parameters as well. */
 export interface TrainedPrior<D extends number, P extends Specs> extends Prior<D, P> {
   readonly step: number
   readonly status: Fitted<unknown, Entry>['status']
@@ -65,8 +65,15 @@ export async function trainPrior<
     ...matching
   } = options
   const step = priorStep(field as never, { ...matching, optimiser, averaging } as never)
-  const priorOf = async (average: object): Promise<Prior<D, P>> =>
-    priorOn(device, field, await averagedParams(field.params, average, averaging, device), matching)
+  const priorOf = async (average: object): Promise<Prior<D, P>> => {
+    const params = await averagedParams(field.params, average, averaging, device)
+    const prior = priorOn(device, field, params, matching)
+    const dispose = () => {
+      prior.dispose()
+      disposeParams(params)
+    }
+    return { ...prior, dispose }
+  }
   const fitted = (await fit(step as never, device, { n: batch } as never, {
     data: data as never,
     steps,
@@ -88,10 +95,12 @@ export async function trainPrior<
     ...(record && { record }),
     ...(signal && { signal }),
   })) as unknown as Fitted<{ readonly average: object }, Entry>
-  const prior = await priorOf(fitted.state.average)
-  const { step: done, status, entries } = fitted
-  fitted.dispose()
-  return { ...prior, step: done, status, entries }
+  try {
+    const { step: done, status, entries } = fitted
+    return { ...(await priorOf(fitted.state.average)), step: done, status, entries }
+  } finally {
+    fitted.dispose()
+  }
 }
 
 /** y, [d] of each row, and the conditions of a field that has them. */

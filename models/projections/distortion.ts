@@ -1,7 +1,9 @@
+import { columnMoments } from '../metrics/columns.ts'
+import { nearest } from '../metrics/neighbours.ts'
+import { quantile } from '../metrics/summary.ts'
 import { chiSquareWithin } from './chi-square.ts'
 import { distinct, randomFor, randomPairs } from './draws.ts'
 import { checkRows, rowsAt } from './features.ts'
-import { nearest } from './neighbours.ts'
 import { normaliseRows } from './normalisation.ts'
 import { addProducts, dot, transposed } from './products.ts'
 import { type Projection, project } from './projection.ts'
@@ -31,9 +33,11 @@ export interface Distortion {
   readonly scale: number
   /** Of scale * ||Wx - Wy||^2 / ||x - y||^2 over the pairs: 1 but for rounding. */
   readonly mean: number
+  /** Over n: of the pairs that were measured. */
   readonly std: number
   readonly min: number
   readonly max: number
+  /** Linear between pairs. */
   readonly quantiles: { readonly [Q in '0.01' | '0.05' | '0.25' | '0.5' | '0.75' | '0.95' | '0.99']: number }
   readonly eps: number
   /** The share of ratios in [1 - eps, 1 + eps]. */
@@ -76,15 +80,15 @@ export function distortion(projection: Projection, rows: Float32Array, options: 
   const raw = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length
   if (!(raw > 0)) throw new RangeError('distortion: expected latents that differ; all pairs have the same latents')
   const scaled = ratios.map((ratio) => ratio / raw).sort()
-  const mean = scaled.reduce((sum, ratio) => sum + ratio, 0) / scaled.length
-  const at = (q: number): number => scaled[Math.round(q * (scaled.length - 1))]!
+  const { mean, std } = columnMoments(scaled, 1)
+  const at = (q: number): number => quantile(scaled, q)
   const d = projection.latentDim
   return {
     pairs: scaled.length,
     coincident,
     scale: 1 / raw,
-    mean,
-    std: Math.sqrt(scaled.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / scaled.length),
+    mean: mean[0]!,
+    std: std[0]!,
     min: at(0),
     max: at(1),
     quantiles: {
@@ -150,8 +154,12 @@ function neighboursKept(
   const features = new Float64Array(some.length)
   normaliseRows(normalisation, some, 0, among, features)
   const asked = Math.min(queries, among)
-  const before = nearest(features, featureDim, asked, k).rows
-  const after = nearest(project(projection, some), latentDim, asked, k).rows
+  const nearestOf = (data: Float64Array, d: number) => {
+    const all = { data, n: among, d }
+    return nearest({ ...all, n: asked }, all, k, true).rows
+  }
+  const before = nearestOf(features, featureDim)
+  const after = nearestOf(Float64Array.from(project(projection, some)), latentDim)
   let kept = 0
   for (let query = 0; query < asked; query += 1) {
     const known = new Set(before.subarray(query * k, (query + 1) * k))

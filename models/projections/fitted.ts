@@ -36,7 +36,7 @@ export function fitted<F extends number, D extends number>(
   return { ...found, weights, scale, shift: Float32Array.from(mean, (value) => -scale * value) }
 }
 
-/** The mean of each column of z W, and the sum of their variances (Chan, Golub and LeVeque's merging of blocks). */
+/** The mean of each column of z W, and the sum of their variances (over n), of rows that are there a block at a time alone (Chan, Golub and LeVeque's merging of blocks). */
 function momentsOfProducts(
   normalisation: Normalisation,
   columns: Float64Array,

@@ -60,10 +60,13 @@ export async function learnedProjection<F extends number, const D extends number
       ...(options.signal && { signal: options.signal }),
     },
   )
-  const change = await trained.state.change.read()
-  trained.dispose()
-  const weights = start.map((value, i) => value + change[i]!)
-  return fitted(of, features, { kind: 'learned', featureDim: dimension, latentDim, seed, normalisation, weights })
+  try {
+    const change = await trained.state.change.read()
+    const weights = start.map((value, i) => value + change[i]!)
+    return fitted(of, features, { kind: 'learned', featureDim: dimension, latentDim, seed, normalisation, weights })
+  } finally {
+    trained.dispose()
+  }
 }
 
 /** One step on W = start + change, for differences of squared length F: those of orthonormal W and isotropic features then have a mean square of 1 per latent dimension. */

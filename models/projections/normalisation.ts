@@ -1,3 +1,4 @@
+import { columnMoments } from '../metrics/columns.ts'
 import type { Features } from './features.ts'
 
 /**
@@ -26,8 +27,8 @@ export function normalisationOf(of: string, features: Features, kind: Normalisat
   const { data, dimension } = features
   if (!normalisationKinds.includes(kind))
     throw new TypeError(`${of}: expected a normalisation of ${normalisationKinds.join(', ')}; got ${kind}`)
-  if (kind === 'none') return { kind, mean: new Float32Array(dimension), std: new Float32Array(dimension).fill(1) }
-  const { mean, std } = momentsOf(data, dimension)
+  if (kind === 'none') return unnormalised(dimension)
+  const { mean, std } = columnMoments(data, dimension)
   // What varies by less than the rounding of f32 does not vary.
   const isConstant = (i: number): boolean => std[i]! <= 1e-7 * Math.abs(mean[i]!)
   const rows = data.length / dimension
@@ -47,25 +48,17 @@ export function normalisationOf(of: string, features: Features, kind: Normalisat
   return { kind, mean: Float32Array.from(mean), std: new Float32Array(dimension).fill(one) }
 }
 
-/** Mean and standard deviation (of the rows that there are) of each number of a row, in float64 and two passes. */
-export function momentsOf(
-  data: Float32Array,
-  width: number,
-): { readonly mean: Float64Array; readonly std: Float64Array } {
-  const rows = data.length / width
-  const mean = new Float64Array(width)
-  for (let at = 0; at < data.length; at += width) for (let i = 0; i < width; i += 1) mean[i]! += data[at + i]!
-  for (let i = 0; i < width; i += 1) mean[i]! /= rows
-  const squares = new Float64Array(width)
-  for (let at = 0; at < data.length; at += width)
-    for (let i = 0; i < width; i += 1) squares[i]! += (data[at + i]! - mean[i]!) ** 2
-  return { mean, std: squares.map((sum) => Math.sqrt(sum / rows)) }
-}
+/** Features as they are. */
+export const unnormalised = (dimension: number): Normalisation => ({
+  kind: 'none',
+  mean: new Float32Array(dimension),
+  std: new Float32Array(dimension).fill(1),
+})
 
 /** Writes the normalised rows from `start` to `end` into `into`, [end - start, F] of float64. */
 export function normaliseRows(
   { mean, std }: Normalisation,
-  data: Float32Array,
+  data: ArrayLike<number>,
   start: number,
   end: number,
   into: Float64Array,

@@ -11,6 +11,12 @@ import { normals } from './random.ts'
  */
 export type PrincipalMethod = 'exact' | 'randomised' | 'auto'
 
+/** Rows of features, in either precision. */
+interface Matrix {
+  readonly data: Float32Array | Float64Array
+  readonly dimension: number
+}
+
 export const principalMethods: readonly PrincipalMethod[] = ['exact', 'randomised', 'auto']
 
 /** The directions in which normalised features vary most. */
@@ -71,8 +77,8 @@ function exactly(features: Features, normalisation: Normalisation, latentDim: nu
   return { directions: vectors.slice(0, latentDim * dimension), variances: values.slice(0, latentDim), total }
 }
 
-/** The covariance, [F, F], of normalised features, of which the mean is taken off once more: that of 'none' is not 0. */
-export function covarianceOf(features: Features, normalisation: Normalisation): Float64Array {
+/** The covariance (over n), [F, F], of normalised features, of which the mean is taken off once more: that of 'none' is not 0. */
+export function covarianceOf(features: Matrix, normalisation: Normalisation): Float64Array {
   const { dimension } = features
   const products = new Float64Array(dimension * dimension)
   const rows = eachBlock(features, normalisation, (block, count) => {
@@ -141,7 +147,7 @@ function totalVariance(features: Features, normalisation: Normalisation): number
 
 /** Calls `use` with one block of normalised, centred rows after the other, [count, F], in an array that is used again; gives the number of all rows. */
 function eachBlock(
-  { data, dimension }: Features,
+  { data, dimension }: Matrix,
   normalisation: Normalisation,
   use: (block: Float64Array, count: number) => void,
 ): number {
@@ -159,7 +165,7 @@ function eachBlock(
 }
 
 /** The mean of the normalised features: 0 up to what the mean in f32 is off by, except where nothing is normalised. */
-function centreOf(data: Float32Array, dimension: number, { mean, std }: Normalisation): Float64Array {
+function centreOf(data: Matrix['data'], dimension: number, { mean, std }: Normalisation): Float64Array {
   const sums = new Float64Array(dimension)
   for (let at = 0; at < data.length; at += dimension)
     for (let i = 0; i < dimension; i += 1) sums[i]! += data[at + i]! - mean[i]!

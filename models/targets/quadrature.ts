@@ -1,6 +1,6 @@
 import { dimension, type Mixture } from './mixture.ts'
 
-/** A value computed by quadrature, and how far a coarser rule is from it: an upper estimate of its error, as errors fall exponentially with the points. */
+/** A number that is known so well: `error` is an upper estimate of how far it may be off. Of quadrature that is how far a coarser rule is from it, as errors fall exponentially with the points; 0 of what has a closed form. */
 export interface Estimate {
   readonly value: number
   readonly error: number

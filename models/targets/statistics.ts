@@ -1,5 +1,6 @@
+import { columnMoments } from '../metrics/columns.ts'
 import { checkRows } from '../projections/features.ts'
-import { momentsOf } from '../projections/normalisation.ts'
+import { unnormalised } from '../projections/normalisation.ts'
 import { covarianceOf } from '../projections/principal.ts'
 import { type IntrinsicDimension, type TwoNearestOptions, twoNearest } from './two-nearest.ts'
 
@@ -28,13 +29,8 @@ export interface RowStatistics {
 export function rowStatistics(data: Float32Array, dimension: number, options: TwoNearestOptions = {}): RowStatistics {
   const rows = checkRows('rowStatistics', data, dimension)
   if (rows === 0) throw new RangeError('rowStatistics: expected rows; there are none')
-  const { mean, std } = momentsOf(data, dimension)
-  const none = {
-    kind: 'none',
-    mean: new Float32Array(dimension),
-    std: new Float32Array(dimension).fill(1),
-  } as const
-  const covariance = covarianceOf({ data, dimension }, none)
+  const { mean, std } = columnMoments(data, dimension)
+  const covariance = covarianceOf({ data, dimension }, unnormalised(dimension))
   const trace = std.reduce((sum, value) => sum + value * value, 0)
   const squares = covariance.reduce((sum, value) => sum + value * value, 0)
   return {

@@ -1,6 +1,6 @@
+import { nearest } from '../metrics/neighbours.ts'
 import { distinct, randomFor } from '../projections/draws.ts'
 import { checkRows, rowsAt } from '../projections/features.ts'
-import { nearest } from '../projections/neighbours.ts'
 
 export interface TwoNearestOptions {
   /** How many rows it is estimated from; they are drawn at random where there are more. With fewer rows neighbours are farther, and what is thin counts less. Default 2,000. */
@@ -39,10 +39,12 @@ export function twoNearest(
     throw new RangeError(`twoNearest: expected a share from 0 to below 1 to be discarded; got ${discarded}`)
   if (count < 3) return undefined
   const size = Math.min(among, count)
-  const { squared } = nearest(size < count ? drawn(data, dimension, size, seed) : data, dimension, size, 2)
+  const some = size < count ? drawn(data, dimension, size, seed) : data
+  const rows = { data: Float64Array.from(some), n: size, d: dimension }
+  const { squares: apart } = nearest(rows, rows, 2, true)
   const logs: number[] = []
   for (let row = 0; row < size; row += 1)
-    if (squared[2 * row]! > 0) logs.push(Math.log(squared[2 * row + 1]! / squared[2 * row]!) / 2)
+    if (apart[2 * row]! > 0) logs.push(Math.log(apart[2 * row + 1]! / apart[2 * row]!) / 2)
   logs.sort((a, b) => a - b)
   const [used, all] = [Math.floor(logs.length * (1 - discarded)), logs.length]
   let [products, squares] = [0, 0]

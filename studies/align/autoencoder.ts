@@ -6,11 +6,13 @@ import {
   autoencoderStep,
   averagedParams,
   decodedRows,
+  disposeParams,
   latentsOf,
   matchDistribution,
   mlpAutoencoder,
   type Velocity,
 } from '../../models/index.ts'
+import { median } from '../../models/metrics/summary.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import { type Digits, imagesAsData } from './digits.ts'
 import { averaging, everyOf, flowField, roughNll, type TrainedOn } from './priors.ts'
@@ -24,6 +26,7 @@ export interface TrainedAutoencoder {
   encode(digits: Digits): Promise<Float32Array>
   /** [n, 28, 28], from 0 to 1. */
   decode(latents: Float32Array): Promise<Float32Array>
+  dispose(): void
 }
 
 type FieldSpecs = TrainedOn['prior']['field']['params']
@@ -83,8 +86,12 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
           run: async ({ state, step }) => {
             if (step === 0) return {}
             const params = await averagedParams(model.params, state.average, averaging, device)
-            const { data, dimension } = await latentsOf(model, params, some, device)
-            return { nll: await roughNll(prior, data, dimension, seed) }
+            try {
+              const { data, dimension } = await latentsOf(model, params, some, device)
+              return { nll: await roughNll(prior, data, dimension, seed) }
+            } finally {
+              disposeParams(params)
+            }
           },
         },
       }),
@@ -103,6 +110,7 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
         const images = await decodedRows(model, params, latents, device)
         return images.map((pixel) => Math.min(1, Math.max(0, pixel)))
       },
+      dispose: () => disposeParams(params),
     }
   } finally {
     fitted.dispose()
@@ -133,7 +141,7 @@ export async function stepTimes(plans: readonly ModelPlan[], world: World): Prom
         await run.steps(count)
         if (round > 0) times[i]!.push((performance.now() - before) / count)
       }
-    return times.map((all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)]!)
+    return times.map(median)
   } finally {
     for (const run of runs) run.dispose()
   }

@@ -1,3 +1,4 @@
+import { meanOf as measured } from '../../models/metrics/summary.ts'
 import type { Entry } from '../../runtime/train/recorder.ts'
 import type { Curve, Mean } from './results.ts'
 
@@ -13,10 +14,8 @@ export function curvesOf(entries: readonly Entry[]): readonly Curve[] {
   return [...curves].map(([name, points]) => ({ name, points }))
 }
 
-/** A mean with its standard error. */
+/** A mean with its standard error, as results have it. */
 export function meanOf(values: ArrayLike<number>): Mean {
-  const all = Float64Array.from(values)
-  const value = all.reduce((sum, one) => sum + one, 0) / all.length
-  const square = all.reduce((sum, one) => sum + (one - value) ** 2, 0) / (all.length - 1)
-  return { value, error: Math.sqrt(square / all.length) }
+  const { value, standardError } = measured(values)
+  return { value, error: standardError }
 }

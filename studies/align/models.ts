@@ -10,12 +10,12 @@ import {
   trainPrior,
   unproject,
 } from '../../models/index.ts'
-import { trainAutoencoder } from './autoencoder.ts'
+import { type TrainedAutoencoder, trainAutoencoder } from './autoencoder.ts'
 import { besidePrior, planesOf } from './latents.ts'
 import { curvesOf, meanOf } from './measures.ts'
 import { averaging, flowField, savedFlow } from './priors.ts'
 import type { ModelResults } from './results.ts'
-import { compared, firstPoints, type ModelPlan, type World } from './world.ts'
+import { compared, firstPoints, type Judge, type ModelPlan, type World } from './world.ts'
 
 /** How many images of each kind are kept to be looked at. */
 const shown = { reconstructions: 16, samples: 40 }
@@ -27,12 +27,27 @@ export type Found = Omit<ModelResults, 'millisecondsPerStep'>
 
 /** Trains an autoencoder and a generator of its latents, and measures both. */
 export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
-  const { digits, settings, say } = world
   const judge = await world.judge()
   if (plan.regulariser?.prior !== undefined) await world.priorResults(plan.regulariser.prior)
   const started = performance.now()
-  say(plan.title)
+  world.say(plan.title)
   const autoencoder = await trainAutoencoder(plan, world)
+  try {
+    const found = await measured(plan, autoencoder, judge, world)
+    return { ...found, seconds: (performance.now() - started) / 1000 }
+  } finally {
+    autoencoder.dispose()
+  }
+}
+
+/** What is found of a trained autoencoder and of a generator of its latents. */
+async function measured(
+  plan: ModelPlan,
+  autoencoder: TrainedAutoencoder,
+  judge: Judge,
+  world: World,
+): Promise<Omit<Found, 'seconds'>> {
+  const { digits, settings } = world
   const dimension = settings.latent
   const [latents, held] = [await autoencoder.encode(digits.train), await autoencoder.encode(digits.heldOut)]
   const reconstructions = await autoencoder.decode(held)
@@ -78,7 +93,6 @@ export async function modelOf(plan: ModelPlan, world: World): Promise<Found> {
       reconstructions: bytesOf(reconstructions, shown.reconstructions),
       samples: bytesOf(samples, shown.samples),
     },
-    seconds: (performance.now() - started) / 1000,
   }
 }
 
@@ -94,10 +108,13 @@ async function generatorOf({ name }: ModelPlan, latents: Float32Array, world: Wo
     record: record(`${name}-generator`, savedFlow(name, target)),
     signal,
   })
-  signal.throwIfAborted()
-  const drawn = await flow.sample(settings.samples, { seed: seed + 1 })
-  flow.dispose()
-  return { latents: unproject(target.projection, drawn), curves: curvesOf(flow.entries) }
+  try {
+    signal.throwIfAborted()
+    const drawn = await flow.sample(settings.samples, { seed: seed + 1 })
+    return { latents: unproject(target.projection, drawn), curves: curvesOf(flow.entries) }
+  } finally {
+    flow.dispose()
+  }
 }
 
 /** Samples of what latents were drawn to; nothing of a plain model. */

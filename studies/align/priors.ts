@@ -43,7 +43,10 @@ export interface TrainedOn {
 }
 
 /** Projects features to the width of latents, and trains a flow prior on them. */
-export async function trainedPrior(name: string, world: Omit<World, 'prior' | 'priorResults'>): Promise<TrainedOn> {
+export async function trainedPrior(
+  name: string,
+  world: Omit<World, 'prior' | 'priorResults' | 'dispose'>,
+): Promise<TrainedOn> {
   const { settings, seed, device, record, signal, say } = world
   const { latent, batch, priorSteps } = settings
   const plan = priorPlan(name)

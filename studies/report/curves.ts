@@ -31,7 +31,12 @@ export function curvesOf(trained: readonly Trained[], draw: Draw): string {
       curves.filter((curve) => curve.name === name).map(({ points }) => ({ title, index, points })),
     )
     const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite)
-    const log = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values)
+    // There may be more than a call takes arguments.
+    const [least, most] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ] as const)
+    const log = least > 0 && most > 30 * least
     const series = lines.map(
       ({ index, points }): Series => ({
         colour: colourOf(index),

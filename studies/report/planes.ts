@@ -1,4 +1,5 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
+import { median } from '../../models/metrics/summary.ts'
 import type { ModelResults, Results } from '../align/results.ts'
 import type { Draw, Series } from './charts.ts'
 import { colourOf } from './curves.ts'
@@ -78,5 +79,3 @@ function squareRanges(points: readonly (readonly number[])[]): readonly [Range, 
   }) as [Range, Range]
 }
 type Range = readonly [low: number, high: number]
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!

@@ -16,7 +16,11 @@ export function priorsOf({ priors, settings }: Results): string {
     { head: 'Rows', cell: ({ rows }) => count(rows) },
     { head: 'Features', about: 'dimension', cell: ({ featureDim }) => count(featureDim) },
     { head: 'Intrinsic', about: 'dimension', cell: ({ intrinsicDimension }) => fixed(intrinsicDimension, 1) },
-    { head: 'Distortion', about: 'of squared distances', cell: ({ distortion }) => fixed(distortion, 3) },
+    {
+      head: 'Distortion',
+      about: 'std of the ratio of squared distances',
+      cell: ({ distortion }) => fixed(distortion, 3),
+    },
     { head: '-log p', about: 'held out, in nats', cell: ({ heldOutNll }) => measured(heldOutNll, nll) },
     { head: 'Energy distance', about: 'of its samples', cell: (prior) => measured(prior.energy, energy) },
     { head: 'Curvature', about: 'of its paths', cell: (prior) => fixed(prior.curvature, curvature) },

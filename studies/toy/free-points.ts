@@ -62,9 +62,11 @@ export async function movePoints(
       },
     }),
   })) as unknown as { readonly status: string; readonly state: Moved; dispose(): void }
-  const y = await fitted.state.params.y.read()
-  fitted.dispose()
-  return fitted.status === 'interrupted' ? undefined : y
+  try {
+    return fitted.status === 'interrupted' ? undefined : await fitted.state.params.y.read()
+  } finally {
+    fitted.dispose()
+  }
 }
 
 interface Moved {

@@ -169,6 +169,10 @@ describe('what is no schedule', () => {
       'type error: linearWarmup: steps is 1.5, needs a whole number of at least 1',
       () => linearWarmup({ peak: 1, steps: 1.5 }),
     ],
+    [
+      'type error: cosineDecay: steps is 3000000000, needs a whole number below 2 ** 31',
+      () => cosineDecay({ start: 1, steps: 3e9 }),
+    ],
     ['type error: cosineDecay: start is NaN, needs a number', () => cosineDecay({ start: Number.NaN, steps: 1 })],
     [
       'type error: warmupCosine: steps is 3, needs a whole number of at least 4',

@@ -2,7 +2,7 @@ import { described } from '../../../dsl/error.ts'
 import { isRecord } from '../../../dsl/given.ts'
 import type { AnyTensor, Dim, DType, Tensor } from '../../../dsl/index.ts'
 import { type EmbeddingParams, embedding, initialisers, type LinearParams, linear } from '../../../dsl/nn/index.ts'
-import { checkSteps } from '../../../dsl/option.ts'
+import { checkCount } from '../../../dsl/option.ts'
 import { fail } from '../../../dsl/trace/trace.ts'
 import type { Rows } from './velocity-field.ts'
 
@@ -65,5 +65,5 @@ function checkConditioning(op: string, told: unknown): asserts told is Condition
   const names = isRecord(told) ? Object.keys(told) : []
   if (names.length !== 1 || !['features', 'classes'].includes(names[0]!))
     throw fail(`type error: ${op}: condition is ${described(told)}, needs { features: 5 } or { classes: 10 }`)
-  checkSteps(op, `condition.${names[0]}`, Object.values(told as object)[0])
+  checkCount(op, `condition.${names[0]}`, Object.values(told as object)[0])
 }

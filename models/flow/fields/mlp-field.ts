@@ -2,7 +2,7 @@ import { checkList } from '../../../dsl/given.ts'
 import { concat, iota, type Tensor } from '../../../dsl/index.ts'
 import { type Activation, initialisers, type LinearParams, linear, silu } from '../../../dsl/nn/index.ts'
 import { checkLayer } from '../../../dsl/nn/layer.ts'
-import { checkSteps, optionsOf } from '../../../dsl/option.ts'
+import { checkCount, optionsOf } from '../../../dsl/option.ts'
 import { fail, named } from '../../../dsl/trace/trace.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
 import { fieldOf, type Rows, type VelocityField } from './velocity-field.ts'
@@ -46,12 +46,12 @@ export function mlpField(
     timeFeatures = 4,
     condition,
   } = optionsOf(op, options, ['widths', 'activation', 'timeFeatures', 'condition'])
-  checkSteps(op, 'dimension', dimension)
+  checkCount(op, 'dimension', dimension)
   checkList(op, widths, 'a list of widths', 'widths: [64, 64]')
   if (widths.length === 0) throw fail(`type error: ${op}: there are no widths; write one or more`)
-  for (const [i, width] of widths.entries()) checkSteps(op, `widths[${i}]`, width)
+  for (const [i, width] of widths.entries()) checkCount(op, `widths[${i}]`, width)
   checkLayer(op, activation, 'the activation')
-  checkSteps(op, 'timeFeatures', timeFeatures, 0)
+  checkCount(op, 'timeFeatures', timeFeatures, 0)
   const told = conditionEmbedding(op, widths[0]!, condition)
   const sizes = [dimension + 1 + 2 * timeFeatures, ...widths, dimension]
   const layers = sizes.slice(1).map((size, i) => {

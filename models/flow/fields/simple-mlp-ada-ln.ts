@@ -7,7 +7,7 @@ import {
   linear,
   silu,
 } from '../../../dsl/nn/index.ts'
-import { checkSteps, optionsOf } from '../../../dsl/option.ts'
+import { checkCount, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
 import { numbered } from './blocks.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
@@ -70,8 +70,8 @@ export function simpleMlpAdaLN(
     timeScale = 1,
     condition,
   } = optionsOf(op, options, ['width', 'blocks', 'timeScale', 'condition'])
-  checkSteps(op, 'dimension', dimension)
-  checkSteps(op, 'blocks', blocks, 0)
+  checkCount(op, 'dimension', dimension)
+  checkCount(op, 'blocks', blocks, 0)
   const time = timeEmbedding(op, width, timeScale)
   const told = conditionEmbedding(op, width, condition)
   const first = linear(dimension, width, { initialiser: initialisers.glorotUniform() })

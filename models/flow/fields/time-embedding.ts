@@ -1,6 +1,6 @@
 import type { Tensor, Tensors } from '../../../dsl/index.ts'
 import { initialisers, type LinearParams, linear, silu, timestepEmbedding } from '../../../dsl/nn/index.ts'
-import { checkPositive, checkSteps } from '../../../dsl/option.ts'
+import { checkCount, checkPositive } from '../../../dsl/option.ts'
 import type { Rows } from './velocity-field.ts'
 
 /** Channels of the sinusoids of a time, half of them cosines. */
@@ -16,7 +16,7 @@ export type TimeEmbeddingParams<W extends number> = {
  */
 export function timeEmbedding(op: string, width: number, timeScale: number) {
   checkPositive(op, 'timeScale', timeScale)
-  checkSteps(op, 'width', width)
+  checkCount(op, 'width', width)
   const weights = { initialiser: initialisers.normal(0.02) }
   const [first, second] = [linear(timeChannels, width, weights), linear(width, width, weights)]
   const params = { mlp: { '0': first.params, '2': second.params } }

@@ -9,7 +9,7 @@ import {
   multiHeadAttention,
   silu,
 } from '../../../dsl/nn/index.ts'
-import { checkSteps, optionsOf } from '../../../dsl/option.ts'
+import { checkCount, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
 import { numbered } from './blocks.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
@@ -83,10 +83,10 @@ export function transformerField(
     timeScale = 1,
     condition,
   } = optionsOf(op, options, ['width', 'heads', 'blocks', 'mlpRatio', 'timeScale', 'condition'])
-  checkSteps(op, 'tokens', tokens)
-  checkSteps(op, 'channels', channels)
-  checkSteps(op, 'blocks', blocks, 0)
-  checkSteps(op, 'mlpRatio', mlpRatio)
+  checkCount(op, 'tokens', tokens)
+  checkCount(op, 'channels', channels)
+  checkCount(op, 'blocks', blocks, 0)
+  checkCount(op, 'mlpRatio', mlpRatio)
   const time = timeEmbedding(op, width, timeScale)
   const told = conditionEmbedding(op, width, condition)
   const first = linear(channels, width, { initialiser: initialisers.glorotUniform() })

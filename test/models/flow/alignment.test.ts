@@ -16,6 +16,7 @@ import {
 import { align, alignAt, alignTokens } from '../../../models/flow/alignment.ts'
 import { elbo, negativeLogLikelihoodBound } from '../../../models/flow/likelihood-bound.ts'
 import { logitNormalTimes, logSnrTimes } from '../../../models/flow/times.ts'
+import type { MonteCarloEstimate } from '../../../models/index.ts'
 import {
   array,
   checkGradient,
@@ -234,7 +235,10 @@ describe('against closed forms', () => {
   })
 
   test('the ELBO is below log p by as much as the decoder is off, and says how far it may be', () => {
-    const bounds = program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 4000 }))
+    const bounds = program(
+      { y: f32('n', 2), key: key() },
+      ({ y, key }): MonteCarloEstimate<'n'> => elbo(gaussian, y, key, { draws: 4000 }),
+    )
     const { value, standardError } = evaluateProgram(bounds, { y: rows, key: [0, 3] })
     const slack = 2 / (1 + 99 ** 2 * std ** 2)
     for (const [i, row] of rows.entries()) {
@@ -255,7 +259,7 @@ describe('against closed forms', () => {
         program({ y: f32('n', 2), key: key() }, ({ y, key }) => elbo(gaussian, y, key, { draws: 1 })),
         { y: rows, key: [0, 1] },
       ),
-    ).toThrow('type error: elbo: draws is 1, needs a whole number from 2')
+    ).toThrow('type error: elbo: draws is 1, needs a whole number of at least 2')
   })
 
   test('align with the weight of the likelihood is that bound', () => {
@@ -334,7 +338,7 @@ test('what does not fit is told', () => {
       program({ y: f32('n', 2), key: key() }, ({ y, key }) => align(gaussian, y, key, options)),
       { y: [[0, 0]], key: [0, 0] },
     )
-  expect(asked({ draws: 0 })).toThrow('align: draws is 0, needs a whole number above 0')
+  expect(asked({ draws: 0 })).toThrow('align: draws is 0, needs a whole number of at least 1')
   expect(asked({ weight: 'exact' })).toThrow(
     "the weight is not 'uniform', 'likelihood', { clip: a number above 0 } or a function of times",
   )

@@ -190,8 +190,12 @@ describe('the divergence', () => {
 
 test('what is no likelihood is refused, and solvers say what they take', () => {
   expect(() => evaluateProgram(solved(euler(1)), { y: rows })).toThrow('one step of euler is no likelihood')
-  expect(() => rk4(0)).toThrow('rk4: expected a whole number of steps above 0; got 0')
-  expect(() => dopri5({ relative: 1e-9 })).toThrow('expected relative in [1e-7, 1), as f32 resolves no less; got 1e-9')
-  expect(() => dopri5({ maxSteps: 10 })).toThrow('expected maxSteps to be a whole number above 32; got 10')
+  expect(() => rk4(0)).toThrow('type error: rk4: steps is 0, needs a whole number of at least 1')
+  expect(() => dopri5({ relative: 1e-9 })).toThrow(
+    'type error: dopri5: relative is 1e-9, needs a number in [1e-7, 1), as f32 resolves no less',
+  )
+  expect(() => dopri5({ maxSteps: 10 })).toThrow(
+    'type error: dopri5: maxSteps is 10, needs a whole number of at least 33',
+  )
   expect(solverName(rk4(50))).toBe('rk4(50)')
 })

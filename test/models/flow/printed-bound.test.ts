@@ -201,6 +201,8 @@ test('what does not fit is told', () => {
       program({ y: f32('n', 2), key: key() }, ({ y, key }) => printedBoundTerms(gaussian, y, key, options)),
       { y: [[0, 0]], key: [0, 0] },
     )
-  expect(asked({ draws: 0 })).toThrow('printedBoundTerms: draws is 0, needs a whole number above 0')
-  expect(asked({ divergence: { probes: 0 } })).toThrow('expected a whole number of probes above 0; got 0')
+  expect(asked({ draws: 0 })).toThrow('printedBoundTerms: draws is 0, needs a whole number of at least 1')
+  expect(asked({ divergence: { probes: 0 } })).toThrow(
+    'randomDirections: probes is 0, needs a whole number of at least 1',
+  )
 })

@@ -72,6 +72,6 @@ test('conditions are dropped at their share: never at 0, always at 1', async () 
   }
   expect(await table(0)).toBe(true)
   expect(await table(1)).toBe(false)
-  expect(() => priorStep(field, { drop: 2 })).toThrow('expected drop to be a share from 0 to 1; got 2')
+  expect(() => priorStep(field, { drop: 2 })).toThrow('type error: priorStep: drop is 2, needs a share from 0 to 1')
   device.dispose()
 })

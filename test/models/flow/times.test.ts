@@ -76,7 +76,9 @@ test.each(['independent', 'stratified', 'lowDiscrepancy'] as const)(
 )
 
 test('a distribution that is none says what it takes', () => {
-  expect(() => logitNormalTimes({ std: 0 })).toThrow('expected std above 0; got 0')
-  expect(() => logSnrTimes({ scale: Number.NaN })).toThrow('expected scale above 0; got NaN')
-  expect(() => timesUntil(1.5)).toThrow('expected a last time in (0, 1]; got 1.5')
+  expect(() => logitNormalTimes({ std: 0 })).toThrow('type error: logitNormalTimes: std is 0, needs a number above 0')
+  expect(() => logSnrTimes({ scale: Number.NaN })).toThrow(
+    'type error: logSnrTimes: scale is NaN, needs a number above 0',
+  )
+  expect(() => timesUntil(1.5)).toThrow('type error: timesUntil: last is 1.5, needs a time in (0, 1]')
 })

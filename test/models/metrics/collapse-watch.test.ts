@@ -132,6 +132,39 @@ describe('asked again and again', () => {
     warn.mockRestore()
   })
 
+  test('what does not depend on the latents is computed once for each number of them, and changes no bit', () => {
+    let [asked, read] = [0, 0]
+    const countedTarget = {
+      ...target,
+      get weights() {
+        asked += 1
+        return target.weights
+      },
+    }
+    const countedReference = {
+      ...reference,
+      get data() {
+        read += 1
+        return reference.data
+      },
+    }
+    const alone = (points: Points) => {
+      const { checks } = collapseAlarm({ points, target, reference })
+      return checks.flatMap(({ value, limit }) => [value, limit])
+    }
+    const watch = collapseWatch({ target: countedTarget, reference: countedReference, warn: () => {} })
+    const valuesOf = (step: number, points: Points) => Object.values(watch(step, { points })).slice(1)
+    expect(valuesOf(0, narrow)).toEqual(alone(narrow))
+    const [askedFirst, readFirst] = [asked, read]
+    expect(valuesOf(1, wide)).toEqual(alone(wide))
+    // The densities of 300 points, and their modes: no samples of the target, and no modes of those.
+    expect(asked - askedFirst).toBe(301)
+    expect(read - readFirst).toBeLessThan(readFirst)
+    const fewer = { data: Array.from(wide.data).slice(0, 500), dimension: 2 }
+    expect(valuesOf(2, fewer)).toEqual(alone(fewer))
+    expect(valuesOf(3, narrow)).toEqual(alone(narrow))
+  })
+
   test('it gives the rules that there is something to hold to', () => {
     const data = Float64Array.from(narrow.data)
     const nlls = Array.from({ length: 300 }, (_, i) => -logDensity(target, data.subarray(2 * i, 2 * i + 2)))

@@ -11,7 +11,7 @@ import {
   slicedWasserstein,
   withNoiseFloor,
 } from '../../../models/index.ts'
-import { quantile } from '../../../models/metrics/summary.ts'
+import { median, quantile } from '../../../models/metrics/summary.ts'
 import { average, moved } from './samples.ts'
 
 const sampler = samplerOf(fiveGaussians())
@@ -75,6 +75,7 @@ test('counts that are none are refused', () => {
 
 test('quantiles are linear between the order statistics', () => {
   expect([0, 0.125, 0.5, 1].map((level) => quantile([1, 2, 4, 8, 16], level))).toEqual([1, 1.5, 4, 16])
+  expect([median([4, 1, 8]), median([4, 1, 2, 8])]).toEqual([4, 3])
   expect(() => quantile([], 0.5)).toThrow('expected at least one number')
   expect(() => quantile([1], 2)).toThrow('expected a level from 0 to 1; got 2')
 })

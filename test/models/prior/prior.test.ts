@@ -11,6 +11,7 @@ import {
   hostRandom,
   logDensity,
   logProb,
+  type MonteCarloEstimates,
   midpoint,
   mlpField,
   type Prior,
@@ -76,7 +77,7 @@ describe('a prior of an exact field', () => {
 
   test('has a bound on the log density, with its standard error', async () => {
     const y = sample(target, hostRandom(4), 1100)
-    const { value, standardError } = await prior.elbo(y, { draws: 256, seed: 3 })
+    const { value, standardError }: MonteCarloEstimates = await prior.elbo(y, { draws: 256, seed: 3 })
     expect([value.length, standardError.length]).toEqual([1100, 1100])
     const off = rowsOf(y).map((row, i) => (value[i]! - logDensity(target, row)) / standardError[i]!)
     // Of 1,100 normal deviations one of 6 is not to be seen; the decoder at the end is off by less than that.

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest'
 import { adam } from '../../../dsl/optim/index.ts'
-import { openDevice } from '../../../index.ts'
+import { openDevice, toHost } from '../../../index.ts'
 import {
   excessAt,
   fiveGaussians,
   flowPoints,
   hostRandom,
+  type Prior,
   sample,
   simpleMlpAdaLN,
   trainPrior,
 } from '../../../models/index.ts'
 import { priorSchedule } from '../../../models/prior/schedule.ts'
 import { dataset } from '../../../runtime/data/index.ts'
+import { liveOn } from '../../live.ts'
 
 const target = fiveGaussians()
 const data = dataset({ y: { shape: [2], data: sample(target, hostRandom(0), 4096) } })
@@ -51,6 +53,34 @@ test('a prior is trained in one call, is that of the averaged parameters, and it
   )
   const { value } = await prior.logProb(grid)
   expect(Math.abs(value.reduce((sum, log) => sum + Math.exp(log) * cell * cell, 0) - 1)).toBeLessThan(0.01)
+  device.dispose()
+})
+
+test('what training and evaluating need is freed with them, also where there is no prior at the end', async () => {
+  const device = await openDevice('cpu')
+  const live = liveOn(device)
+  const field = simpleMlpAdaLN(2, { width: 8, blocks: 1 })
+  const evaluated: Prior[] = []
+  const run = async (prior: Prior) => {
+    evaluated.push(prior)
+    return { mean: (await prior.sample(1))[0]! }
+  }
+  const prior = await trainPrior(field, data, device, { steps: 2, batch: 8, evaluate: { every: 2, run } })
+  expect(evaluated).toHaveLength(2)
+  expect(live.size).toBe(0)
+  for (const { params } of evaluated) await expect(toHost(params)).rejects.toThrow('disposed')
+
+  await prior.sample(1)
+  expect(live.size).toBeGreaterThan(0)
+  prior.dispose()
+  // Programs are disposed of when they have been loaded.
+  await Promise.resolve()
+  expect(live.size).toBe(0)
+  await expect(toHost(prior.params)).rejects.toThrow('disposed')
+
+  live.refuse('averagedParams')
+  await expect(trainPrior(field, data, device, { steps: 2, batch: 8 })).rejects.toThrow('out of memory')
+  expect(live.size).toBe(0)
   device.dispose()
 })
 

@@ -9,8 +9,8 @@ import {
   learnedProjection,
   orthogonalProjection,
 } from '../../../models/index.ts'
+import { nearest } from '../../../models/metrics/neighbours.ts'
 import { chiSquareWithin } from '../../../models/projections/chi-square.ts'
-import { nearest } from '../../../models/projections/neighbours.ts'
 import * as fc from '../../fc.ts'
 import { isotropic, seeds } from './drawn.ts'
 
@@ -109,7 +109,8 @@ test('nearest neighbours are those of sorting all', () => {
       seeds,
       (n, width, k, seed) => {
         const { data } = isotropic(n, width, seed)
-        const found = nearest(data, width, n, k)
+        const rows = { data: Float64Array.from(data), n, d: width }
+        const found = nearest(rows, rows, k, true)
         for (let i = 0; i < n; i += 1) {
           const all = Array.from({ length: n }, (_, j) => {
             let sum = 0
@@ -120,7 +121,7 @@ test('nearest neighbours are those of sorting all', () => {
             .sort((a, b) => a.sum - b.sum)
           for (let m = 0; m < k; m += 1) {
             expect(found.rows[i * k + m]).toBe(all[m]!.j)
-            expect(found.squared[i * k + m]).toBeCloseTo(all[m]!.sum, 6)
+            expect(found.squares[i * k + m]).toBeCloseTo(all[m]!.sum, 6)
           }
         }
       },

@@ -55,3 +55,11 @@ test('latents that have collapsed to a point have no plane, and that is no error
   const spread = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i * i))
   expect((await planesOf(plan, spread, world as never)).map(({ method }) => method)).toEqual(['PCA', 'UMAP'])
 })
+
+test('latents that are more numbers than a call takes arguments have their planes', async () => {
+  const [n, d] = [20, 8192]
+  const world = { digits: { heldOut: { labels: new Uint32Array(n) } }, settings: { latent: d }, seed: 0 }
+  const wide = Float32Array.from({ length: n * d }, (_, i) => Math.sin(i * i))
+  const planes = await planesOf({ name: 'plain', title: 'plain' }, wide, world as never)
+  expect(planes.map(({ latents }) => latents.length)).toEqual([n, n])
+})

