@@ -4,9 +4,9 @@ import { amount } from '../compiler/explain/amount.ts'
 import type { Target } from '../compiler/plan/plan.ts'
 import { type BuildJob, type Built, buildFiles } from './build/build-files.ts'
 import { sizeOf } from './build/manifest.ts'
-import { again } from './build/watch.ts'
 import { describeOptions, flag, type Option, readArguments, someOf, text } from './options.ts'
 import { readSizes, writtenSizes } from './sizes.ts'
+import { again } from './watch.ts'
 
 const dims: Option<readonly Sizes[]> = {
   placeholder: 'SIZES',
@@ -58,8 +58,7 @@ export async function run(args: readonly string[]): Promise<void> {
   else
     await again(
       (depends) => attempt({ ...job, depends }),
-      places.map((file) => resolve(file)),
-      new AbortController().signal,
+      () => places.map((file) => resolve(file)),
     )
 }
 
