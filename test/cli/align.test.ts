@@ -115,7 +115,7 @@ describe('a config', () => {
 
   test.each([
     ['[1]', 'has no options: expected an object'],
-    ['{"latent": 4', 'is not JSON'],
+    ['{"latent": 4', 'expected JSON, found: '],
     ['{"latents": 4}', "has 'latents', which is no option; did you mean 'latent'?"],
     ['{"latent": "many"}', "latent takes a whole number from 1, was given 'many'"],
     ['{"quick": 1}', 'quick is true or false, was given 1'],

@@ -159,7 +159,14 @@ describe('of runs of training', () => {
     seed,
     steps: 40,
     config: { width: 8 * (seed + 1), name: '<b>' },
-    environment: { fluxion: '0.1.0', node: 'v20.19.0', platform: 'linux x64', device: 'CPU & co' },
+    environment: {
+      fluxion: '0.1.0',
+      node: 'v20.19.0',
+      platform: 'linux x64',
+      cpu: 'One, 2 cores',
+      device: 'CPU & co',
+      command: 'node a.js',
+    },
     parameters: 12,
     memory: 4096,
     status: 'done',
@@ -211,7 +218,7 @@ describe('of runs of training', () => {
       ['seed', true],
       ['config.width', true],
       ...['program', 'steps', 'parameters', 'memory', 'config.name'].map((name) => [name, false]),
-      ...['fluxion', 'node', 'platform', 'device'].map((name) => [`environment.${name}`, false]),
+      ...['fluxion', 'node', 'platform', 'cpu', 'device', 'command'].map((name) => [`environment.${name}`, false]),
     ])
   })
 

@@ -36,7 +36,7 @@ small  done    2026-03-04 05:06  1000/1000         0.3    0.25             0.75 
 wide: loss is NaN
 
 No runs, or damaged ones:
-  broken: runs/broken/run.json: expected steps to be a whole number that is not negative, found -1`,
+  broken: runs/broken/run.json: expected steps to be a whole number from 0, found -1`,
     )
   })
 
