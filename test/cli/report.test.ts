@@ -68,8 +68,10 @@ describe('says what is wrong', () => {
 
   test('of a place where the page cannot be written', async () => {
     const to = (out: string) => run([folder, '--out', out])
-    await expect(to(at('missing/a.html'))).rejects.toThrow(`there is no folder '${at('missing')}'; make it`)
-    await expect(to(at('empty'))).rejects.toThrow('it is a folder; give the name of a file')
+    await expect(to(at('missing/a.html'))).rejects.toThrow(
+      `there is no folder '${at('missing')}'; make it, or give another`,
+    )
+    await expect(to(at('empty'))).rejects.toThrow('which is a folder; give the name of a file in it')
   })
 
   test.each([

@@ -44,6 +44,15 @@ No runs, or damaged ones:
     await expect(run([`${folder}/nowhere`])).rejects.toThrow(`there is no folder '${folder}/nowhere'`)
   })
 
+  test.each([
+    [['--jsn'], 'there is no option --jsn; did you mean --json?'],
+    [['a', 'b'], "expected [FOLDER]; 'b' is one too many"],
+    [['compare', 'a'], 'expected RUN RUN...; RUN... was not given'],
+    [['compare', 'a', 'b', '--fodler', 'c'], 'there is no option --fodler; did you mean --folder?'],
+  ])('what is not understood is told of: %j', async (args, message) => {
+    await expect(run(args)).rejects.toThrow(message)
+  })
+
   test('of one metric', () => {
     expect(describeRuns(found, 'runs', { metric: 'evaluation/loss' })).toMatch(/steps {2}evaluation\/loss {2}least {2}/)
     expect(() => describeRuns(found, 'runs', { metric: 'los' })).toThrow(
