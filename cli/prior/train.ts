@@ -11,8 +11,8 @@ import {
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { runFolder } from '../../runtime/node/index.ts'
 import { meanOf } from '../../studies/align/measures.ts'
+import { networkOf, type PriorConfig } from '../../studies/prior-config.ts'
 import type { FeatureFile } from '../feature-file.ts'
-import { networkOf, type PriorConfig } from '../saved-prior.ts'
 import { type ProjectionName, project } from './projections.ts'
 import { someRows } from './some-rows.ts'
 

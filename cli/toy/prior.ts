@@ -14,6 +14,7 @@ import {
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder, writeAtomically } from '../../runtime/node/index.ts'
+import type { PriorConfig } from '../../studies/prior-config.ts'
 import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
@@ -31,7 +32,6 @@ import {
   type Values,
   whole,
 } from '../options.ts'
-import type { PriorConfig } from '../saved-prior.ts'
 import { scatter } from '../scatter.ts'
 import { checkWritten } from '../written-file.ts'
 import { targetNamed, targetOption } from './target.ts'
