@@ -2,11 +2,12 @@ import { relative, resolve } from 'node:path'
 import { type CompiledProgram, kinds, type Sizes } from '../ahead/index.ts'
 import { amount } from '../compiler/explain/amount.ts'
 import type { Target } from '../compiler/plan/plan.ts'
+import { messageOf } from '../runtime/message-of.ts'
 import { type BuildJob, type Built, buildFiles } from './build/build-files.ts'
 import { sizeOf } from './build/manifest.ts'
-import { again } from './build/watch.ts'
 import { describeOptions, flag, type Option, readArguments, someOf, text } from './options.ts'
 import { readSizes, writtenSizes } from './sizes.ts'
+import { again } from './watch.ts'
 
 const dims: Option<readonly Sizes[]> = {
   placeholder: 'SIZES',
@@ -58,8 +59,7 @@ export async function run(args: readonly string[]): Promise<void> {
   else
     await again(
       (depends) => attempt({ ...job, depends }),
-      places.map((file) => resolve(file)),
-      new AbortController().signal,
+      () => places.map((file) => resolve(file)),
     )
 }
 
@@ -68,7 +68,7 @@ async function attempt(job: BuildJob): Promise<void> {
   try {
     console.log(report(await buildFiles(job), job.out))
   } catch (error) {
-    console.error(`fluxion: ${error instanceof Error ? error.message : error}`)
+    console.error(`fluxion: ${messageOf(error)}`)
   }
 }
 

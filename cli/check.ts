@@ -6,8 +6,8 @@ import { writeAtomically } from '../runtime/node/index.ts'
 import { checkProject } from './check/check-project.ts'
 import { toSarif } from './check/sarif.ts'
 import { describeFindings } from './check/text.ts'
-import { watchSources } from './check/watch.ts'
 import { describeOptions, flag, oneOf, positive, readArguments, text, type Values } from './options.ts'
+import { again, sourcesBelow } from './watch.ts'
 
 const options = {
   project: text('TSCONFIG', 'the tsconfig of the project; the nearest one above the first path unless given'),
@@ -50,7 +50,10 @@ export async function run(args: readonly string[]): Promise<void> {
     process.exitCode = exitCode(checked)
   }
   if (!given.watch) return check()
-  await watchSources(dirname(resolve(project)), check)
+  const folder = dirname(resolve(project))
+  // What is written by each check is no reason for another.
+  const written = given.sarif && resolve(given.sarif)
+  await again(check, async () => (await sourcesBelow(folder)).filter((path) => path !== written))
 }
 
 /** The tsconfig.json beside a path or above it; the one that should be in this folder where there is none. */

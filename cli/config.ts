@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { parseJson } from '../runtime/node/data/json-file.ts'
 import { type RunFile, readRun } from '../runtime/node/index.ts'
 import { loadModule } from './load-module.ts'
 import { type Config, type configOptions, type Options, type Read, readArguments } from './options.ts'
@@ -45,9 +46,5 @@ async function fromJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? `there is no '${file}'` : `'${file}' cannot be read: ${error.message}`)
   })
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error(`'${file}' is not JSON: ${(error as Error).message}`, { cause: error })
-  }
+  return parseJson(file, text)
 }

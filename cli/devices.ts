@@ -1,16 +1,20 @@
-import { parseArgs } from 'node:util'
 import { hasRelaxedSimd } from '../runtime/cpu/features.ts'
 import { type Device, openDevice } from '../runtime/index.ts'
 import { type NodeAdapter, nodeAdapters, nodeGpu } from '../runtime/node/index.ts'
 import { chooseDevice } from '../runtime/open-device.ts'
 import { openFastCpu } from './device.ts'
+import { describeOptions, flag, readOptions } from './options.ts'
+
+const options = {
+  software: flag('also the WebGPU that computes on the CPU, which is for tests and never taken unless it is asked for'),
+  json: flag('the same as data'),
+}
 
 const usage = `Lists what can compute here, and says which device openDevice() takes and why.
 
   fluxion devices [--software] [--json]
 
-  --software   also the WebGPU that computes on the CPU, which is for tests and never taken unless it is asked for
-  --json       the same as data`
+${describeOptions(options)}`
 
 /** What there is, as data. */
 export interface Devices {
@@ -74,18 +78,11 @@ const named = (features: readonly string[]): string =>
     .join(', ')
 
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      software: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false, short: 'h' },
-    },
-  })
-  if (values.help) {
+  const given = readOptions(args, options)
+  if (!given) {
     console.log(usage)
     return
   }
-  const devices = await findDevices(values)
-  console.log(values.json ? JSON.stringify(devices, null, 2) : describeDevices(devices))
+  const devices = await findDevices(given)
+  console.log(given.json ? JSON.stringify(devices, null, 2) : describeDevices(devices))
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { writeAtomically } from '../runtime/node/index.ts'
+import { listenForInterrupts } from '../runtime/node/interrupts.ts'
 import { describe } from '../studies/align/describe.ts'
 import { priorPlan } from '../studies/align/features.ts'
 import type { Study } from '../studies/align/plans.ts'
@@ -41,7 +42,7 @@ export const jobOptions = {
   config: { ...configOptions.config, about: `${configOptions.config.about}; and models of your own` },
 }
 
-export type JobGiven = Values<typeof jobOptions>
+type JobGiven = Values<typeof jobOptions>
 
 /**
  * Options of a command line and of the config that it names; undefined where it asks for help. A config may have models beside names: `{ "name": "mine", "title": "mine", "regulariser": { "prior": "words/pca", "objective": "match", "weight": 0.1 } }`.
@@ -99,7 +100,7 @@ function ownPlan(model: unknown, place: string): ModelPlan {
 }
 
 /** What a command trains, and what it is called. */
-export interface JobCommand {
+interface JobCommand {
   readonly name: string
   /** Said before it begins. */
   readonly title: string
@@ -115,13 +116,11 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
   const settings = settingsOf(given)
   const folder = given.out ?? (await freshFolder(join('runs', command.name), settings))
   const stop = new AbortController()
-  const abort = () => {
-    if (stop.signal.aborted) process.exit(130)
+  const device = await openFor(given.device)
+  const interrupts = listenForInterrupts(() => {
     console.log('\nending after the steps at hand, which are saved; once more ends at once')
     stop.abort()
-  }
-  process.on('SIGINT', abort)
-  const device = await openFor(given.device)
+  })
   try {
     console.log(`${command.title}, on the ${device.name}; kept in ${folder}\n`)
     const results = await runJob({
@@ -148,7 +147,7 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
     )
     process.exitCode = 130
   } finally {
-    process.off('SIGINT', abort)
+    interrupts.dispose()
     device.dispose()
   }
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'vite'
+import { messageOf } from '../runtime/message-of.ts'
 import { fluxion } from '../vite/index.ts'
 import { openRunner, type Runner } from '../vite/run-module.ts'
 
@@ -15,7 +16,7 @@ export interface LoadedModule {
   readonly files: readonly string[]
 }
 
-export interface LoaderOptions {
+interface LoaderOptions {
   /** Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed. */
   readonly anew?: boolean
   /** Plugins of Vite that TypeScript goes through as well. */
@@ -64,15 +65,6 @@ export function openLoader({ anew = false, plugins = [] }: LoaderOptions = {}): 
 async function opened(plugins: readonly Plugin[]): Promise<Runner | undefined> {
   const vite = await import('vite').catch(() => undefined)
   return vite && openRunner(vite, { plugins: [fluxion(), ...plugins] })
-}
-
-/** Anything may be thrown, also what has no text. */
-function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : `${thrown}`
-  } catch {
-    return 'something that cannot be shown'
-  }
 }
 
 /** What one module exports. */

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
+import { writeAtomically } from '../runtime/node/index.ts'
 import { aboutFile, readRun } from '../runtime/node/run-files.ts'
 import { runReport } from '../studies/report/of-runs.ts'
 import { findResults, readResults, resultsFile } from '../studies/report/read.ts'
 import { reportOf } from '../studies/report/report.ts'
 import { describeOptions, readArguments, text } from './options.ts'
+import { checkWritten } from './written-file.ts'
 
 const options = {
   out: text('FILE.html', 'where the page is written; beside the results unless it is given'),
@@ -28,11 +29,10 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   if (!read) throw new Error('a report is made of results: fluxion report FOLDER|FILE.json|RUN... [--out FILE.html]')
   const { places, given } = read
+  if (given.out !== undefined) await checkWritten('out', given.out)
   const { page, beside } = await pageOf(places)
   const out = given.out ?? beside
-  await writeFile(out, page).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`the report cannot be written to '${out}': ${reasonOf(error, out)}`, { cause: error })
-  })
+  await writeAtomically(out, page)
   console.log(`wrote ${out}`)
 }
 
@@ -57,11 +57,4 @@ async function pageOf(places: readonly string[]): Promise<{ readonly page: strin
 const besides = (file: string): string => {
   const { dir, name } = parse(file)
   return join(dir, `${name}.html`)
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException, out: string): string {
-  if (code === 'ENOENT') return `there is no folder '${dirname(out)}'; make it, or give another --out`
-  if (code === 'EISDIR') return 'it is a folder; give the name of a file, as --out FILE.html'
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'it may not be written here; give another --out'
-  return message
 }

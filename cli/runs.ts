@@ -1,27 +1,39 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { aboutFile, listRuns, type NoRun, type Run, readRun } from '../runtime/node/run-files.ts'
 import { compareRuns } from '../studies/runs/compare.ts'
 import { metricNames, metricsNamed, metricsOf, reached } from '../studies/runs/metrics.ts'
 import { table } from '../studies/table.ts'
 import { duration, numeral, toJson, when } from '../studies/texts.ts'
+import { describeOptions, flag, readArguments, text } from './options.ts'
 import { comparisonAsData, describeComparison, findRun } from './runs-compare.ts'
+
+const options = {
+  metric: text('NAME', 'only this metric: loss, or train/loss, or evaluation/loss'),
+  json: flag('the same as data'),
+}
+const listOptions = {
+  ...options,
+  sort: text(
+    'ORDER',
+    'by name; by when they were created, the latest first (created, the default); or by the least value of a metric',
+  ),
+}
+const compareOptions = { ...options, folder: text('FOLDER', 'where runs that are named are; runs unless it is given') }
 
 const usage = `Lists the runs of a folder, and compares some of them.
 
   fluxion runs [FOLDER] [--metric NAME] [--sort name|created|METRIC] [--json]
   fluxion runs compare RUN RUN [...] [--folder FOLDER] [--metric NAME] [--json]
 
-  FOLDER     where the runs are; 'runs' unless it is given
-  RUN        the name of a run in that folder, or the path of its own
-  --metric   only this metric: loss, or train/loss, or evaluation/loss
-  --sort     by name; by when they were created, the latest first (the default); or by the least value of a metric
-  --json     the same as data`
+  FOLDER   where the runs are; 'runs' unless it is given
+  RUN      the name of a run in that folder, or the path of its own
 
-export interface ListOptions {
-  readonly metric?: string
+${describeOptions({ ...listOptions, folder: compareOptions.folder })}`
+
+interface ListOptions {
+  readonly metric?: string | undefined
   /** 'name', 'created' or a metric. Default 'created'. */
-  readonly sort?: string
+  readonly sort?: string | undefined
 }
 
 /** Those that are runs, sorted. */
@@ -107,41 +119,22 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(await (args[0] === 'compare' ? compare(args.slice(1)) : list(args)))
 }
 
-const options = {
-  metric: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false, short: 'h' },
-} as const
-
 async function list(args: readonly string[]): Promise<string> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { ...options, sort: { type: 'string' } },
-  })
-  if (values.help) return usage
-  if (positionals.length > 1)
-    throw new Error(`fluxion runs takes one folder, not ${positionals.length}; fluxion runs compare takes several runs`)
-  const [folder = 'runs'] = positionals
-  if (positionals.length > 0 && !existsSync(folder)) throw new Error(`there is no folder '${folder}'`)
+  const read = readArguments(args, ['[FOLDER]'], listOptions)
+  if (!read) return usage
+  const { given, places } = read
+  const [folder = 'runs'] = places
+  if (places.length > 0 && !existsSync(folder)) throw new Error(`there is no folder '${folder}'`)
   // A run's own folder was given.
   const found = existsSync(aboutFile(folder)) ? [await readRun(folder)] : await listRuns(folder)
-  return values.json ? toJson(runsAsData(found, values)) : describeRuns(found, folder, values)
+  return given.json ? toJson(runsAsData(found, given)) : describeRuns(found, folder, given)
 }
 
 async function compare(args: readonly string[]): Promise<string> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { ...options, folder: { type: 'string', default: 'runs' } },
-  })
-  if (values.help) return usage
-  const { json, metric, folder } = values
-  if (positionals.length < 2)
-    throw new Error(
-      `fluxion runs compare takes two runs or more, not ${positionals.length}: names in '${folder}', or paths`,
-    )
-  const runs = await Promise.all(positionals.map((name) => findRun(name, folder)))
+  const read = readArguments(args, ['RUN', 'RUN...'], compareOptions)
+  if (!read) return usage
+  const { json, metric, folder = 'runs' } = read.given
+  const runs = await Promise.all(read.places.map((name) => findRun(name, folder)))
   const comparison = compareRuns(runs, metric)
   return json ? toJson(comparisonAsData(comparison)) : describeComparison(comparison)
 }

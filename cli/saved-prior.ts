@@ -2,24 +2,11 @@ import { existsSync } from 'node:fs'
 import { fromHost } from '../dsl/index.ts'
 import { ema } from '../dsl/optim/index.ts'
 import type { Device } from '../index.ts'
-import { averagedParams, type Projection, projectionFromTensors, simpleMlpAdaLN } from '../models/index.ts'
+import { averagedParams, type Projection, projectionFromTensors } from '../models/index.ts'
+import { checked } from '../runtime/node/data/json-check.ts'
 import { loadCheckpoint } from '../runtime/node/index.ts'
-import { checkpointFile, type Json, readRun } from '../runtime/node/run-files.ts'
-
-/** What the config of a run says of its prior: enough to make the network again that its checkpoints are of. */
-export interface PriorConfig {
-  readonly network: 'simpleMlpAdaLN'
-  /** Of the latents. */
-  readonly dimension: number
-  readonly width: number
-  readonly blocks: number
-  readonly timeScale: number
-  /** The decay of the averaged parameters. */
-  readonly averaging: number
-}
-
-export const networkOf = ({ dimension, width, blocks, timeScale }: Omit<PriorConfig, 'network' | 'averaging'>) =>
-  simpleMlpAdaLN(dimension, { width, blocks, timeScale })
+import { aboutFile, checkpointFile, readRun } from '../runtime/node/run-files.ts'
+import { networkOf, priorConfig } from '../studies/prior-config.ts'
 
 /**
  * The prior that a run saved last: the field, and its averaged parameters on a device. The projection is that of features to its latents, where the run has one.
@@ -42,10 +29,14 @@ export async function savedPrior(folder: string, device: Device) {
     throw new Error(
       `${folder} has no checkpoint yet; the same command that began it, with --resume, goes on until there is one`,
     )
-  const [dimension, width, blocks, timeScale, averaging] = (
-    ['dimension', 'width', 'blocks', 'timeScale', 'averaging'] as const
-  ).map((name) => number(config, name, folder)) as [number, number, number, number, number]
-  const field = networkOf({ dimension, width, blocks, timeScale })
+  const { averaging, ...network } = checked(
+    (value) => priorConfig(value, 'config'),
+    config,
+    aboutFile(folder),
+    undefined,
+    'the run is of another version of fluxion: ',
+  )
+  const field = networkOf(network)
   const { tensors, extra } = await loadCheckpoint(checkpointFile(folder, last))
   const average = fromHost(ema(averaging).state(field.params as never) as never, tensors, { prefix: 'state.average' })
   const params = await averagedParams(field.params, average as object, averaging, device)
@@ -54,9 +45,3 @@ export async function savedPrior(folder: string, device: Device) {
 }
 
 export type SavedPrior = Awaited<ReturnType<typeof savedPrior>>
-
-function number(config: { readonly [name: string]: Json }, name: keyof PriorConfig, folder: string): number {
-  const value = config[name]
-  if (typeof value === 'number') return value
-  throw new Error(`the config in ${folder}/run.json has no number '${name}'; the run is of another version of fluxion`)
-}

@@ -21,4 +21,13 @@ export function callerIn(stack: string): string {
   return caller ? `${caller.file}:${caller.line}` : ''
 }
 
-const path = (address: string): string => address.replace(/^file:\/\//, '')
+/** In an address spaces and letters beyond ASCII are written as bytes: '%20'. */
+function path(address: string): string {
+  if (!address.startsWith('file://')) return address
+  const encoded = address.slice('file://'.length)
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return encoded
+  }
+}

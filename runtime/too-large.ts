@@ -21,8 +21,8 @@ export function tooLarge(regions: readonly Region[]): string {
 const described = ({ name, shape, bytes, line }: LargeTensor): string =>
   `${name} [${shape.join(', ')}], ${amountOf(bytes)}${line ? ` (${line})` : ''}`
 
-/** '1.50 GiB', '12.0 MiB'. */
+/** '1.50 GB', '12.00 MB': powers of 1000, as `explain` has them. */
 export const amountOf = (bytes: number): string => {
-  const [size, unit] = bytes >= 2 ** 30 ? [2 ** 30, 'GiB'] : bytes >= 2 ** 20 ? [2 ** 20, 'MiB'] : [2 ** 10, 'KiB']
+  const [size, unit] = bytes >= 1e9 ? [1e9, 'GB'] : bytes >= 1e6 ? [1e6, 'MB'] : [1e3, 'kB']
   return `${(bytes / size).toFixed(2)} ${unit}`
 }

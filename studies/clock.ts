@@ -1,6 +1,6 @@
+import { number, record } from '../runtime/node/data/json-check.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
 import { keptAlready } from './kept.ts'
-import { number, record } from './report/check.ts'
 import { toJson } from './texts.ts'
 
 /** How long a job has taken, over all its sittings. */

@@ -2,6 +2,7 @@ import { unusedInput } from '../../compiler/frontend/checked-programs.ts'
 import { codeOf } from '../../compiler/frontend/codes.ts'
 import type { Graph } from '../../compiler/ir/graph.ts'
 import type { AnyProgram, InputLeaf, Leaf, Sizes, Traced } from '../../dsl/index.ts'
+import { framesIn } from '../../dsl/trace/frame.ts'
 import { certainIn, reached } from './graph-uses.ts'
 import type { Frame, Raw } from './raw.ts'
 
@@ -91,12 +92,8 @@ const textOf = (thrown: unknown): string =>
 
 /** The first frame of a stack that is in a file, and in none of a package. */
 function authorIn(stack: string): Frame | undefined {
-  for (const line of stack.split('\n')) {
-    const [, file, row, column] =
-      /(?:\(|at (?:async )?)(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):(\d+)\)?$/.exec(line) ?? []
-    if (file !== undefined && !/[\\/]node_modules[\\/]/.test(file))
-      return { file, line: Number(row), column: Number(column) }
-  }
+  for (const frame of framesIn(stack))
+    if (/^(\/|[A-Za-z]:\\)/.test(frame.file) && !/[\\/]node_modules[\\/]/.test(frame.file)) return frame
   return undefined
 }
 

@@ -11,8 +11,8 @@ import {
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { runFolder } from '../../runtime/node/index.ts'
 import { meanOf } from '../../studies/align/measures.ts'
+import { networkOf, type PriorConfig } from '../../studies/prior-config.ts'
 import type { FeatureFile } from '../feature-file.ts'
-import { networkOf, type PriorConfig } from '../saved-prior.ts'
 import { type ProjectionName, project } from './projections.ts'
 import { someRows } from './some-rows.ts'
 
@@ -26,7 +26,7 @@ export interface Settings extends Omit<PriorConfig, 'network' | 'dimension'> {
 }
 
 /** What may change between two sittings of a run, or is not of its config. */
-export interface Sitting {
+interface Sitting {
   readonly steps: number
   readonly seed: number
   readonly folder: string

@@ -19,13 +19,15 @@ export interface MeanAndStdOptions {
  * Mean and standard deviation of a column, in float64, a block of rows after the other: what it takes to standardise.
  * By the updates of Chan, Golub and LeVeque for merging what is known of two samples, so that nothing is lost where the mean is large.
  *
- * @throws RangeError where there are no rows.
+ * @throws RangeError where there are no rows, or `block` is no whole number from 1.
  */
 export async function meanAndStd<C extends Columns>(
   dataset: Dataset<C>,
   column: keyof C & string,
   { overRow = false, block = 1024 }: MeanAndStdOptions = {},
 ): Promise<MeanAndStd> {
+  if (!Number.isSafeInteger(block) || block < 1)
+    throw new RangeError(`meanAndStd: block is ${block}; it must be a whole number of rows, from 1`)
   const { size } = dataset
   if (size === 0) throw new RangeError('meanAndStd: there are no rows')
   if (!Object.hasOwn(dataset.columns, column)) throw new TypeError(`meanAndStd: there is no column ${column}`)

@@ -1,6 +1,7 @@
 import { checkBooleans } from './check-booleans.ts'
+import { checkHostTensor } from './check-host-tensor.ts'
 import { DataError } from './data-error.ts'
-import { bytesOf, elementsOf, isOf, storedBytes } from './elements.ts'
+import { bytesOf, elementsOf, storedBytes } from './elements.ts'
 import { gunzipped } from './gzip.ts'
 import { type ElementsOf, type FileDType, type HostTensor, sizeOf } from './host-tensor.ts'
 
@@ -131,16 +132,12 @@ function rowMajor<D extends NpyDType>(stored: ElementsOf<D>, shape: readonly num
  * @throws RangeError where the tensor is not of its shape and type, or of bf16, which NumPy has not.
  */
 export function serializeNpy(tensor: HostTensor<NpyDType>): Uint8Array {
-  const { dtype, shape, data } = tensor
+  const { dtype, shape } = tensor
   const fail = (problem: string): never => {
     throw new RangeError(`serializeNpy: the tensor ${problem}`)
   }
+  checkHostTensor(tensor, Object.values(dtypes), fail)
   const kind = Object.keys(dtypes).find((name) => dtypes[name] === dtype)
-  if (kind === undefined) fail(`is of ${dtype}; it must be of one of ${Object.values(dtypes).join(', ')}`)
-  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
-    fail(`has the shape [${shape.join(', ')}]; it must have whole numbers from 0 on`)
-  if (!isOf(dtype, data)) fail(`is of ${dtype}, and its elements are in a ${data.constructor.name}`)
-  if (data.length !== sizeOf(shape)) fail(`has the shape [${shape.join(', ')}], and ${data.length} elements`)
   const order = bytesOf(dtype) === 1 ? '|' : '<'
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const described = `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': (${dims}), }`

@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts'
 import { DataError } from './data-error.ts'
 import type { HostTensor } from './host-tensor.ts'
 import { inflate } from './inflate.ts'
@@ -41,13 +42,13 @@ async function unfiltered({ header, critical, data }: PngParts, file: string): P
   try {
     return decode(pngOf(critical, zlibSync(lines, { level: 0 }))).data as Samples
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     throw new DataError(file, data.offset, `expected filtered lines, found: ${said}`, { cause: error })
   }
 }
 
 /** What the file's data inflates to: for each line its filter, and its samples in whole bytes. */
-export function sizeOfLines({ width, height, depth, samples, interlaced }: PngHeader): number {
+function sizeOfLines({ width, height, depth, samples, interlaced }: PngHeader): number {
   const whole = (columns: number, lines: number): number =>
     columns === 0 ? 0 : lines * (1 + Math.ceil((columns * samples * depth) / 8))
   if (!interlaced) return whole(width, height)

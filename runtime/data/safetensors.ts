@@ -1,6 +1,7 @@
 import { checkBooleans } from './check-booleans.ts'
+import { checkHostTensor } from './check-host-tensor.ts'
 import { DataError } from './data-error.ts'
-import { bytesOf, elementsOf, isOf, storedBytes } from './elements.ts'
+import { bytesOf, elementsOf, storedBytes } from './elements.ts'
 import { type HostTensor, sizeOf } from './host-tensor.ts'
 import { halfOfPair, shown } from './json-reader.ts'
 import { dtypes, type HeaderEntry, headerOf, longestHeader, metadataName } from './safetensors-header.ts'
@@ -155,19 +156,12 @@ const byteString = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
 
 function checkTensor(name: string, tensor: HostTensor): void {
-  const { dtype, shape, data } = tensor
   const fail = (problem: string): never => {
     throw new RangeError(`serializeSafetensors: ${shown(name)} ${problem}`)
   }
   if (name === metadataName) fail("is no name of a tensor: a file's metadata have it")
   if (halfOfPair.test(name)) fail('is a name with half of a character in it, which UTF-8 has not')
-  if (!ranks.has(dtype)) fail(`is of ${dtype}; it must be of one of ${[...ranks.keys()].join(', ')}`)
-  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
-    fail(`has the shape [${shape.join(', ')}]; it must have whole numbers from 0 on`)
-  if (!isOf(dtype, data)) fail(`is of ${dtype}, and its elements are in a ${data.constructor.name}`)
-  if (data.length !== sizeOf(shape)) fail(`has the shape [${shape.join(', ')}], and ${data.length} elements`)
-  const wrong = dtype === 'bool' ? (data as Uint8Array).findIndex((byte) => byte > 1) : -1
-  if (wrong >= 0) fail(`is of bool, and element ${wrong} is ${data[wrong]}; it must be 0 or 1`)
+  checkHostTensor(tensor, [...ranks.keys()], fail)
 }
 
 function checkText(key: string, value: unknown): void {

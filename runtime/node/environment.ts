@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What a run ran on. */
-export interface Environment {
+export type Environment = {
   readonly fluxion: string
   readonly node: string
   readonly platform: string

@@ -22,33 +22,55 @@ export interface Lock {
  *
  * Rejects where another process has it.
  */
-export async function lock(folder: string): Promise<Lock> {
-  const path = lockFile(folder)
+export const lock = (folder: string): Promise<Lock> => hold(lockFile(folder), folder)
+
+async function hold(path: string, folder: string): Promise<Lock> {
   const id = randomUUID()
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, began: startOf(), id } satisfies Holder)
   for (let tries = 0; ; tries++) {
     try {
       await writeFile(path, mine, { flag: 'wx' })
-      return {
-        release: () => {
-          released.add(id)
-          return rm(path, { force: true })
-        },
-      }
+      // Whoever took its beginning for what a process left behind may have removed it.
+      if ((await holderOf(path))?.id === id) return { release: () => release(path, id) }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
         throw new Error(`cannot write to ${folder}: ${reasonOf(error)}`, { cause: error })
-      // Who has just made the file may not have written it yet.
-      const holder = (await holderOf(path)) ?? (await setTimeout(200, undefined).then(() => holderOf(path)))
+      const holder = await abiding(path)
       if (holder && mayBeAlive(holder))
         throw new Error(
           `${folder} is in use by process ${holder.pid} on ${holder.host}; wait until that ends. If it is not there any more, remove ${path}`,
         )
-      if (tries === 3) throw new Error(`${path} comes back whenever it is removed; is another process starting there?`)
-      await rm(path, { force: true })
     }
+    if (tries === 3) throw new Error(`${path} comes back whenever it is removed; is another process starting there?`)
+    await removeStale(path, folder)
   }
 }
+
+/** Removes what a process left that has ended. Of all that found it one at a time looks again and removes: a slower one would remove the lock that a faster one has made since. */
+async function removeStale(path: string, folder: string): Promise<void> {
+  const alone = await hold(`${path}.stale`, folder)
+  try {
+    const holder = await abiding(path)
+    if (!(holder && mayBeAlive(holder))) await rm(path, { force: true })
+  } finally {
+    await alone.release()
+  }
+}
+
+async function release(path: string, id: string): Promise<void> {
+  // Who was told that this process is not there any more may have removed it, and hold another.
+  if ((await holderOf(path))?.id !== id) return
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    released.add(id)
+    throw error
+  }
+}
+
+/** Who has just made the file may not have written it yet. */
+const abiding = async (path: string): Promise<Holder | undefined> =>
+  (await holderOf(path)) ?? (await setTimeout(200, undefined).then(() => holderOf(path)))
 
 interface Holder {
   readonly host: string

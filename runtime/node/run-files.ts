@@ -2,6 +2,21 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { DataError } from '../data/data-error.ts'
 import type { Entry } from '../train/recorder.ts'
+import {
+  byName,
+  type Check,
+  checked,
+  date,
+  expected,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+  whole,
+} from './data/json-check.ts'
+import { parseJson } from './data/json-file.ts'
+import type { Environment } from './environment.ts'
 import { isLocked } from './lock.ts'
 
 /** What run.json says. */
@@ -15,15 +30,12 @@ export interface RunFile {
   readonly steps: number
   /** What the user noted. */
   readonly config: { readonly [name: string]: Json }
-  readonly environment: {
-    readonly fluxion: string
-    readonly node: string
-    readonly platform: string
-    readonly device: string
-  }
+  readonly environment: Environment
   readonly parameters: number
   /** Bytes on the device. */
   readonly memory: number
+  /** The rows of the data, and how many a step takes; not where there is no data. */
+  readonly data?: { readonly rows: number; readonly batch: number }
   readonly status: 'running' | 'done' | 'stopped' | 'interrupted' | 'failed'
   /** How many were done when this was written. */
   readonly step: number
@@ -137,117 +149,71 @@ export async function checkpointsOf(folder: string): Promise<readonly number[]> 
     .sort((a, b) => a - b)
 }
 
-/** What a field must be, in words, and whether a value is that. */
-type Fields<T> = { readonly [K in keyof T]-?: readonly [expected: string, is: (value: unknown) => boolean] }
+/** Seconds that may not be none. */
+const seconds: Check<number> = (value, path) =>
+  typeof value === 'number' && value >= 0 ? value : expected('a number that is not negative', value, path)
 
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isOneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value)
-const text = ['a text', isText] as const
-const count = ['a whole number that is not negative', isCount] as const
-const seconds = [
-  'a number that is not negative',
-  (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
-] as const
-const statuses: readonly RunFile['status'][] = ['running', 'done', 'stopped', 'interrupted', 'failed']
-
-const runFields: Fields<RunFile> = {
-  format: ['1, which is the format that this version of fluxion reads', isOneOf([1])],
+const runFile = record<RunFile>({
+  format: (value, path) =>
+    value === 1 ? value : expected('1, which is the format that this version of fluxion reads', value, path),
   program: text,
-  created: ['a date of ISO 8601', (value) => isText(value) && !Number.isNaN(Date.parse(value))],
-  seed: ['a whole number', Number.isSafeInteger],
-  steps: count,
-  config: ['an object', isRecord],
-  environment: ['an object', isRecord],
-  parameters: count,
-  memory: count,
-  status: [`one of ${statuses.join(', ')}`, isOneOf(statuses)],
-  step: count,
+  created: date,
+  seed: whole(Number.MIN_SAFE_INTEGER),
+  steps: whole(0),
+  config: byName((value) => value as Json),
+  environment: record<Environment>({
+    fluxion: text,
+    node: text,
+    platform: text,
+    cpu: text,
+    device: text,
+    command: text,
+  }),
+  parameters: whole(0),
+  memory: whole(0),
+  data: optional(record<NonNullable<RunFile['data']>>({ rows: whole(0), batch: whole(0) })),
+  status: oneOf('running', 'done', 'stopped', 'interrupted', 'failed'),
+  step: whole(0),
   seconds,
-  message: ['a text, or nothing', (value) => value === undefined || isText(value)],
-}
-const environmentFields: Fields<RunFile['environment']> = { fluxion: text, node: text, platform: text, device: text }
-const entryFields: Fields<Entry> = {
-  step: count,
+  message: optional(text),
+})
+
+const entry = record<Entry>({
+  step: whole(0),
   seconds,
-  kind: ["'train' or 'evaluation'", isOneOf(['train', 'evaluation'])],
-  values: ['an object of numbers', isRecord],
-}
+  kind: oneOf('train', 'evaluation'),
+  // As `speakable` writes them.
+  values: byName((value, path) => number(value ?? expected('a number', value, path), path)),
+})
 
 function parseRun(bytes: Buffer | undefined, file: string): RunFile {
-  const fail = (problem: string, cause?: unknown): never => {
-    throw new DataError(file, undefined, problem, { cause })
-  }
-  if (!bytes) return fail('expected the file that says what a run is, found none')
-  let value: unknown
-  try {
-    value = JSON.parse(bytes.toString('utf8'))
-  } catch (error) {
-    return fail(`expected JSON, found what is none: ${(error as Error).message}`, error)
-  }
-  const run = checked(value, runFields, '', fail)
-  checked(run.environment, environmentFields, 'environment.', fail)
-  return run
+  if (!bytes) throw new DataError(file, undefined, 'expected the file that says what a run is, found none')
+  return checked(runFile, parseJson(file, bytes.toString('utf8')), file)
 }
 
 function parseEntries(bytes: Buffer, file: string): readonly Entry[] {
   const entries: Entry[] = []
   for (let start = 0, line = 1; start < bytes.length; line++) {
     const end = bytes.indexOf('\n', start)
-    const written = bytes.toString('utf8', start, end < 0 ? bytes.length : end)
-    const fail = (problem: string, cause?: unknown): never => {
-      throw new DataError(file, start, `line ${line}: ${problem}`, { cause })
-    }
-    let value: unknown
-    try {
-      value = JSON.parse(written)
-    } catch (error) {
-      // The process ended as it wrote this. What is whole is valid though its line's end is missing.
-      if (end < 0) break
-      fail(`expected JSON, found what is none: ${(error as Error).message}`, error)
-    }
-    entries.push(entryOf(value, fail))
+    const value = parsedLine(bytes.toString('utf8', start, end < 0 ? bytes.length : end), file, start, end < 0)
+    if (value === undefined) break
+    entries.push(checked(entry, value, file, start, `line ${line}: `))
     if (end < 0) break
     start = end + 1
   }
   return entries
 }
 
-function entryOf(value: unknown, fail: Fail): Entry {
-  const entry = checked(value, entryFields, '', fail)
-  const values = Object.entries<unknown>(entry.values).map(([name, value]) => {
-    const number = unspeakable.get(value) ?? value
-    return [
-      name,
-      typeof number === 'number' ? number : fail(`expected values.${name} to be a number, found ${shown(value)}`),
-    ]
-  })
-  return { ...entry, values: Object.fromEntries(values) }
+/** Undefined for a last line that the process was writing as it ended. What is whole is valid though its line's end is missing. */
+function parsedLine(written: string, file: string, start: number, isLast: boolean): unknown {
+  try {
+    return parseJson(file, written, start)
+  } catch (error) {
+    if (isLast) return undefined
+    throw error
+  }
 }
 
 /** For JSON.stringify: NaN and the infinities as texts, since JSON has no numbers for them. */
 export const speakable = (_: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
-
-/** What such texts stand for. */
-const unspeakable: ReadonlyMap<unknown, number> = new Map(
-  [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((number) => [`${number}`, number]),
-)
-
-type Fail = (problem: string, cause?: unknown) => never
-
-function checked<T>(value: unknown, fields: Fields<T>, path: string, fail: Fail): T {
-  if (!isRecord(value)) return fail(`expected an object, found ${shown(value)}`)
-  for (const name of Object.keys(fields) as (keyof T & string)[]) {
-    const [expected, is] = fields[name]
-    if (!is(value[name])) fail(`expected ${path}${name} to be ${expected}, found ${shown(value[name])}`)
-  }
-  return value as T
-}
-
-const shown = (value: unknown): string => {
-  const json = JSON.stringify(value) ?? 'nothing'
-  return json.length > 60 ? `${json.slice(0, 60)}...` : json
-}

@@ -3,12 +3,13 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { HostTensor } from '../data/host-tensor.ts'
+import { messageOf } from '../message-of.ts'
 import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
 import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
 import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { environmentOf } from './environment.ts'
+import { type GrowingFile, growingFile } from './growing.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
-import { type Lines, linesOf } from './lines.ts'
 import { type Lock, lock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import {
@@ -23,7 +24,7 @@ import {
   speakable,
 } from './run-files.ts'
 import { type ProgressShown, showProgress } from './show-progress.ts'
-import { type EventFile, openEventFile } from './tensorboard.ts'
+import { beginningEvents, newEventFile, scalarEvent } from './tensorboard.ts'
 
 export interface RunFolderOptions {
   /** What the run was made with, as JSON: it is saved with the run and with each checkpoint, and a run goes on only with the same. */
@@ -56,12 +57,14 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   const interruption = new AbortController()
   let held: Lock | undefined
   let shown: ProgressShown | undefined
-  let events: EventFile | undefined
+  let events: GrowingFile | undefined
   let interrupts: Interrupts | undefined
   let run: RunFile | undefined
-  let lines: Lines | undefined
+  let lines: GrowingFile | undefined
+  let kept: readonly Entry[] = []
   /** Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first. */
   let starting: Promise<void> | undefined
+  let ended = false
   const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))
   const update = async (change: Partial<RunFile>): Promise<void> => {
     run = { ...run!, ...change }
@@ -74,8 +77,9 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   const close = async (): Promise<void> => {
     interrupts?.dispose()
     shown?.end()
-    events?.close()
-    await held?.release()
+    const mine = held
+    held = undefined
+    await mine?.release()
   }
 
   const begin = async (about: Beginning): Promise<Resumed | undefined> => {
@@ -85,6 +89,8 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       throw new Error(`cannot make the run folder ${folder}: ${reasonOf(error)}`, { cause: error })
     }
     held = await lock(folder)
+    ended = false
+    starting = undefined
     for (const place of [folder, checkpoints])
       for (const name of (await readdir(place)).filter(isUnfinished)) await rm(join(place, name), { force: true })
     const found = existsSync(aboutFile(folder)) ? await readRun(folder) : undefined
@@ -99,8 +105,8 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       )
     if (before) checkSame(folder, before, { program: about.program, seed: about.seed, config: plain })
     const from = await lastGood(folder, (message) => process.stderr.write(`${message}\n`))
-    const entries = (found?.entries ?? []).filter(({ step }) => step <= (from?.checkpoint.step ?? -1))
-    lines = linesOf(metricsFile(folder), entries.map(entryLine), say)
+    kept = (found?.entries ?? []).filter(({ step }) => step <= (from?.checkpoint.step ?? -1))
+    lines = growingFile(metricsFile(folder), say)
     run = {
       format: 1,
       program: about.program,
@@ -124,14 +130,16 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
       })
     if (!from) return undefined
     say(`going on from step ${from.checkpoint.step} (${from.path})`)
-    return { ...from.checkpoint, entries, name: from.path, hasBest: existsSync(bestFile(folder)) }
+    return { ...from.checkpoint, entries: kept, name: from.path, hasBest: existsSync(bestFile(folder)) }
   }
 
   const start = (): Promise<void> => {
     starting ??= (async () => {
-      await lines!.begin()
+      await lines!.begin(kept.map(entryLine).join(''))
       await update({})
-      if (tensorboard) events = openEventFile(folder, run!.step > 0 ? { from: run!.step + 1 } : {})
+      if (!tensorboard) return
+      events = growingFile(newEventFile(folder), say)
+      await events.add(beginningEvents(run!.step > 0 ? run!.step + 1 : undefined))
     })()
     return starting
   }
@@ -149,8 +157,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     async log(entry) {
       shown?.log(entry)
       await start()
-      for (const [name, value] of Object.entries(entry.values))
-        events?.scalar(`${entry.kind}/${name}`, entry.step, value)
+      await events?.add(Buffer.concat(eventsOf(entry)))
       await lines!.add(entryLine(entry))
     },
     async save(checkpoint) {
@@ -170,10 +177,19 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     progress: (now) => shown?.progress(now),
     warn: (message) => say(`warning: ${message}`),
     async end({ status, step, seconds, message }: End) {
+      // Once it has ended, well or not, the folder may be another's.
+      if (ended) return
+      ended = true
       try {
         if (status === 'failed' && !starting) return
         await start()
-        await lines!.end()
+        try {
+          await lines!.end()
+          await events?.end()
+        } catch (error) {
+          await update({ status: 'failed', step, seconds, message: message ?? reasonOf(error) }).catch(() => {})
+          throw error
+        }
         await update({ status, step, seconds, ...(message !== undefined && { message }) })
         shown?.end()
         if (status === 'interrupted') {
@@ -194,9 +210,12 @@ function plainConfig(config: object): { readonly [name: string]: Json } {
   try {
     return JSON.parse(JSON.stringify(config))
   } catch (error) {
-    throw new TypeError(`runFolder: the config is not JSON: ${error instanceof Error ? error.message : error}`)
+    throw new TypeError(`runFolder: the config is not JSON: ${messageOf(error)}`)
   }
 }
+
+const eventsOf = ({ kind, step, values }: Entry): readonly Uint8Array[] =>
+  Object.entries(values).map(([name, value]) => scalarEvent(`${kind}/${name}`, step, value))
 
 const entryLine = (entry: Entry): string => `${JSON.stringify(entry, speakable)}\n`
 
@@ -213,7 +232,7 @@ async function lastGood(
       if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
       return { path, checkpoint }
     } catch (error) {
-      refused.push(error instanceof Error ? error.message : `${error}`)
+      refused.push(messageOf(error))
     }
   }
   if (refused.length > 0)

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { crc32c } from '../data/crc32.ts'
@@ -24,39 +24,77 @@ export interface EventFile {
  * folder may have several such files, as of a run that went on later.
  *
  * @param from the first step of a run that goes on: TensorBoard forgets what earlier files of the folder say of this step and later ones.
+ * @throws the system's error where the file cannot be written to, here and in `scalar`; the events that it has are whole then.
  */
 export function openEventFile(folder: string, { from }: { readonly from?: number } = {}): EventFile {
   mkdirSync(folder, { recursive: true })
-  const now = Date.now() / 1000
-  const { path, file } = create(join(folder, `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`))
+  const { path, file } = create(folder)
   let isOpen = true
-  const add = (event: Uint8Array): void => appendFileSync(file, record(event))
-  add(message(double(event.wallTime, now), string(event.fileVersion, 'brain.Event:2')))
-  if (from !== undefined) {
-    const begins = message(int64(session.status, session.start))
-    add(message(double(event.wallTime, now), int64(event.step, from), bytes(event.session, begins)))
+  /** Bytes that are whole events. */
+  let length = 0
+  const add = (events: Uint8Array): void => {
+    try {
+      appendFileSync(file, events)
+    } catch (error) {
+      // What was written in part would spoil what comes after it.
+      ftruncateSync(file, length)
+      throw error
+    }
+    length += events.length
+  }
+  const close = (): void => {
+    if (isOpen) closeSync(file)
+    isOpen = false
+  }
+  try {
+    add(beginningEvents(from))
+  } catch (error) {
+    close()
+    throw error
   }
   return {
     path,
-    scalar(tag, step, value, wallTime = Date.now() / 1000) {
+    scalar(tag, step, value, wallTime) {
       if (!isOpen) throw new Error(`scalar: the event file ${path} has been closed`)
-      if (!Number.isSafeInteger(step) || step < 0)
-        throw new Error(`scalar: the step of '${tag}' is ${step}; it must be a whole number that is not negative`)
-      const point = message(string(scalarSummary.tag, tag), float(scalarSummary.simpleValue, value))
-      add(
-        message(
-          double(event.wallTime, wallTime),
-          int64(event.step, step),
-          bytes(event.summary, message(bytes(summary.value, point))),
-        ),
-      )
+      add(scalarEvent(tag, step, value, wallTime))
     },
-    close() {
-      if (isOpen) closeSync(file)
-      isOpen = false
-    },
+    close,
   }
 }
+
+/** Where a new file of events may be in a folder: another one each time, where the one before has been made. */
+export function newEventFile(folder: string): string {
+  const name = join(folder, `events.out.tfevents.${Math.floor(secondsNow())}.${hostname()}.${process.pid}`)
+  for (let count = 0; ; count++) {
+    const path = count === 0 ? name : `${name}.${count}`
+    if (!existsSync(path)) return path
+  }
+}
+
+/** With what a file begins; `from` as in `openEventFile`. */
+export function beginningEvents(from: number | undefined): Uint8Array {
+  const wallTime = double(event.wallTime, secondsNow())
+  const version = record(message(wallTime, string(event.fileVersion, 'brain.Event:2')))
+  if (from === undefined) return version
+  const begins = message(int64(session.status, session.start))
+  return Buffer.concat([version, record(message(wallTime, int64(event.step, from), bytes(event.session, begins)))])
+}
+
+/** A point of a curve, as `EventFile.scalar` adds it. */
+export function scalarEvent(tag: string, step: number, value: number, wallTime = secondsNow()): Uint8Array {
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new Error(`scalar: the step of '${tag}' is ${step}; it must be a whole number that is not negative`)
+  const point = message(string(scalarSummary.tag, tag), float(scalarSummary.simpleValue, value))
+  return record(
+    message(
+      double(event.wallTime, wallTime),
+      int64(event.step, step),
+      bytes(event.summary, message(bytes(summary.value, point))),
+    ),
+  )
+}
+
+const secondsNow = (): number => Date.now() / 1000
 
 // The numbers of the fields: https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto and summary.proto beside it.
 const event = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, session: 7 }
@@ -64,12 +102,12 @@ const session = { status: 1, start: 1 }
 const summary = { value: 1 }
 const scalarSummary = { tag: 1, simpleValue: 2 }
 
-/** A new file of that name, or with a number after it where this process has made one in the same second. */
-function create(name: string): { readonly path: string; readonly file: number } {
-  for (let count = 0; ; count++) {
-    const path = count === 0 ? name : `${name}.${count}`
+function create(folder: string): { readonly path: string; readonly file: number } {
+  for (;;) {
+    const path = newEventFile(folder)
     try {
-      return { path, file: openSync(path, 'wx') }
+      // Appended to: after what was cut off there is no gap.
+      return { path, file: openSync(path, 'ax') }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }

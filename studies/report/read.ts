@@ -1,5 +1,18 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import {
+  type Check,
+  date,
+  list,
+  Mismatch,
+  number,
+  numbers,
+  oneOf,
+  optional,
+  record,
+  text,
+  whole,
+} from '../../runtime/node/data/json-check.ts'
 import type {
   BesideNoise,
   Curve,
@@ -17,7 +30,6 @@ import type {
   ToyResults,
 } from '../align/results.ts'
 import { objectives } from '../align/results.ts'
-import { type Check, date, list, Mismatch, number, numbers, oneOf, optional, record, text, whole } from './check.ts'
 
 /** What a run calls its results in its folder. */
 export const resultsFile = 'results.json'

@@ -61,6 +61,23 @@ test('what is wrong is said before anything is trained or written', async () => 
   expect(await printed(['--help'])).toContain("aligned with digit features by the paper's loss")
 })
 
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends a job after the steps at hand',
+  { timeout: 60_000 },
+  async (signal) => {
+    const out = join(folder, signal)
+    const before = process.exitCode
+    const said = await printed(['--models', 'plain', ...small, '--out', out], () => {
+      if (process.exitCode !== 130 && process.listenerCount(signal) > 0) process.emit(signal)
+    })
+    expect(process.exitCode).toBe(130)
+    process.exitCode = before
+    expect(said).toContain('ending after the steps at hand, which are saved; once more ends at once')
+    expect(said).toContain('stopped; the same command goes on from there')
+    expect(existsSync(join(out, 'results.json'))).toBe(false)
+  },
+)
+
 test('studies say what they are of', async () => {
   const study = (...args: string[]) => printed(args, undefined, runStudy)
   expect(await study()).toContain('priors        which features make the best prior')
@@ -98,7 +115,7 @@ describe('a config', () => {
 
   test.each([
     ['[1]', 'has no options: expected an object'],
-    ['{"latent": 4', 'is not JSON'],
+    ['{"latent": 4', 'expected JSON, found: '],
     ['{"latents": 4}', "has 'latents', which is no option; did you mean 'latent'?"],
     ['{"latent": "many"}', "latent takes a whole number from 1, was given 'many'"],
     ['{"quick": 1}', 'quick is true or false, was given 1'],

@@ -252,7 +252,9 @@ test('runs that have no prior are refused', async () => {
   const checkpoint = readdirSync(join(at('run'), 'checkpoints')).at(-1)
   writeFileSync(join(at('old'), 'checkpoints', checkpoint!), readFileSync(join(at('run'), 'checkpoints', checkpoint!)))
   writeFileSync(join(at('old'), 'run.json'), JSON.stringify({ ...about, config: old }))
-  await expect(printed(sample, at('old'), '--out', at('no.npy'), ...onCpu)).rejects.toThrow("has no number 'width'")
+  await expect(printed(sample, at('old'), '--out', at('no.npy'), ...onCpu)).rejects.toThrow(
+    'run.json: the run is of another version of fluxion: expected config.width to be a whole number from 1, found nothing',
+  )
 })
 
 // Reads 300 MB where they are not in the cache.

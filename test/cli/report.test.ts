@@ -68,8 +68,10 @@ describe('says what is wrong', () => {
 
   test('of a place where the page cannot be written', async () => {
     const to = (out: string) => run([folder, '--out', out])
-    await expect(to(at('missing/a.html'))).rejects.toThrow(`there is no folder '${at('missing')}'; make it`)
-    await expect(to(at('empty'))).rejects.toThrow('it is a folder; give the name of a file')
+    await expect(to(at('missing/a.html'))).rejects.toThrow(
+      `there is no folder '${at('missing')}'; make it, or give another`,
+    )
+    await expect(to(at('empty'))).rejects.toThrow('which is a folder; give the name of a file in it')
   })
 
   test.each([
@@ -159,7 +161,14 @@ describe('of runs of training', () => {
     seed,
     steps: 40,
     config: { width: 8 * (seed + 1), name: '<b>' },
-    environment: { fluxion: '0.1.0', node: 'v20.19.0', platform: 'linux x64', device: 'CPU & co' },
+    environment: {
+      fluxion: '0.1.0',
+      node: 'v20.19.0',
+      platform: 'linux x64',
+      cpu: 'One, 2 cores',
+      device: 'CPU & co',
+      command: 'node a.js',
+    },
     parameters: 12,
     memory: 4096,
     status: 'done',
@@ -211,7 +220,7 @@ describe('of runs of training', () => {
       ['seed', true],
       ['config.width', true],
       ...['program', 'steps', 'parameters', 'memory', 'config.name'].map((name) => [name, false]),
-      ...['fluxion', 'node', 'platform', 'device'].map((name) => [`environment.${name}`, false]),
+      ...['fluxion', 'node', 'platform', 'cpu', 'device', 'command'].map((name) => [`environment.${name}`, false]),
     ])
   })
 

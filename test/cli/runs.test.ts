@@ -36,12 +36,21 @@ small  done    2026-03-04 05:06  1000/1000         0.3    0.25             0.75 
 wide: loss is NaN
 
 No runs, or damaged ones:
-  broken: runs/broken/run.json: expected steps to be a whole number that is not negative, found -1`,
+  broken: runs/broken/run.json: expected steps to be a whole number from 0, found -1`,
     )
   })
 
   test('a folder that is not there is not one without runs', async () => {
     await expect(run([`${folder}/nowhere`])).rejects.toThrow(`there is no folder '${folder}/nowhere'`)
+  })
+
+  test.each([
+    [['--jsn'], 'there is no option --jsn; did you mean --json?'],
+    [['a', 'b'], "expected [FOLDER]; 'b' is one too many"],
+    [['compare', 'a'], 'expected RUN RUN...; RUN... was not given'],
+    [['compare', 'a', 'b', '--fodler', 'c'], 'there is no option --fodler; did you mean --folder?'],
+  ])('what is not understood is told of: %j', async (args, message) => {
+    await expect(run(args)).rejects.toThrow(message)
   })
 
   test('of one metric', () => {

@@ -118,7 +118,7 @@ test('what cannot be done ends with what to do instead, with code 2, and leaves 
     ["there is no file '", ['prior', at('none.csv'), ...run, at('run')]],
     ['expected b to be a number (f32), found "NaN"', ['prior', at('holed.csv'), ...run, at('run')]],
     ['is a file, which no run can be saved in', ['prior', at('rows.csv'), ...run, at('rows.csv/run')]],
-    ['GiB of memory, and WebAssembly has at most', ['prior', at('rows.csv'), '--width', '20000', ...run, at('run')]],
+    ['GB of memory, and WebAssembly has at most', ['prior', at('rows.csv'), '--width', '20000', ...run, at('run')]],
     ['there is no folder', ['toy', 'prior', '--steps', '1', '--picture', at('none/a.svg')]],
     ['a batch of 600 is more than the 512 digits', ['align', ...quick, '--batch', '600', '--out', at('run')]],
   ]

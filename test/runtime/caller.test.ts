@@ -20,6 +20,22 @@ test.each([
     '/my app/node_modules/@scope/x.js:5',
   ],
   [
+    'a folder with a space, in an address',
+    [
+      'Error',
+      '    at captureCaller (file:///my%20app/node_modules/fluxion/runtime/caller.js:7:17)',
+      '    at run (file:///my%20app/node_modules/fluxion/index.js:12:3)',
+      '    at file:///my%20app/%C3%A9/100%/train.js:5:6',
+      '    at file:///my%20app/main.js:1:1',
+    ],
+    '/my%20app/%C3%A9/100%/train.js:5',
+  ],
+  [
+    'letters beyond ASCII, in an address',
+    ['Error', '    at file:///my%20app/runtime/caller.js:7:17', '    at file:///my%20app/%C3%A9/train.js:5:6'],
+    '/my app/é/train.js:5',
+  ],
+  [
     'Firefox and Safari',
     ['captureCaller@file:///app/node_modules/fluxion/runtime/caller.js:7:17', 'train@https://example.org/train.js:8:1'],
     'https://example.org/train.js:8',

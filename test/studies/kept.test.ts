@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { list, number } from '../../runtime/node/data/json-check.ts'
 import { kept, keptAlready, once, oncePer } from '../../studies/kept.ts'
-import { list, number } from '../../studies/report/check.ts'
 
 let folder: string
 beforeAll(() => {

@@ -4,7 +4,6 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toSarif } from '../../../cli/check/sarif.ts'
 import { describeFinding, describeFindings } from '../../../cli/check/text.ts'
-import { watchSources } from '../../../cli/check/watch.ts'
 import { run } from '../../../cli/check.ts'
 import { findingAt } from '../../../compiler/frontend/finding.ts'
 import { printed } from '../printed.ts'
@@ -203,29 +202,3 @@ interface Run {
     readonly locations: readonly [{ readonly physicalLocation: object }]
   }[]
 }
-
-test('watching: once at first, and again after sources change, many changes at once being one', async () => {
-  const end = new AbortController()
-  let times = 0
-  let hear: (() => void) | undefined
-  const watching = watchSources(
-    folder,
-    async () => {
-      times++
-      hear?.()
-    },
-    end.signal,
-  )
-  const next = () => new Promise<void>((heard) => (hear = heard))
-  await new Promise((done) => setTimeout(done, 50))
-  expect(times).toBe(1)
-  const again = next()
-  for (const name of ['a.ts', 'b.ts', 'c.ts']) writeFileSync(at(`clean/${name}`), 'export {}\n')
-  await again
-  expect(times).toBe(2)
-  writeFileSync(at('clean/notes.md'), 'nothing to check')
-  await new Promise((done) => setTimeout(done, 300))
-  expect(times).toBe(2)
-  end.abort()
-  await watching
-})

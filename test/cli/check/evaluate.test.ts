@@ -34,6 +34,8 @@ const modules: { readonly [name: string]: string } = {
   'fake.js': "export const fake = Object.assign(() => {}, { '~definition': null })\n",
   'body.js':
     "import { program } from 'fluxion'\nexport const bad = program({}, () => { throw new RangeError('no rates') })\n",
+  'in a folder/body.js':
+    "import { program } from 'fluxion'\nexport const bad = program({}, () => { throw new RangeError('no rates') })\n",
   'endless-body.js': "import { program } from 'fluxion'\nexport const endless = program({}, () => { for (;;); })\n",
   'after.js': "throw new Error('still told')\n",
 }
@@ -97,8 +99,8 @@ describe('a module that is not to be trusted is a finding', () => {
     expect(missing!.message).toContain('nowhere.js')
   })
 
-  test('a stack tells the line', () => {
-    const [body] = found.filter(({ module }) => module === at('body.js'))
-    expect(body!.frame).toMatchObject({ file: at('body.js'), line: 2 })
+  test.each(['body.js', 'in a folder/body.js'])('a stack tells the line: %s', (name) => {
+    const [body] = found.filter(({ module }) => module === at(name))
+    expect(body!.frame).toMatchObject({ file: at(name), line: 2 })
   })
 })

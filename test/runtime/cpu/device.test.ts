@@ -63,7 +63,7 @@ describe('memory', () => {
   test('more than WebAssembly can address is refused, with both figures', async () => {
     const device = await openCpu()
     await expect(device.load(withRegions([region(2 ** 29), region(2 ** 29), region(2 ** 28)]))).rejects.toThrow(
-      'big needs 5.00 GiB of memory, and WebAssembly has at most 4.00 GiB; try smaller sizes, such as a smaller batch; or the work split into several calls; or WebGPU',
+      'big needs 5.37 GB of memory, and WebAssembly has at most 4.29 GB; try smaller sizes, such as a smaller batch; or the work split into several calls; or WebGPU',
     )
   })
 

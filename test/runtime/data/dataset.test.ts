@@ -189,6 +189,10 @@ describe('meanAndStd', () => {
       new RangeError('meanAndStd: there are no rows'),
     )
     await expect(meanAndStd(numbered(3), 'other' as 'row')).rejects.toThrow('meanAndStd: there is no column other')
+    for (const block of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(meanAndStd(numbered(3), 'pair', { block })).rejects.toThrow(
+        new RangeError(`meanAndStd: block is ${block}; it must be a whole number of rows, from 1`),
+      )
   })
 })
 

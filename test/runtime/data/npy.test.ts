@@ -96,6 +96,9 @@ describe('what is written', () => {
     expect(of({ dtype: 'bf16', shape: [4], data })).toThrow('the tensor is of bf16; it must be of one of f16, f32')
     expect(of({ dtype: 'i32', shape: [4], data })).toThrow('is of i32, and its elements are in a Float32Array')
     expect(of({ dtype: 'f32', shape: [-4], data })).toThrow('has the shape [-4]; it must have whole numbers')
+    expect(of({ dtype: 'bool', shape: [2], data: Uint8Array.of(1, 2) })).toThrow(
+      'the tensor is of bool, and element 1 is 2; it must be 0 or 1',
+    )
   })
 })
 

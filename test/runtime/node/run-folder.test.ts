@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
-import { access, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -187,6 +187,38 @@ go on with what it was begun with, or choose another folder`,
     const { hostname } = await import('node:os')
     await writeFile(join(folder, '.lock'), JSON.stringify({ host: hostname(), pid: dead.pid, began: 0 }))
     using _fitted = await run({ resume: true }, { seed: 0, steps: 1 }).catch((error) => Promise.reject(error))
+  })
+})
+
+test('a run ends once: what comes after it leaves alone what may be of another process by then', async () => {
+  const about = { program: 'step', seed: 5, steps: 1, device: '', memory: 0, parameters: 0 }
+  const failed = { status: 'failed', step: 0, seconds: 0, message: 'too late' } as const
+  const record = runFolder(folder, quiet)
+  await record.begin!(about)
+  await record.log!({ step: 0, seconds: 0, kind: 'train', values: {} })
+  await record.end!({ status: 'interrupted', step: 0, seconds: 0 })
+  const next = runFolder(folder, { ...quiet, resume: true })
+  await next.begin!(about)
+  await record.end!(failed)
+  expect(await readRun(folder)).toMatchObject({ status: 'interrupted' })
+  expect((await failure(run({ resume: true }))).message).toContain('is in use by process')
+  await next.end!(failed)
+  expect(await readdir(folder)).not.toContain('.lock')
+})
+
+test('a run whose metrics could not be written has failed, and says why', async () => {
+  const record = runFolder(folder, quiet)
+  await record.begin!({ program: 'step', seed: 5, steps: 1, device: '', memory: 0, parameters: 0 })
+  await record.log!({ step: 0, seconds: 0, kind: 'train', values: {} })
+  const metrics = join(folder, 'metrics.jsonl')
+  await rm(metrics)
+  await mkdir(metrics)
+  await record.log!({ step: 1, seconds: 0, kind: 'train', values: {} })
+  const said = await failure(Promise.resolve(record.end!({ status: 'done', step: 1, seconds: 0 })))
+  expect(said.message).toMatch(/metrics\.jsonl: not written, since .*EISDIR/)
+  expect(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))).toMatchObject({
+    status: 'failed',
+    message: said.message,
   })
 })
 

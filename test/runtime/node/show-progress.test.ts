@@ -27,7 +27,7 @@ const now = (step: number, more: Partial<Progress> = {}): Progress => ({
   values: { loss: 0.123456 },
   stepsPerSecond: 12.345,
   secondsLeft: (1000 - step) / 12.345,
-  memory: 3 * 2 ** 20,
+  memory: 3e6,
   ...more,
 })
 
@@ -61,11 +61,11 @@ test('in a file there is a line now and then, with the loss, the speed, the time
     '410',
     '510',
   ])
-  expect(lines[0]).toBe('step 10/1000  loss 0.1235  epoch 0.1  12.3 steps/s  1m 20s left  3.00 MiB')
+  expect(lines[0]).toBe('step 10/1000  loss 0.1235  epoch 0.1  12.3 steps/s  1m 20s left  3.00 MB')
   expect(lines.slice(-3)).toEqual([
     'step 600  evaluation: score 0.6667',
     'said',
-    'step 1000/1000  loss 0.1235  12.3 steps/s  3.00 MiB',
+    'step 1000/1000  loss 0.1235  12.3 steps/s  3.00 MB',
   ])
 })
 
@@ -76,7 +76,7 @@ test('in a terminal there is a bar, below what is said', async () => {
   vi.advanceTimersByTime(200)
   expect(terminal.text).toContain('█'.repeat(6))
   expect(terminal.text).not.toContain('█'.repeat(7))
-  expect(terminal.text).toContain('250/1000  loss 0.1235  12.3 steps/s  1m 01s left  3.00 MiB')
+  expect(terminal.text).toContain('250/1000  loss 0.1235  12.3 steps/s  1m 01s left  3.00 MB')
   const before = terminal.text.length
   shown.log({ step: 250, seconds: 20, kind: 'evaluation', values: { score: 1 } })
   shown.progress(now(500))

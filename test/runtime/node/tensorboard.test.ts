@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { crc32c } from '../../../runtime/data/crc32.ts'
 import { openEventFile } from '../../../runtime/node/index.ts'
 import * as fc from '../../fc.ts'
+import { noSmallDisk, onSmallDisk } from './small-disk.ts'
 
 let folder: string
 beforeEach(() => {
@@ -158,4 +159,26 @@ describe('an event file', () => {
     expect(() => file.scalar('loss', 0, 1)).toThrow(`scalar: the event file ${file.path} has been closed`)
     expect(pointsIn(file.path)).toEqual([])
   })
+})
+
+const reason = noSmallDisk()
+test.skipIf(reason)('an event that a full disk has room for only in part leaves nothing of itself', async () => {
+  const said = await onSmallDisk(
+    'runtime/node/tensorboard.ts',
+    `
+    import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+    const file = library.openEventFile(disk)
+    const before = readFileSync(file.path).length
+    writeFileSync(disk + '/stone', new Uint8Array(56 * 1024))
+    const long = 'a'.repeat(12000)
+    let code
+    try { file.scalar(long, 1, 1) } catch (error) { code = error.code }
+    const after = readFileSync(file.path).length
+    rmSync(disk + '/stone')
+    file.scalar(long, 1, 1)
+    const whole = library.beginningEvents(undefined).length + library.scalarEvent(long, 1, 1).length
+    console.log(JSON.stringify([code, after === before, readFileSync(file.path).length === whole]))
+  `,
+  )
+  expect(JSON.parse(said)).toEqual(['ENOSPC', true, true])
 })

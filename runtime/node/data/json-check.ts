@@ -1,10 +1,27 @@
+import { DataError } from '../../data/data-error.ts'
+
 /** Gives a value its type, or throws a Mismatch that says where it has another one. */
 export type Check<T> = (value: unknown, path: string) => T
 
 export class Mismatch extends Error {}
 
-const expected = (what: string, value: unknown, path: string): never => {
+/** Throws the Mismatch of a value that is not what it should be. */
+export const expected = (what: string, value: unknown, path: string): never => {
   throw new Mismatch(`expected ${path} to be ${what}, found ${shown(value)}`)
+}
+
+/**
+ * What a file says, as `check` reads it; `place` is said before what is wrong.
+ *
+ * @throws DataError where it is something else.
+ */
+export function checked<T>(check: Check<T>, value: unknown, file: string, offset?: number, place = ''): T {
+  try {
+    return check(value, '')
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    throw new DataError(file, offset, `${place}${error.message}`, { cause: error })
+  }
 }
 
 /** NaN and the infinities may be texts, as `speakable` writes them, or null, as JSON.stringify does. */
@@ -21,12 +38,13 @@ export const text: Check<string> = (value, path) =>
 export const date: Check<string> = (value, path) =>
   typeof value === 'string' && Number.isFinite(Date.parse(value)) ? value : expected('a date', value, path)
 
+/** Numbers that are not exact are none. */
 export const whole =
-  (least: number, most: number): Check<number> =>
+  (least: number, most = Number.MAX_SAFE_INTEGER): Check<number> =>
   (value, path) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
       ? value
-      : expected(`a whole number from ${least} to ${most}`, value, path)
+      : expected(`a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`, value, path)
 
 export const oneOf =
   <const T extends string | number>(...names: readonly T[]): Check<T> =>
@@ -51,17 +69,26 @@ export const numbers =
       ? (value.map((item, i) => number(item, `${path}[${i}]`)) as readonly number[] as T)
       : expected(`a list of ${length} numbers`, value, path)
 
+/** An object of values of one kind, by any names. */
+export const byName =
+  <T>(check: Check<T>): Check<{ readonly [name: string]: T }> =>
+  (value, path) =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, check(item, `${path}.${name}`)]))
+      : expected('an object', value, path)
+
 /** An object with these fields. Others are left out. */
 export const record =
   <T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K] | undefined> }): Check<T> =>
   (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return expected('an object', value, path || 'it')
-    const given = value as { readonly [name: string]: unknown }
+    if (!isObject(value)) return expected('an object', value, path || 'it')
     const entries = Object.entries(fields) as [string, Check<unknown>][]
-    const read = entries.map(([name, check]) => [name, check(given[name], path ? `${path}.${name}` : name)] as const)
+    const read = entries.map(([name, check]) => [name, check(value[name], path ? `${path}.${name}` : name)] as const)
     return Object.fromEntries(read.filter(([, found]) => found !== undefined)) as T
   }
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing'

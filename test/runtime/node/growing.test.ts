@@ -2,26 +2,26 @@ import { expect, test } from 'vitest'
 import { noSmallDisk, onSmallDisk } from './small-disk.ts'
 
 const reason = noSmallDisk()
-if (reason !== undefined) console.warn(`skipped: lines on a full disk, since ${reason}`)
+if (reason !== undefined) console.warn(`skipped: a growing file on a full disk, since ${reason}`)
 
 test.skipIf(reason)(
-  'lines that a full disk has no room for are told of once, and written whole when it has',
+  'records that a full disk has no room for are told of once, and written whole when it has',
   async () => {
     const said = await onSmallDisk(
-      'runtime/node/lines.ts',
+      'runtime/node/growing.ts',
       `
     import { readFileSync, rmSync, writeFileSync } from 'node:fs'
     const path = disk + '/lines', stone = disk + '/stone'
     const told = []
-    const lines = library.linesOf(path, ['first\\n'], (message) => told.push(message.replace(path, 'PATH')))
-    await lines.begin()
+    const lines = library.growingFile(path, (message) => told.push(message.replace(path, 'PATH')))
+    await lines.begin('first\\n')
     const long = (letter) => letter.repeat(3000) + '\\n'
     await lines.add(long('a'))
     writeFileSync(stone, new Uint8Array(48 * 1024))
     const all = ['first\\n', long('a')]
     for (const letter of 'bcdef') {
       all.push(long(letter))
-      await lines.add(long(letter))
+      await lines.add(letter < 'd' ? long(letter) : Buffer.from(long(letter)))
     }
     const ended = await lines.end().then(() => 'written', (error) => error.message.replace(path, 'PATH'))
     rmSync(stone)
