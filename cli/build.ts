@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { type CompiledProgram, kinds, type Sizes } from '../ahead/index.ts'
 import { amount } from '../compiler/explain/amount.ts'
 import type { Target } from '../compiler/plan/plan.ts'
+import { messageOf } from '../runtime/message-of.ts'
 import { type BuildJob, type Built, buildFiles } from './build/build-files.ts'
 import { sizeOf } from './build/manifest.ts'
 import { describeOptions, flag, type Option, readArguments, someOf, text } from './options.ts'
@@ -67,7 +68,7 @@ async function attempt(job: BuildJob): Promise<void> {
   try {
     console.log(report(await buildFiles(job), job.out))
   } catch (error) {
-    console.error(`fluxion: ${error instanceof Error ? error.message : error}`)
+    console.error(`fluxion: ${messageOf(error)}`)
   }
 }
 

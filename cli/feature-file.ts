@@ -6,6 +6,7 @@ import { checkRows } from '../models/projections/features.ts'
 import { records } from '../runtime/data/csv-records.ts'
 import { gunzipped } from '../runtime/data/gzip.ts'
 import { type HostTensor, parseCsv } from '../runtime/data/index.ts'
+import { messageOf } from '../runtime/message-of.ts'
 import { loadNpy, loadNpz, loadSafetensors, loadWordVectors } from '../runtime/node/index.ts'
 import { didYouMean } from '../studies/nearest.ts'
 import { optional, text } from './options.ts'
@@ -105,7 +106,7 @@ function rowsOf(of: string, tensor: HostTensor): Features {
   try {
     return tensorFeatures(tensor)
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     throw new Error(`${of}: ${said.replace(/^tensorFeatures: /, '')}`, { cause: error })
   }
 }
@@ -149,7 +150,7 @@ async function csvRows(path: string, column: string | undefined): Promise<Featur
     const columns = { row: { from } }
     return await columnFeatures(await parseCsv(bytes, path, { columns, ...(!isNamed && { header }) }), 'row')
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     const advice = column === undefined ? '; --column a,b takes some fields alone' : ''
     throw new Error(`${said}${advice}`, { cause: error })
   }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { messageOf } from '../runtime/message-of.ts'
 import { didYouMean } from '../studies/nearest.ts'
 
 /** A subcommand: what it does in a line, and the module that does it, which is loaded when it is called. */
@@ -89,6 +90,6 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  console.error(`fluxion: ${error instanceof Error ? error.message : error}`)
+  console.error(`fluxion: ${messageOf(error)}`)
   process.exitCode = 2
 }

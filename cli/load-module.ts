@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'vite'
+import { messageOf } from '../runtime/message-of.ts'
 import { fluxion } from '../vite/index.ts'
 import { openRunner, type Runner } from '../vite/run-module.ts'
 
@@ -64,15 +65,6 @@ export function openLoader({ anew = false, plugins = [] }: LoaderOptions = {}): 
 async function opened(plugins: readonly Plugin[]): Promise<Runner | undefined> {
   const vite = await import('vite').catch(() => undefined)
   return vite && openRunner(vite, { plugins: [fluxion(), ...plugins] })
-}
-
-/** Anything may be thrown, also what has no text. */
-function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : `${thrown}`
-  } catch {
-    return 'something that cannot be shown'
-  }
 }
 
 /** What one module exports. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts'
 import { DataError } from './data-error.ts'
 import type { ColumnDType, Given, Mutable } from './dataset.ts'
 import { asF32, asI32, asU32, type HostTensor } from './host-tensor.ts'
@@ -48,7 +49,7 @@ function dataOf(tensor: HostTensor, dtype: ColumnDType, file: string): Given['da
   try {
     return { f32: asF32, i32: asI32, u32: asU32 }[dtype](tensor)
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     throw new DataError(file, undefined, `expected elements that ${dtype} has exactly: ${said}`, { cause: error })
   }
 }

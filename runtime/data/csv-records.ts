@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts'
 import { DataError } from './data-error.ts'
 import { installed } from './installed.ts'
 
@@ -38,7 +39,7 @@ export async function records(bytes: Uint8Array, file: string, delimiter: string
         })
       } catch (error) {
         if (!reading) throw error
-        const said = error instanceof Error ? error.message : `${error}`
+        const said = messageOf(error)
         fail(`expected fields between '${delimiter}', found a quote out of place (${said})`, error)
       }
     },

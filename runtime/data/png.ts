@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts'
 import { DataError } from './data-error.ts'
 import type { HostTensor } from './host-tensor.ts'
 import { inflate } from './inflate.ts'
@@ -41,7 +42,7 @@ async function unfiltered({ header, critical, data }: PngParts, file: string): P
   try {
     return decode(pngOf(critical, zlibSync(lines, { level: 0 }))).data as Samples
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     throw new DataError(file, data.offset, `expected filtered lines, found: ${said}`, { cause: error })
   }
 }

@@ -1,4 +1,5 @@
 import type { DeviceInfo } from '../device.ts'
+import { messageOf } from '../message-of.ts'
 import { infoOf } from '../webgpu/adapter.ts'
 import { openDawn } from './dawn.ts'
 import { type NodeGpuOptions, nodeGpu } from './gpu.ts'
@@ -32,7 +33,7 @@ async function listed(): Promise<readonly { readonly adapter: string; readonly b
     await none.gpu?.requestAdapter()
     return []
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
+    const said = messageOf(error)
     return [...said.matchAll(/\* backend: '(.+)', name: '(.+)'$/gm)].map(([, backend, adapter]) => ({
       adapter: adapter!,
       backend: backend!,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { messageOf } from '../message-of.ts'
 
 /** A file could not be written. What was there before is there still, unless the message says otherwise. */
 export class WriteError extends Error {
@@ -113,7 +114,7 @@ const reasons: { readonly [code: string]: string } = {
 export function reasonOf(error: unknown): string {
   const code = codeOf(error)
   if (code !== undefined && Object.hasOwn(reasons, code)) return `${reasons[code]} (${code})`
-  return error instanceof Error ? error.message : `${error}`
+  return messageOf(error)
 }
 
 function notWritten(path: string, { mode }: Old, error: unknown): WriteError {
@@ -127,6 +128,6 @@ const notSafe = (path: string, error: unknown): WriteError =>
   new WriteError(
     path,
     codeOf(error),
-    `written, but its folder could not be synchronised: after a power cut the old file may be there (${error instanceof Error ? error.message : error})`,
+    `written, but its folder could not be synchronised: after a power cut the old file may be there (${messageOf(error)})`,
     { cause: error },
   )

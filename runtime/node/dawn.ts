@@ -1,3 +1,6 @@
+import { isNotInstalled } from '../data/installed.ts'
+import { messageOf } from '../message-of.ts'
+
 /** A GPU, or why there is none. */
 export type Found = { readonly gpu: GPU; readonly reason?: never } | { readonly gpu?: never; readonly reason: string }
 
@@ -9,11 +12,10 @@ export async function openDawn(options: readonly string[]): Promise<Found> {
     const gpu = create(['disable-dawn-features=timestamp_quantization', ...options])
     return { gpu: tracked(gpu) }
   } catch (error) {
-    const said = error instanceof Error ? error.message : `${error}`
     return {
-      reason: /Cannot find (package|module)|ERR_MODULE_NOT_FOUND|Failed to resolve/.test(said)
+      reason: isNotInstalled(error)
         ? "the package 'webgpu' is not installed: npm install webgpu"
-        : `the package 'webgpu' does not load on this machine: ${said}`,
+        : `the package 'webgpu' does not load on this machine: ${messageOf(error)}`,
     }
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts'
 import { type Found, openDawn } from './dawn.ts'
 import { mapLibrary } from './library.ts'
 import { useSwiftShader } from './swiftshader.ts'
@@ -36,7 +37,7 @@ async function namedGpu(name: string): Promise<Found> {
     // What it says of a name that it does not know is which it knows.
     if (await gpu.requestAdapter()) return { gpu }
   } catch (error) {
-    return { reason: `there is no adapter '${name}': ${error instanceof Error ? error.message : error}` }
+    return { reason: `there is no adapter '${name}': ${messageOf(error)}` }
   }
   return { reason: `there is no adapter '${name}'` }
 }

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { HostTensor } from '../data/host-tensor.ts'
+import { messageOf } from '../message-of.ts'
 import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
 import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
 import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
@@ -209,7 +210,7 @@ function plainConfig(config: object): { readonly [name: string]: Json } {
   try {
     return JSON.parse(JSON.stringify(config))
   } catch (error) {
-    throw new TypeError(`runFolder: the config is not JSON: ${error instanceof Error ? error.message : error}`)
+    throw new TypeError(`runFolder: the config is not JSON: ${messageOf(error)}`)
   }
 }
 
@@ -231,7 +232,7 @@ async function lastGood(
       if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
       return { path, checkpoint }
     } catch (error) {
-      refused.push(error instanceof Error ? error.message : `${error}`)
+      refused.push(messageOf(error))
     }
   }
   if (refused.length > 0)

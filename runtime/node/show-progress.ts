@@ -1,3 +1,5 @@
+import { isNotInstalled } from '../data/installed.ts'
+import { messageOf } from '../message-of.ts'
 import { amountOf } from '../too-large.ts'
 import type { Entry, Progress } from '../train/recorder.ts'
 
@@ -22,8 +24,13 @@ export async function showProgress(output: Output & NodeJS.WritableStream = proc
   try {
     const { default: progress } = await import('cli-progress')
     return bar(output, progress)
-  } catch {
-    return lines(output, 'npm install cli-progress shows a bar here')
+  } catch (error) {
+    return lines(
+      output,
+      isNotInstalled(error)
+        ? 'npm install cli-progress shows a bar here'
+        : `no bar is shown, since the package 'cli-progress' does not load: ${messageOf(error)}`,
+    )
   }
 }
 
