@@ -42,7 +42,7 @@ export const jobOptions = {
   config: { ...configOptions.config, about: `${configOptions.config.about}; and models of your own` },
 }
 
-export type JobGiven = Values<typeof jobOptions>
+type JobGiven = Values<typeof jobOptions>
 
 /**
  * Options of a command line and of the config that it names; undefined where it asks for help. A config may have models beside names: `{ "name": "mine", "title": "mine", "regulariser": { "prior": "words/pca", "objective": "match", "weight": 0.1 } }`.
@@ -100,7 +100,7 @@ function ownPlan(model: unknown, place: string): ModelPlan {
 }
 
 /** What a command trains, and what it is called. */
-export interface JobCommand {
+interface JobCommand {
   readonly name: string
   /** Said before it begins. */
   readonly title: string

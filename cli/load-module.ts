@@ -16,7 +16,7 @@ export interface LoadedModule {
   readonly files: readonly string[]
 }
 
-export interface LoaderOptions {
+interface LoaderOptions {
   /** Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed. */
   readonly anew?: boolean
   /** Plugins of Vite that TypeScript goes through as well. */

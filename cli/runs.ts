@@ -30,7 +30,7 @@ const usage = `Lists the runs of a folder, and compares some of them.
 
 ${describeOptions({ ...listOptions, folder: compareOptions.folder })}`
 
-export interface ListOptions {
+interface ListOptions {
   readonly metric?: string | undefined
   /** 'name', 'created' or a metric. Default 'created'. */
   readonly sort?: string | undefined

@@ -1,5 +1,5 @@
 /** Points in the plane, two numbers each. */
-export interface Panel {
+interface Panel {
   readonly title: string
   readonly points: Float32Array
 }

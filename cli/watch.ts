@@ -9,7 +9,7 @@ const least = 200
 const apart = 10
 
 /** The files that are looked at. */
-export type Listing = () => readonly string[] | Promise<readonly string[]>
+type Listing = () => readonly string[] | Promise<readonly string[]>
 
 /**
  * Does something again whenever a file changes, comes or goes: at first of those that `listing` gives, and once `job` has told of others by the function that it is given, of those. Files are looked at by their times, which works on every file system.

@@ -8,7 +8,7 @@ import { readSource } from '../../compiler/frontend/read-source.ts'
 import { isAt, openEvaluator } from './evaluate.ts'
 import type { Frame, Module, Raw } from './raw.ts'
 
-export interface ProjectOptions extends Pick<CheckOptions, 'under' | 'types'> {
+interface ProjectOptions extends Pick<CheckOptions, 'under' | 'types'> {
   /** Whether modules are run, in a process of their own, so that their exported programs can be traced. */
   readonly run: boolean
   /** Seconds that a module may take. */

@@ -3,13 +3,13 @@ import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Frame, Module, Raw, Said } from './raw.ts'
 
-export interface Evaluator {
+interface Evaluator {
   /** What evaluating the exported programs of these modules finds, each module in turn. Modules are not trusted to end, nor to leave the process alive. */
   evaluate(modules: readonly Module[]): Promise<readonly Raw[]>
   close(): void
 }
 
-export interface EvaluateOptions {
+interface EvaluateOptions {
   /** Seconds that a module may take to load, and each of its programs to be traced. */
   readonly limit: number
 }

@@ -3,7 +3,7 @@ import type { Finding } from '../../compiler/frontend/finding.ts'
 import type { Checked } from '../../compiler/frontend/index.ts'
 import { pagePath, shownPath } from './paths.ts'
 
-export interface TextOptions {
+interface TextOptions {
   /** Paths are shown from here. */
   readonly folder: string
   readonly colours: boolean

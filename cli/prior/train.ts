@@ -26,7 +26,7 @@ export interface Settings extends Omit<PriorConfig, 'network' | 'dimension'> {
 }
 
 /** What may change between two sittings of a run, or is not of its config. */
-export interface Sitting {
+interface Sitting {
   readonly steps: number
   readonly seed: number
   readonly folder: string

@@ -104,9 +104,9 @@ export async function run(args: readonly string[]): Promise<void> {
 type Given = Values<typeof options>
 export type ToyPriorOptions = ConfigOf<typeof options>
 /** What is trained and how: the options, where --paper gives those that are not given themselves. */
-export type Settings = Given
+type Settings = Given
 
-export function settingsOf({ given, has }: Pick<Read<typeof options>, 'given' | 'has'>): Settings {
+function settingsOf({ given, has }: Pick<Read<typeof options>, 'given' | 'has'>): Settings {
   if (!given.paper) return given
   const taken = Object.entries(paper).filter(([name]) => !has(name as keyof Given))
   return { ...given, ...Object.fromEntries(taken) }
@@ -130,7 +130,7 @@ async function explained(device: Device, settings: Settings): Promise<string> {
 }
 
 /** Trains the prior, and measures it as it does. */
-export async function train(device: Device, target: MixtureTarget, settings: Settings): Promise<ToyPrior> {
+async function train(device: Device, target: MixtureTarget, settings: Settings): Promise<ToyPrior> {
   const { steps, batch, seed, run: folder, resume } = settings
   const {
     target: name,
@@ -174,7 +174,7 @@ export async function train(device: Device, target: MixtureTarget, settings: Set
 type ToyPrior = TrainedPrior<2, ReturnType<typeof fieldOf>['params']>
 
 /** A trained prior held to its target. */
-export interface Held {
+interface Held {
   /** E||v - v*||^2, over the Bayes floor, as a share of the floor. */
   readonly excess: { readonly share: number; readonly standardError: number }
   /** Drawn from the prior, [samples, 2]. */
@@ -185,7 +185,7 @@ export interface Held {
   readonly curvature: number
 }
 
-export async function heldTo(
+async function heldTo(
   prior: Pick<ToyPrior, 'velocity' | 'sample' | 'logProb' | 'paths'>,
   target: MixtureTarget,
   { samples: count, seed }: Pick<Settings, 'samples' | 'seed'>,

@@ -4,7 +4,7 @@ import { type Column, type ColumnDType, type Dataset, dataset, type Given } from
 import { gunzipped } from './gzip.ts'
 
 /** Numbers of one field of the file, or of several, which are a vector. */
-export interface CsvNumbers {
+interface CsvNumbers {
   /** The field of the file, or a list of fields. That of the column's name unless given. */
   readonly from?: string | readonly string[]
   /** Default 'f32'. */
@@ -15,7 +15,7 @@ export interface CsvNumbers {
 }
 
 /** A field that has one of these words, as the index of the word. */
-export interface CsvLabels {
+interface CsvLabels {
   readonly from?: string
   readonly labels: readonly string[]
   readonly dtype?: never

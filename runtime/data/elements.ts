@@ -21,7 +21,7 @@ const arrays = {
 /** How many bytes an element has in a file. */
 export const bytesOf = (dtype: FileDType): number => arrays[dtype].BYTES_PER_ELEMENT
 
-export type ByteOrder = 'little' | 'big'
+type ByteOrder = 'little' | 'big'
 
 /** Whole elements as a file has them. They share the file's memory where they lie in it as the host would have them. */
 export function elementsOf<D extends FileDType>(bytes: Uint8Array, dtype: D, order: ByteOrder): ElementsOf<D> {

@@ -3,7 +3,7 @@ import { checkMade, checkSize, type Deflated, failed } from './inflate.ts'
 import { installed } from './installed.ts'
 
 /** Bytes, and what they are called in errors. */
-export interface Named {
+interface Named {
   readonly bytes: Uint8Array
   readonly file: string
 }

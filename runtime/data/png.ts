@@ -48,7 +48,7 @@ async function unfiltered({ header, critical, data }: PngParts, file: string): P
 }
 
 /** What the file's data inflates to: for each line its filter, and its samples in whole bytes. */
-export function sizeOfLines({ width, height, depth, samples, interlaced }: PngHeader): number {
+function sizeOfLines({ width, height, depth, samples, interlaced }: PngHeader): number {
   const whole = (columns: number, lines: number): number =>
     columns === 0 ? 0 : lines * (1 + Math.ceil((columns * samples * depth) / 8))
   if (!interlaced) return whole(width, height)

@@ -14,7 +14,7 @@ export interface HeaderEntry {
   readonly at: number
 }
 
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   readonly entries: readonly HeaderEntry[]
   readonly metadata: { readonly [key: string]: string }
   /** Where the elements begin. */

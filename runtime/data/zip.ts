@@ -2,7 +2,7 @@ import { DataError } from './data-error.ts'
 import { checkCrc, inflate } from './inflate.ts'
 
 /** A file in a zip archive. */
-export interface ZipEntry {
+interface ZipEntry {
   readonly name: string
   /** Deflated, or as they are. */
   readonly deflated: boolean

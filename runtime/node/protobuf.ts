@@ -1,6 +1,6 @@
 // Fields of Protocol Buffers, as far as event files need them. https://protobuf.dev/programming-guides/encoding
 
-export type Field = Uint8Array
+type Field = Uint8Array
 
 /** A message, or a message in a message. */
 export const message = (...fields: readonly Field[]): Uint8Array => Buffer.concat(fields)

@@ -13,7 +13,7 @@ export interface ProgressShown {
 }
 
 /** Where what is shown goes. */
-export interface Output {
+interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
 }

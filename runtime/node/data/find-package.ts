@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
 /** A package that is installed for a project, or for this one. */
-export interface FoundPackage {
+interface FoundPackage {
   readonly folder: string
   readonly version: string
 }
