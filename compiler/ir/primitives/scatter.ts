@@ -1,10 +1,9 @@
 import { wrap } from '../dense.ts'
 import { sameShape, sizeOf, type Type } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
-import { dot } from './dot.ts'
 import { repeated } from './elementwise.ts'
 import { expectIndices, type GatherParams, gather, pairs } from './gather.ts'
-import { oneHot } from './one-hot.ts'
+import { scattered } from './scatter-sums.ts'
 import { movedAxis } from './transpose.ts'
 import { expectInputs, expectSizes, misfit, numbers } from './type-rule.ts'
 
@@ -59,17 +58,7 @@ export const scatterAdd: Primitive<ScatterParams> = {
   },
   lower: {
     kind: 'rewrite',
-    // The sum over all updates of those whose index is the place that is asked for: no two threads ever add to one element, and the order of terms is fixed.
-    equations(b, { inputs: [updates, indices], params: { axis, batch, size } }) {
-      const { shape, dtype } = updates!.type
-      const own = indices!.type.shape.length - batch
-      const marks = b.emit(oneHot, [indices!], { size, dtype })
-      const summed = b.emit(dot, [updates!, marks], {
-        batch: Array.from({ length: batch }, (_, k) => [k, k] as const),
-        contract: Array.from({ length: own }, (_, k) => [axis + k, batch + k] as const),
-      })
-      return [movedAxis(b, summed, shape.length - own, axis)]
-    },
+    equations: (b, { inputs: [updates, indices], params }) => [scattered(b, updates!, indices!, params)],
   },
   cost: ([updates]) => sizeOf(updates!.shape),
 }
