@@ -54,7 +54,7 @@ export async function trainedPrior(
   say(`a flow prior of ${plan.title}: ${data.length / dimension} rows of ${dimension}`)
   const started = performance.now()
   const target = featureTarget<number, number, 'y'>({
-    features: data as Float32Array,
+    features: data,
     dimension,
     name,
     seed,
@@ -75,7 +75,7 @@ export async function trainedPrior(
     signal,
   })
   signal.throwIfAborted()
-  return { prior, target, features: data as Float32Array, seconds: (performance.now() - started) / 1000 }
+  return { prior, target, features: data, seconds: (performance.now() - started) / 1000 }
 }
 
 /** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt nothing is left out: it would set the scale of pictures. */
