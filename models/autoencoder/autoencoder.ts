@@ -3,7 +3,7 @@ import { checkSpecs, specsIn } from '../../dsl/nn/layer.ts'
 import { extentsOf } from '../../dsl/trace/held.ts'
 import { fail, named } from '../../dsl/trace/trace.ts'
 import { heldTensor } from '../../dsl/traced-tensor.ts'
-import { checkTensor } from '../flow/fields/velocity-field.ts'
+import { checkTensor } from '../check-tensor.ts'
 
 /** What the encoder of a variational autoencoder tells of each latent: a Gaussian with independent components. */
 export interface Posterior<T> {

@@ -12,7 +12,7 @@ import {
 import { checkLayer } from '../../dsl/nn/layer.ts'
 import { checkCount, checkFlag, optionsOf } from '../../dsl/option.ts'
 import { fail, named } from '../../dsl/trace/trace.ts'
-import { numbered } from '../flow/fields/blocks.ts'
+import { numbered } from '../numbered.ts'
 import { type Autoencoder, autoencoderOf, type Batch, batch, type Network } from './autoencoder.ts'
 import { type ImageShape, imageSizes } from './sizes.ts'
 
