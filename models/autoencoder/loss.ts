@@ -43,7 +43,7 @@ export interface Regulariser<Z extends Shape, E extends Specs, S extends Specs |
 }
 
 /** What a regulariser is told beside latents. */
-export type Told<E, S> = Tensors<E> & (S extends Specs ? { student: Tensors<S> } : unknown)
+type Told<E, S> = Tensors<E> & (S extends Specs ? { student: Tensors<S> } : unknown)
 
 /** What pixels are compared by. */
 export type Reconstruction =

@@ -22,7 +22,7 @@ import { compared, firstRows, type World } from './world.ts'
 
 /** The network of all flows here, of priors and generators alike. */
 export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, flowNetwork)
-export const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
+const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
 export const averaging = 0.99
 
 /** With which a flow is saved: what makes it again of its checkpoint, as `fluxion sample` does. */

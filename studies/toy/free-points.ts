@@ -18,7 +18,7 @@ export interface PlanarField {
   readonly params: object
 }
 
-export interface MoveOptions {
+interface MoveOptions {
   readonly points: number
   readonly steps: number
   readonly seed: number

@@ -31,7 +31,7 @@ export const conditionShape = (told: Conditioning): { readonly shape: readonly n
   'features' in told ? { shape: [told.features], dtype: 'f32' } : { shape: [], dtype: 'i32' }
 
 /** What is added to the embedding of time, [n, width]. */
-export interface ConditionEmbedding {
+interface ConditionEmbedding {
   readonly params: { readonly cond_embed?: object }
   readonly add: (given: { readonly cond_embed?: unknown }, time: Rows, condition: AnyTensor | undefined) => Rows
 }

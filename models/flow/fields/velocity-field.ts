@@ -40,7 +40,7 @@ export type Rows = Tensor<['n', number]>
 export type Vectors = Tensor<Shape>
 
 /** What a kind of field says of itself. */
-export interface FieldParts<P> {
+interface FieldParts<P> {
   /** In complaints, and around its equations. */
   readonly name: string
   readonly dimension: number
