@@ -10,7 +10,7 @@ const fewest = 16
 /** What a call is given beside its rows. */
 export type Rest = { readonly [name: string]: unknown }
 /** Which rows a call is of: so many from the first on, and copies of the last of them up to n. */
-export interface Part {
+interface Part {
   readonly first: number
   readonly rows: number
   readonly n: number
@@ -20,7 +20,7 @@ export interface Column {
   of(part: Part): Numbers | Promise<Numbers>
 }
 /** The results, by name: row-major numbers of all rows. */
-export type Found = { readonly [name: string]: Numbers }
+type Found = { readonly [name: string]: Numbers }
 
 /** A program whose results have a row for each row of its inputs, for any number of rows. */
 export interface InRows {

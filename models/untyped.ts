@@ -16,13 +16,7 @@ export interface AnyField {
 /** `valueAndGrad` in whatever parameters, of a loss that gives something beside its value. */
 export const valueAndGradBeside = <P, A>(
   loss: (params: P) => readonly [Tensor<[]>, A],
-): ((params: P) => readonly [readonly [Tensor<[]>, A], unknown]) =>
-  (
-    valueAndGrad as unknown as (
-      loss: unknown,
-      options: { readonly aux: true },
-    ) => (params: P) => readonly [readonly [Tensor<[]>, A], unknown]
-  )(loss, { aux: true })
+): ((params: P) => readonly [readonly [Tensor<[]>, A], unknown]) => valueAndGrad(loss, { aux: true })
 
 /** What is made of each token of y [n, tokens, d] by itself, with a key of its own: [tokens, n]. */
 export function ofTokens<N extends Dim, K extends Dim, D extends Dim>(

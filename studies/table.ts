@@ -1,5 +1,5 @@
 /** A column of text, as wide as its widest cell. Default 'left'. */
-export interface Column {
+interface Column {
   readonly head: string
   readonly align?: 'left' | 'right'
 }

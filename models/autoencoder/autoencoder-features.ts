@@ -120,7 +120,7 @@ export async function codebookFeatures<
   >
   const step = quantisedStep(model, quantiser, { optimiser: annealed(training), reconstruction, column })
   const { state, last } = await trained(step, device, train, training)
-  const book = program({ book: { ...quantiser.params, ...quantiser.state } as Specs }, ({ book }) =>
+  const book = program({ book: { ...quantiser.params, ...quantiser.state } }, ({ book }) =>
     quantiser.codebook(book as never, book as never),
   )
   const { codebook } = state.params as { codebook?: Float32Array }

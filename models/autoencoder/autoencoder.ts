@@ -3,7 +3,7 @@ import { checkSpecs, specsIn } from '../../dsl/nn/layer.ts'
 import { extentsOf } from '../../dsl/trace/held.ts'
 import { fail, named } from '../../dsl/trace/trace.ts'
 import { heldTensor } from '../../dsl/traced-tensor.ts'
-import { checkTensor } from '../flow/fields/velocity-field.ts'
+import { checkTensor } from '../check-tensor.ts'
 
 /** What the encoder of a variational autoencoder tells of each latent: a Gaussian with independent components. */
 export interface Posterior<T> {
@@ -69,10 +69,10 @@ export function autoencoderOf({ name, shape, latentShape, variational, encoder, 
   }
   const code = (given: Given, x: Batch): Posterior<Batch> => {
     const n = checked(given, 'x', x, shape)
-    const made = named('encoder', () => encoder.apply(given.encoder, x)) as Tensor<Shape>
+    const made = named('encoder', () => encoder.apply(given.encoder, x))
     if (!variational) return { mean: batch(made, n, latentShape), logVariance: undefined as never }
     const wide = batch(made, n, [...latentShape.slice(0, -1), 2 * latentShape.at(-1)!])
-    const [mean, logVariance] = wide.split(2 as never, -1 as never) as unknown as [Batch, Batch]
+    const [mean, logVariance] = wide.split(2, -1) as unknown as [Batch, Batch]
     return { mean, logVariance }
   }
   return {
@@ -89,7 +89,11 @@ export function autoencoderOf({ name, shape, latentShape, variational, encoder, 
     decode: (given: Given, z: Batch) =>
       named(name, () => {
         const n = checked(given, 'z', z, latentShape)
-        return batch(named('decoder', () => decoder.apply(given.decoder, z)) as Tensor<Shape>, n, shape)
+        return batch(
+          named('decoder', () => decoder.apply(given.decoder, z)),
+          n,
+          shape,
+        )
       }),
   }
 }
@@ -101,7 +105,7 @@ interface Given {
 
 /** The elements of n rows, as rows of a shape. */
 export const batch = (x: AnyTensor, n: Dim, row: readonly number[]): Batch =>
-  (x as Tensor<[number]>).reshape([n, ...row] as never) as unknown as Batch
+  (x as Tensor<[number]>).reshape([n, ...row] as never)
 
 /** The number of elements of a row. */
 export const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)

@@ -73,12 +73,9 @@ export function convAutoencoder(options: ConvAutoencoderOptions<ImageShape, numb
     )
   const counts = [image.channels, ...channels]
   const last = counts.at(-1)!
-  const downs = channels.flatMap((count, i) => [
-    conv2d(counts[i]!, count as number, 4, halving) as AnyLayer,
-    activation,
-  ])
+  const downs = channels.flatMap((count, i) => [conv2d(counts[i]!, count, 4, halving), activation])
   const ups = channels.flatMap((_, i) => {
-    const up = convTranspose2d(counts[i + 1]!, counts[i]! as number, 4, halving) as AnyLayer
+    const up = convTranspose2d(counts[i + 1]!, counts[i]!, 4, halving)
     return i === 0 ? [up] : [activation, up]
   })
   return autoencoderOf({

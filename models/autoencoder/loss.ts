@@ -43,7 +43,7 @@ export interface Regulariser<Z extends Shape, E extends Specs, S extends Specs |
 }
 
 /** What a regulariser is told beside latents. */
-export type Told<E, S> = Tensors<E> & (S extends Specs ? { student: Tensors<S> } : unknown)
+type Told<E, S> = Tensors<E> & (S extends Specs ? { student: Tensors<S> } : unknown)
 
 /** What pixels are compared by. */
 export type Reconstruction =
@@ -96,7 +96,7 @@ export function autoencoderLoss<
   options: AutoencoderLossOptions<Z, E, S> = {},
   extra?: Told<E, S>,
 ): AutoencoderTerms<V, E> {
-  const { loss, terms } = lossOfLatents(model as never, params as never, x as never, key, options as never, extra)
+  const { loss, terms } = lossOfLatents(model, params, x as never, key, options as never, extra)
   return { loss, ...terms } as never
 }
 
@@ -113,25 +113,25 @@ export function lossOfLatents(
   checkLossOptions('autoencoderLoss', model.variational, options)
   const [forSample, forNoise, forRegulariser] = split(key, 3)
   const posterior = model.variational
-    ? (model.posterior(params, x) as unknown as Posterior<Batch>)
+    ? model.posterior(params, x)
     : { mean: model.encode(params, x) as unknown as Batch, logVariance: undefined }
   const { mean, logVariance } = posterior
   const z = logVariance === undefined ? mean : reparameterised(posterior as Posterior<Batch>, forSample)
-  const heard = latentNoise === 0 ? z : z.add(normal(forNoise, z.shape).mul(latentNoise) as never)
+  const heard = latentNoise === 0 ? z : z.add(normal(forNoise, z.shape).mul(latentNoise))
   const decoded = model.decode(params, heard)
   const terms: Record<string, Tensor<[]>> = {
-    reconstruction: reconstructionLoss(decoded as never, x as never, reconstruction).mean() as Tensor<[]>,
+    reconstruction: reconstructionLoss(decoded, x, reconstruction).mean(),
   }
   let loss = terms.reconstruction!
   if (logVariance !== undefined) {
-    const divergence = sumOfRow(klGaussians(mean, logVariance as never, 0, 0, { reduction: 'none' }) as never)
-    terms.kl = divergence.mean() as Tensor<[]>
+    const divergence = sumOfRow(klGaussians(mean, logVariance, 0, 0, { reduction: 'none' }) as never)
+    terms.kl = divergence.mean()
     loss = loss.add(terms.kl.mul(kl?.weight ?? 1))
   }
   if (regulariser === undefined) return { loss, terms, latents: z }
-  const latents = normalisedLatents(z as never, regulariser.normalise) as Batch
-  const each = regulariser.loss(latents, forRegulariser as Key, (extra ?? {}) as never)
-  terms.regulariser = each.mean() as Tensor<[]>
+  const latents = normalisedLatents(z, regulariser.normalise)
+  const each = regulariser.loss(latents, forRegulariser, (extra ?? {}) as never)
+  terms.regulariser = each.mean()
   return { loss: loss.add(terms.regulariser.mul(regulariser.weight)), terms, latents }
 }
 
@@ -142,18 +142,18 @@ export function reconstructionLoss<N extends Dim, X extends Shape>(
   kind: Reconstruction = 'squared',
 ): Tensor<[N]> {
   const loss = kind === 'squared' ? mse : bce
-  return sumOfRow(loss(decoded, x as never, { reduction: 'none' }) as never) as Tensor<[N]>
+  return sumOfRow(loss(decoded, x, { reduction: 'none' }) as never) as Tensor<[N]>
 }
 
 /** Draws from the Gaussian: mean + exp(logVariance / 2) noise, through which gradients go. */
 export function reparameterised<S extends Shape>({ mean, logVariance }: Posterior<Tensor<S>>, key: Key): Tensor<S> {
-  const noise = normal(key, (mean as Tensor<Shape>).shape as never) as unknown as Batch
+  const noise = normal(key, mean.shape as never)
   return (mean as unknown as Batch).add((logVariance as unknown as Batch).mul(0.5).exp().mul(noise)) as never
 }
 
 const sumOfRow = (x: Batch): Tensor<[Dim]> => {
   const [n, ...row] = x.shape
-  return (batch(x, n, [elements(row)]) as unknown as Tensor<['n', number]>).sum(1) as unknown as Tensor<[Dim]>
+  return (batch(x, n, [elements(row)]) as unknown as Tensor<['n', number]>).sum(1)
 }
 
 export function checkLossOptions(

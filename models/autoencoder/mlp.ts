@@ -63,7 +63,7 @@ export function mlpAutoencoder(options: MlpAutoencoderOptions<Row, Latent, boole
 
 /** An mlp on all numbers of a row. */
 function flat(sizes: readonly number[], activation: Activation): Network {
-  const layers = mlp(sizes as readonly [number, number], activation)
-  const apply = (params: never, x: Batch) => layers.apply(params, batch(x, x.shape[0], [sizes[0]!]) as never)
-  return { params: layers.params as never, apply: apply as Network['apply'] }
+  const layers = mlp(sizes, activation)
+  const apply = (params: never, x: Batch) => layers.apply(params, batch(x, x.shape[0], [sizes[0]!]))
+  return { params: layers.params, apply }
 }

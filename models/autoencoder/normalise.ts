@@ -18,14 +18,12 @@ export function normalisedLatents<N extends Dim, Z extends Shape>(
     throw fail(`type error: normalisedLatents: the kind is ${kind}, needs 'none', 'layer' or 'batch'`)
   const z = latents as unknown as Batch
   const [n, ...row] = z.shape
-  const sizes = row.map((_, i) => z.size((i + 1) as never) as number)
-  const count = elements([z.size(0 as never) as number, ...sizes.slice(0, -1)])
-  const vectors = (z as unknown as Tensor<Shape>).reshape([count, sizes.at(-1)!] as never) as unknown as Tensor<
-    ['m', 'd']
-  >
+  const sizes = row.map((_, i) => z.size(i + 1))
+  const count = elements([z.size(0), ...sizes.slice(0, -1)])
+  const vectors = z.reshape([count, sizes.at(-1)!]) as unknown as Tensor<['m', 'd']>
   const mean = (x: Tensor<['m', 'd']>): Tensor<['m', 'd']> =>
     x.mean(kind === 'layer' ? 1 : 0, { keepdims: true }) as unknown as Tensor<['m', 'd']>
   const centred = vectors.sub(mean(vectors))
   const normalised = centred.mul(mean(centred.square()).add(1e-5).rsqrt())
-  return batch(normalised, n, row as number[]) as unknown as Tensor<[N, ...Z]>
+  return batch(normalised, n, row) as unknown as Tensor<[N, ...Z]>
 }

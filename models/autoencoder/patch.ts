@@ -12,7 +12,7 @@ import {
 import { checkLayer } from '../../dsl/nn/layer.ts'
 import { checkCount, checkFlag, optionsOf } from '../../dsl/option.ts'
 import { fail, named } from '../../dsl/trace/trace.ts'
-import { numbered } from '../flow/fields/blocks.ts'
+import { numbered } from '../numbered.ts'
 import { type Autoencoder, autoencoderOf, type Batch, batch, type Network } from './autoencoder.ts'
 import { type ImageShape, imageSizes } from './sizes.ts'
 
@@ -125,7 +125,7 @@ function mixer({ from, to, blocks, ...mixing }: Mixing & { readonly from: number
     for (let i = 0; i < blocks; i++) h = named(`block ${i}`, () => block.apply(given.blocks[`${i}`] as never, h))
     return named('last', () => last.apply(given.last, h))
   }
-  return { params: params as never, apply: apply as never }
+  return { params, apply: apply as never }
 }
 
 type Tokens = Tensor<['n', number, number]>
@@ -140,9 +140,9 @@ function mixerBlock({ tokens, width, activation }: Omit<Mixing, 'blocks'>) {
     channels: within!.params,
   }
   const apply = (given: Tensors<typeof params>, x: Tokens): Tokens => {
-    const mixed = across!.apply(given.tokens, norms[0].apply(given.token_norm, x).transpose()) as Tokens
+    const mixed = across!.apply(given.tokens, norms[0].apply(given.token_norm, x).transpose())
     const h = x.add(mixed.transpose())
-    return h.add(within!.apply(given.channels, norms[1].apply(given.channel_norm, h)) as Tokens)
+    return h.add(within!.apply(given.channels, norms[1].apply(given.channel_norm, h)))
   }
   return { params, apply }
 }

@@ -95,16 +95,16 @@ export function quantisedStep<
   }
   const body = ({ state, ...given }: AnyInputs) => {
     const [next, forUpdate] = split(state.key, 2)
-    const image = given[column] as unknown as Batch
+    const image = given[column]
     const loss = (params: AnyParams) => {
       const z = model.encode(params as never, image as never) as unknown as Batch
-      const count = (z.size(0 as never) as number) * elements(row.slice(0, -1))
-      const vectors = (z as unknown as Tensor<[number]>).reshape([count, row.at(-1)!] as never)
-      const found = book.quantise(book.codebook(params, state.quantiser), vectors as never)
+      const count = z.size(0) * elements(row.slice(0, -1))
+      const vectors = z.reshape([count, row.at(-1)!])
+      const found = book.quantise(book.codebook(params, state.quantiser), vectors)
       const decoded = model.decode(params as never, batch(found.z, z.shape[0], row) as never)
-      const perRow = (x: Tensor<[number]>) => x.sum().div(z.size(0 as never) as number) as Tensor<[]>
+      const perRow = (x: Tensor<[number]>) => x.sum().div(z.size(0))
       const terms = {
-        reconstruction: reconstructionLoss(decoded as never, image as never, reconstruction).mean() as Tensor<[]>,
+        reconstruction: reconstructionLoss(decoded, image as never, reconstruction).mean(),
         commitment: perRow(found.commitment),
         perplexity: found.perplexity,
       }
@@ -114,14 +114,14 @@ export function quantisedStep<
     }
     const [[value, { terms, vectors, indices }], gradients] = valueAndGradBeside(loss)(state.params)
     const moved = opt.update(gradients, state.opt, state.params)
-    const updated = book.update(moved.params, state.quantiser, vectors, indices, forUpdate as Key)
+    const updated = book.update(moved.params, state.quantiser, vectors, indices, forUpdate)
     return {
       state: { params: { ...moved.params, ...updated.params }, opt: moved.opt, quantiser: updated.state, key: next },
       loss: value,
       ...terms,
     }
   }
-  return program(inputs as never, body as never, { name: of }) as never
+  return program(inputs as never, body, { name: of }) as never
 }
 
 // Which of these records a model and a quantiser have is known to the caller's types; here they are any.

@@ -124,16 +124,16 @@ export function vectorQuantiser(options: VectorQuantiserOptions<number, number, 
     codebook: (params: Kept, state: Kept) => params.codebook ?? codesOf(state.sums!, state.uses!, codes),
     quantise: (codebook: Codes, vectors: Vectors) => quantised(codebook, vectors, codes),
     update: (params: Kept, state: Kept, vectors: Vectors, indices: Indices, key: Key) => {
-      const taken = indices.oneHot(codes) as unknown as Tensor<['m', 'k']>
-      const uses = state.uses!.lerp(taken.sum(0) as never, 1 - decay) as Tensor<['k']>
-      const alive = uses.greaterEqual(uses.sum().mul(restart / codes) as never) as Tensor<['k'], 'bool'>
-      const rows = (vectors as Tensor<['m', 'd']>).size(0)
-      const chosen = vectors.take(randint(key, [codes], 0, rows) as never) as unknown as Codes
+      const taken = indices.oneHot(codes)
+      const uses = state.uses!.lerp(taken.sum(0), 1 - decay)
+      const alive = uses.greaterEqual(uses.sum().mul(restart / codes))
+      const rows = vectors.size(0)
+      const chosen = vectors.take(randint(key, [codes], 0, rows) as never)
       const full = uses.mul(0).add(rows / codes)
-      const moved = { uses: where(alive, uses, full as never) }
-      const kept = (x: Codes, other: Codes) => where(alive.expand(1) as never, x, other as never) as unknown as Codes
+      const moved = { uses: where(alive, uses, full) }
+      const kept = (x: Codes, other: Codes) => where(alive.expand(1), x, other)
       if (method === 'gradient') return { params: { codebook: kept(params.codebook!, chosen) }, state: moved }
-      const sums = state.sums!.lerp(taken.transpose().matmul(vectors as never) as never, 1 - decay)
+      const sums = state.sums!.lerp(taken.transpose().matmul(vectors), 1 - decay)
       return { params: {}, state: { ...moved, sums: kept(sums, chosen.mul(rows / codes)) } }
     },
   }
@@ -151,19 +151,19 @@ interface Kept {
 /** The means of what codes were used for. */
 function codesOf(sums: Codes, uses: Tensor<['k']>, codes: number): Codes {
   const all = uses.sum()
-  const smooth = uses.add(1e-5).mul(all.div(all.add(codes * 1e-5)) as never) as Tensor<['k']>
-  return sums.div(smooth.expand(1) as never) as Codes
+  const smooth = uses.add(1e-5).mul(all.div(all.add(codes * 1e-5)))
+  return sums.div(smooth.expand(1))
 }
 
 function quantised(codebook: Codes, vectors: Vectors, codes: number) {
   const fixed = stopGradient(codebook)
   const now = stopGradient(vectors)
   // ||z - c||^2 without ||z||^2, which is the same for all codes.
-  const distances = (fixed.square().sum(1) as Tensor<['k']>).sub(now.matmul(fixed.transpose() as never).mul(2) as never)
-  const indices = (distances as unknown as Tensor<['m', 'k']>).argmin(1) as unknown as Indices
-  const nearest = codebook.take(indices as never) as unknown as Vectors
+  const distances = fixed.square().sum(1).sub(now.matmul(fixed.transpose()).mul(2))
+  const indices = distances.argmin(1)
+  const nearest = codebook.take(indices)
   const still = stopGradient(nearest)
-  const shares = (indices.oneHot(codes) as unknown as Tensor<['m', 'k']>).mean(0) as unknown as Tensor<['k']>
+  const shares = indices.oneHot(codes).mean(0)
   const entropy = shares.mul(shares.maximum(1e-30).log()).sum().neg()
   return {
     z: vectors.add(stopGradient(still.sub(now))),

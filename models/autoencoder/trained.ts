@@ -56,7 +56,7 @@ async function read(state: object): Promise<Nested> {
     name,
     'read' in part ? await part.read() : await read(part),
   ])
-  return Object.fromEntries(await Promise.all(parts)) as Nested
+  return Object.fromEntries(await Promise.all(parts))
 }
 
 type AnyFit = (

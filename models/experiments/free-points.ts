@@ -52,7 +52,7 @@ export function freePointsStep<
 > {
   const { given = {}, optimiser = adam({ learningRate: 1e-2 }) } = options
   const opt = optimiser as unknown as AnyOptimiser<AnyPoints>
-  const params = { y: initialised(f32('n', dimension as number), (key, shape) => normal(key, shape)) }
+  const params = { y: initialised(f32('n', dimension), (key, shape) => normal(key, shape)) }
   const inputs = { state: { params, opt: opt.state(params), key: key() }, given }
   const body = ({ state, given }: AnyInputs) => {
     const [next, forDraws] = split(state.key, 2)
@@ -66,7 +66,7 @@ export function freePointsStep<
       objective: total.div(state.params.y.size(0)),
     }
   }
-  return program(inputs as never, body as never, { name: 'freePointsStep' }) as never
+  return program(inputs as never, body, { name: 'freePointsStep' }) as never
 }
 
 type AnyPoints = { readonly y: Tensor<['n', number]> }

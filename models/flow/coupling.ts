@@ -26,7 +26,7 @@ export function coupledNoise<N extends Dim, D extends Dim>(
 ): Tensor<[N, D]> {
   const plan = transportPlan(noise, y, coupling)
   const chosen = categorical(key, plan as unknown as Tensor<['n', 'n']>)
-  return (noise as unknown as Tensor<['n', 'd']>).take(chosen, 0) as unknown as Tensor<[N, D]>
+  return noise.take(chosen, 0) as unknown as Tensor<[N, D]>
 }
 
 /** The log of the plan, up to a constant for each row: [data, noise]. A constant to derivatives. */
@@ -37,12 +37,12 @@ export function transportPlan<N extends Dim, D extends Dim>(
 ): Tensor<[N, N]> {
   checkPositive('coupling', 'regularisation', regularisation)
   checkCount('coupling', 'turns', turns)
-  const [a, b] = [stopGradient(y), stopGradient(noise)] as unknown as [Tensor<['n', 'd']>, Tensor<['n', 'd']>]
+  const [a, b] = [stopGradient(y), stopGradient(noise)]
   const cost = a.square().sum(1).expand(1).add(b.square().sum(1)).sub(a.matmul(b.transpose()).mul(2)) as Tensor<
     ['n', 'n']
   >
   const gain = cost.div(cost.mean().mul(regularisation)).neg()
-  const start = full(['n'], 0) as Tensor<['n']>
+  const start = full(['n'], 0)
   const [, ofNoise] = foriLoop(
     0,
     turns,
@@ -50,7 +50,7 @@ export function transportPlan<N extends Dim, D extends Dim>(
       const f = gain.add(g).logSumExp(1).neg()
       return [f, gain.add(f.expand(1)).logSumExp(0).neg()] as [Tensor<['n']>, Tensor<['n']>]
     },
-    [start, start] as [Tensor<['n']>, Tensor<['n']>],
+    [start, start],
   )
   return gain.add(ofNoise) as unknown as Tensor<[N, N]>
 }

@@ -20,23 +20,14 @@ export function velocityAndDivergence<N extends Dim, D extends Dim>(
   t: Tensor<[N]>,
   trace: Trace<N, D>,
 ): readonly [velocity: Tensor<[N, D]>, divergence: Tensor<[N]>] {
-  const [velocity, push] = linearize((x: Tensor<[N, D]>) => v(x, t), x) as unknown as [
-    Tensor<[N, D]>,
-    (e: Tensor<[N, D]>) => Tensor<[N, D]>,
-  ]
+  const [velocity, push] = linearize((x: Tensor<[N, D]>) => v(x, t), x)
   const along = (e: Tensor<[N, D]>): Tensor<[N]> => sumOfDims(push(e).mul(e))
   const directions = trace === 'exact' ? unitDirections(x) : trace
-  const count = (directions as unknown as Tensor<['k', 'n', 'd']>).size(0)
+  const count = directions.size(0)
   const total =
     count <= atOnce
-      ? ((vmap(along) as unknown as (e: unknown) => Tensor<['k', 'n']>)(directions).sum(0) as unknown as Tensor<[N]>)
-      : (
-          scan(
-            (sum, e) => [sum.add(along(e as never)), null] as never,
-            sumOfDims(x).mul(0),
-            directions as never,
-          ) as never
-        )[0]
+      ? vmap(along)(directions).sum(0)
+      : scan((sum, e) => [sum.add(along(e)), null], sumOfDims(x).mul(0), directions)[0]
   return [velocity, trace === 'exact' ? total : total.div(count)]
 }
 

@@ -77,7 +77,7 @@ export function logProb<N extends Dim, D extends Dim>(
 }
 
 /** log N(x; 0, I) of each row, in nats. */
-export const logNormal = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor<[N]> =>
+const logNormal = <N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor<[N]> =>
   sumOfDims(x.square())
     .mul(-0.5)
     .sub((dimensionOf(x) / 2) * Math.log(2 * Math.PI))

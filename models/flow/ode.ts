@@ -11,15 +11,15 @@ import {
 import { meanOfDims } from './velocity.ts'
 
 /** Points, and an integral along the path of each of them: 0 where nothing is integrated. */
-export interface Carried<N extends Dim, D extends Dim> {
+interface Carried<N extends Dim, D extends Dim> {
   readonly x: Tensor<[N, D]>
   readonly integral: Tensor<[N]>
 }
 
 /** How points move at a time, and what is added to the integral there. */
-export type Slope<N extends Dim, D extends Dim> = (x: Tensor<[N, D]>, t: Tensor<[N]>) => Carried<N, D>
+type Slope<N extends Dim, D extends Dim> = (x: Tensor<[N, D]>, t: Tensor<[N]>) => Carried<N, D>
 
-export interface Solved<N extends Dim, D extends Dim> extends Carried<N, D> {
+interface Solved<N extends Dim, D extends Dim> extends Carried<N, D> {
   /** An estimate of the error of the integral, and 0 with fixed steps, which have none. */
   readonly error: Tensor<[N]>
   /** Rows whose tolerance an adaptive solver could not meet in its steps; false with fixed steps. */

@@ -36,11 +36,8 @@ export function trajectory<N extends Dim, D extends Dim>(
     const half = x.add(v(x, t).mul(h / 2))
     return [x.add(v(half, t.add(h / 2)).mul(h)), x]
   }
-  const [last, before] = scan(turn, x as never, iota(steps)) as unknown as [
-    Tensor<['n', 'd']>,
-    Tensor<[number, 'n', 'd']>,
-  ]
-  return concat([before, last.expand(0)]) as unknown as Tensor<[number, N, D]>
+  const [last, before] = scan(turn, x, iota(steps))
+  return concat([before, last.expand(0)])
 }
 
 export interface StochasticOptions {

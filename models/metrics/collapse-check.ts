@@ -59,7 +59,7 @@ export interface CollapseReport {
 }
 
 /** What a rule has found, as a check. */
-export interface Finding {
+interface Finding {
   readonly rule: CollapseRule
   readonly value: number
   readonly expected: number

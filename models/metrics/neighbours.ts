@@ -2,7 +2,7 @@ import type { Rows } from './points.ts'
 import { squaresFrom } from './squares.ts'
 
 /** For each query the k nearest of other rows, nearest first. */
-export interface Neighbours {
+interface Neighbours {
   /** [queries, k], which rows. */
   readonly rows: Uint32Array
   /** [queries, k], squared Euclidean distances. */

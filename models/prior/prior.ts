@@ -132,7 +132,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
 ): Prior<D, P> {
   const d = field.dimension as number
   const plain = field as unknown as AnyField
-  const told = field.condition as Conditioning | undefined
+  const told = field.condition
   const made = new Map<string, InRows>()
 
   /** A program of the velocity that these conditions make, for the rows of `inputs`. */
@@ -154,7 +154,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
         guidance === 1 ? telling(given.condition) : guided(telling(given.condition), telling(undefined), guidance)
       return results(predicts === 'velocity' ? network : velocityOf(network, predicts, { path }), given)
     }
-    const of = () => program(specs as never, body as never, { name: `prior.${what}` }) as unknown as AnyProgram
+    const of = () => program(specs, body as never, { name: `prior.${what}` }) as unknown as AnyProgram
     const found = made.get(name) ?? inRows(once(programs, field, name, of), device)
     made.set(name, found)
     return found
@@ -183,7 +183,7 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
   }
 
   return {
-    field: field as unknown as VelocityField<D, P>,
+    field,
     params: params as Resident<Tensors<P>>,
     device,
 

@@ -64,7 +64,7 @@ export async function trainPrior<
     signal,
     ...matching
   } = options
-  const step = priorStep(field as never, { ...matching, optimiser, averaging } as never)
+  const step = priorStep(field, { ...matching, optimiser, averaging } as never)
   const priorOf = async (average: object): Promise<Prior<D, P>> => {
     const params = await averagedParams(field.params, average, averaging, device)
     const prior = priorOn(device, field, params, matching)
@@ -74,7 +74,7 @@ export async function trainPrior<
     }
     return { ...prior, dispose }
   }
-  const fitted = (await fit(step as never, device, { n: batch } as never, {
+  const fitted = (await fit(step, device, { n: batch } as never, {
     data: data as never,
     steps,
     seed,
@@ -84,12 +84,12 @@ export async function trainPrior<
         async run({ state, step }: { state: { average: object }; step: number }) {
           const prior = await priorOf(state.average)
           try {
-            return await evaluate.run(prior as unknown as Prior, step)
+            return await evaluate.run(prior, step)
           } finally {
             prior.dispose()
           }
         },
-      } as never,
+      },
     }),
     ...(stop && { stop }),
     ...(record && { record }),

@@ -1,7 +1,7 @@
 import { addProducts, transposed } from './products.ts'
 
 /** Eigenvalues from the greatest on, and their vectors, which are orthonormal: row i of `vectors`, [n, n], is that of `values[i]`. */
-export interface Eigen {
+interface Eigen {
   readonly values: Float64Array
   readonly vectors: Float64Array
 }

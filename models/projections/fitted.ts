@@ -4,8 +4,7 @@ import { transposed } from './products.ts'
 import { eachProduct, type Projection } from './projection.ts'
 
 /** What a kind of projection has found, before its scale and shift are known. */
-export interface Unscaled<F extends number, D extends number>
-  extends Omit<Projection<F, D>, 'scale' | 'shift' | 'weights'> {
+interface Unscaled<F extends number, D extends number> extends Omit<Projection<F, D>, 'scale' | 'shift' | 'weights'> {
   /** W, [F, D] row-major, in any precision. */
   readonly weights: ArrayLike<number>
 }

@@ -32,11 +32,11 @@ export function projectionLayer<F extends number, D extends number>(
 ): ProjectionLayer<F, D> {
   const { featureDim, latentDim, normalisation, weights, scale, shift } = projection
   const params: ProjectionSpecs = {
-    mean: f32(featureDim as number),
-    std: f32(featureDim as number),
-    weights: f32(featureDim as number, latentDim as number),
+    mean: f32(featureDim),
+    std: f32(featureDim),
+    weights: f32(featureDim, latentDim),
     scale: f32(),
-    shift: f32(latentDim as number),
+    shift: f32(latentDim),
   }
   const made = layer(params, (given, x: Tensor<[number]>) => mapped(given, x))
   const { mean, std } = normalisation
@@ -51,12 +51,9 @@ export function projectionLayer<F extends number, D extends number>(
 export const applyProjection = <N extends number | string, F extends number, D extends number>(
   given: Tensors<ProjectionSpecs<F, D>>,
   x: Tensor<[N, F]>,
-): Tensor<[N, D]> =>
-  mapped(given as unknown as Tensors<ProjectionSpecs>, x as unknown as Tensor<[number, number]>) as unknown as Tensor<
-    [N, D]
-  >
+): Tensor<[N, D]> => mapped(given, x as unknown as Tensor<[number, number]>) as unknown as Tensor<[N, D]>
 
 const mapped = <X extends Tensor<[number]> | Tensor<[number, number]>>(
   { mean, std, weights, scale, shift }: Tensors<ProjectionSpecs>,
   x: X,
-) => (x as Tensor<[number, number]>).sub(mean).div(std).matmul(weights).mul(scale).add(shift)
+) => x.sub(mean).div(std).matmul(weights).mul(scale).add(shift)

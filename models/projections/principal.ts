@@ -17,10 +17,10 @@ interface Matrix {
   readonly dimension: number
 }
 
-export const principalMethods: readonly PrincipalMethod[] = ['exact', 'randomised', 'auto']
+const principalMethods: readonly PrincipalMethod[] = ['exact', 'randomised', 'auto']
 
 /** The directions in which normalised features vary most. */
-export interface Principal {
+interface Principal {
   /** [D, F], orthonormal rows, the one of the greatest variance first; the largest entry of each is positive. */
   readonly directions: Float64Array
   /** [D], along each. */

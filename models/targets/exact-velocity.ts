@@ -2,7 +2,7 @@ import { type Dim, type Tensor, tensor } from '../../dsl/index.ts'
 import type { Mixture } from './mixture.ts'
 
 /** A velocity inside a program: from x [N, D] and t [N], v [N, D]. */
-export type ExactVelocity<Width extends Dim> = <N extends Dim, D extends Width>(
+type ExactVelocity<Width extends Dim> = <N extends Dim, D extends Width>(
   x: Tensor<[N, D]>,
   t: Tensor<[N]>,
 ) => Tensor<[N, D]>

@@ -85,7 +85,7 @@ export function featureTarget<const F extends number, const D extends number = F
       : typeof projection === 'function'
         ? projection({ data: train, dimension })
         : projection
-  if ((used.featureDim as number) !== dimension)
+  if (used.featureDim !== dimension)
     throw new RangeError(
       `${of}: expected a projection of ${dimension} features, as many as rows have; got one of ${used.featureDim}: fit it to these features`,
     )

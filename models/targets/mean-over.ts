@@ -2,7 +2,7 @@ import type { Mixture } from './mixture.ts'
 import { expectation, type Rule, standardNormal } from './quadrature.ts'
 
 /** What is known of a mixture at one point x. */
-export interface Local {
+interface Local {
   /** log p(x), in nats. */
   readonly logDensity: number
   /** tr Cov_r(m), r_k the probability of component k given x. */
@@ -10,7 +10,7 @@ export interface Local {
 }
 
 /** E f(x) over a mixture. */
-export type MeanOver = (mixture: Mixture, f: (here: Local) => number) => number
+type MeanOver = (mixture: Mixture, f: (here: Local) => number) => number
 
 /**
  * Expectations over mixtures in d dimensions by the trapezoidal rule of spacing h, in standard deviations of a component: by a grid around each component;

@@ -100,7 +100,7 @@ export const divergence = (mixture: Mixture, x: ArrayLike<number>, t: number): n
 }
 
 /** What is known of the component, given x_t = x. */
-export interface Posterior {
+interface Posterior {
   /** D = Var(x_t | k), per dimension. */
   readonly variance: number
   readonly kappa: number

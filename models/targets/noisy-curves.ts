@@ -11,7 +11,7 @@ export interface NoisyCurves {
   readonly curves: readonly Curve[]
 }
 
-export interface Curve {
+interface Curve {
   readonly weight: number
   /** c(w), smooth. */
   at(w: number): readonly [number, number]

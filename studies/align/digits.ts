@@ -30,7 +30,7 @@ export async function loadDigits(
 
 async function read(data: Digits['data']): Promise<Digits> {
   const { image, label } = await data.rows(Uint32Array.from({ length: data.size }, (_, i) => i))
-  return { data, images: image as Float32Array, labels: label as Uint32Array }
+  return { data, images: image, labels: label }
 }
 
 /** Images [n, 28, 28] as a dataset. */

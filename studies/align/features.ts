@@ -26,7 +26,7 @@ export interface PriorPlan {
 export type FeatureKind = keyof typeof kinds
 
 /** Where features are made. */
-export interface Source extends Stage {
+interface Source extends Stage {
   readonly digits: Digits
 }
 

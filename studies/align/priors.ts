@@ -23,7 +23,7 @@ import { compared, type World } from './world.ts'
 
 /** The network of all flows here, of priors and generators alike. */
 export const flowField = (dimension: number) => simpleMlpAdaLN(dimension, flowNetwork)
-export const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
+const flowNetwork = { width: 128, blocks: 3, timeScale: 10 }
 export const averaging = 0.99
 
 /** With which a flow is saved: what makes it again of its checkpoint, as `fluxion sample` does. */
@@ -55,7 +55,7 @@ export async function trainedPrior(
   say(`a flow prior of ${plan.title}: ${data.length / dimension} rows of ${dimension}`)
   const started = performance.now()
   const target = featureTarget<number, number, 'y'>({
-    features: data as Float32Array,
+    features: data,
     dimension,
     name,
     seed,
@@ -76,7 +76,7 @@ export async function trainedPrior(
     signal,
   })
   signal.throwIfAborted()
-  return { prior, target, features: data as Float32Array, seconds: (performance.now() - started) / 1000 }
+  return { prior, target, features: data, seconds: (performance.now() - started) / 1000 }
 }
 
 /** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt nothing is left out: it would set the scale of pictures. */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { hostRandom, pcaProjection, project } from '../../models/index.ts'
 import { installed } from '../../runtime/data/installed.ts'
 
-export interface UmapOptions {
+interface UmapOptions {
   readonly seed: number
   /** 200 unless given. */
   readonly epochs?: number

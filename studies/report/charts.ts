@@ -14,7 +14,7 @@ export interface Series {
   readonly words?: readonly string[]
 }
 
-export interface Axis {
+interface Axis {
   readonly name?: string
   readonly range?: readonly [low: number, high: number]
   readonly log?: boolean
@@ -97,7 +97,7 @@ const axisOf = ({ name, range, log = false }: Axis, lines: boolean): object => (
 })
 const muted = 'var(--muted)'
 
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e6) return value.toExponential(1).replace('.0', '').replace('+', '').replace('-', '−')
   if (size >= 1000) return `${Number((value / 1000).toPrecision(3))}k`.replace('-', '−')

@@ -1,7 +1,7 @@
 import { escaped } from '../../compiler/explain/html/escape.ts'
 import { style } from './style.ts'
 
-export interface Section {
+interface Section {
   readonly id: string
   readonly title: string
   readonly html: string

@@ -5,7 +5,7 @@ import { movePoints, type Objective, objectives, type PlanarField } from './free
 import { landscapesOf, rounded } from './landscape.ts'
 import { measure } from './measure.ts'
 
-export interface ToyRun {
+interface ToyRun {
   readonly device: Device
   readonly seed: number
   /** Of the points of each objective; fewer than 1,000 make coarser maps, too. */

@@ -18,7 +18,7 @@ export interface PlanarField {
   readonly params: object
 }
 
-export interface MoveOptions {
+interface MoveOptions {
   readonly points: number
   readonly steps: number
   readonly seed: number
@@ -42,33 +42,34 @@ export async function movePoints(
     if (objective === 'match') return matchDistribution(v, y, key)
     return align(v, y, key, { weight: objective })
   }
-  const step = freePointsStep(2, lossOf as never, {
+  const step = freePointsStep(2, lossOf, {
     given: { params: field.params } as never,
     optimiser: adam({ learningRate }),
   })
-  const fitted = (await fit(step as never, device, { n: points } as never, {
-    steps,
-    seed,
-    inputs: { given: { params } } as never,
-    ...(record && { record }),
-    ...(signal && { signal }),
-    ...(look && {
-      evaluate: {
-        every: look.every,
-        run: async ({ state, step }: { readonly state: unknown; readonly step: number }) => {
-          look.at(step, await (state as Moved).params.y.read())
-          return {}
+  const fitted = await fit(
+    step,
+    device,
+    { n: points },
+    {
+      steps,
+      seed,
+      inputs: { given: { params } },
+      ...(record && { record }),
+      ...(signal && { signal }),
+      ...(look && {
+        evaluate: {
+          every: look.every,
+          run: async ({ state, step }) => {
+            look.at(step, await state.params.y.read())
+            return {}
+          },
         },
-      },
-    }),
-  })) as unknown as { readonly status: string; readonly state: Moved; dispose(): void }
+      }),
+    },
+  )
   try {
     return fitted.status === 'interrupted' ? undefined : await fitted.state.params.y.read()
   } finally {
     fitted.dispose()
   }
-}
-
-interface Moved {
-  readonly params: { readonly y: { read(): Promise<Float32Array> } }
 }

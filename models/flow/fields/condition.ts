@@ -31,7 +31,7 @@ export const conditionShape = (told: Conditioning): { readonly shape: readonly n
   'features' in told ? { shape: [told.features], dtype: 'f32' } : { shape: [], dtype: 'i32' }
 
 /** What is added to the embedding of time, [n, width]. */
-export interface ConditionEmbedding {
+interface ConditionEmbedding {
   readonly params: { readonly cond_embed?: object }
   readonly add: (given: { readonly cond_embed?: unknown }, time: Rows, condition: AnyTensor | undefined) => Rows
 }
@@ -47,7 +47,7 @@ export function conditionEmbedding(op: string, width: number, told: Conditioning
       add: ({ cond_embed }, time, condition) => {
         const own = cond_embed as { weight: Tensor<[number, number]>; bias: Tensor<[number]> }
         // Zeros through the layer leave its bias.
-        return time.add(condition === undefined ? own.bias : (layer.apply(own, condition as Rows) as Rows)) as Rows
+        return time.add(condition === undefined ? own.bias : layer.apply(own, condition as Rows))
       },
     }
   }
@@ -55,9 +55,7 @@ export function conditionEmbedding(op: string, width: number, told: Conditioning
   return {
     params: { cond_embed: table.params },
     add: ({ cond_embed }, time, condition) =>
-      condition === undefined
-        ? time
-        : (time.add(table.apply(cond_embed as never, condition as Tensor<['n'], 'i32'>) as Rows) as Rows),
+      condition === undefined ? time : time.add(table.apply(cond_embed, condition as Tensor<['n'], 'i32'>)),
   }
 }
 

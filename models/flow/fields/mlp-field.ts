@@ -60,9 +60,7 @@ export function mlpField(
   })
   const params = {
     ...told.params,
-    layers: Object.fromEntries(layers.map(({ params }, i) => [`${i}`, params])) as {
-      readonly [layer: `${number}`]: LinearParams<number, number>
-    },
+    layers: Object.fromEntries(layers.map(({ params }, i) => [`${i}`, params])),
   }
   return fieldOf({
     name: op,

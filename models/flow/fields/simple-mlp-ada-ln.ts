@@ -9,7 +9,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { checkCount, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
-import { numbered } from './blocks.ts'
+import { numbered } from '../../numbered.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
 import { type FinalLayerParams, finalLayer } from './final-layer.ts'
 import { modulated, modulation } from './modulation.ts'

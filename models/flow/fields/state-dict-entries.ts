@@ -10,7 +10,7 @@ export interface Stated<P> {
 }
 
 /** One tensor of a state dict. */
-export interface Entry {
+interface Entry {
   /** The path of the parameter. */
   readonly name: string
   /** In the state dict. */

@@ -63,7 +63,7 @@ export function fromStateDict<P extends Specs>(
   const odd = given.find(({ tensor }) => !floats.includes(tensor.dtype))
   if (odd) throw fail(`dtype error: ${op}: ${odd.key} is ${odd.tensor.dtype}, needs floats`)
   const turned = given.map(({ key, linear, tensor: { dtype, shape, data } }) => {
-    const [out, size] = shape as [number, number]
+    const [out, size] = shape
     return [
       key,
       linear ? { dtype, shape: [size, out], data: transposed(data, out, size) } : { dtype, shape, data },

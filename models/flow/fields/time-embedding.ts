@@ -4,7 +4,7 @@ import { checkCount, checkPositive } from '../../../dsl/option.ts'
 import type { Rows } from './velocity-field.ts'
 
 /** Channels of the sinusoids of a time, half of them cosines. */
-export const timeChannels = 256
+const timeChannels = 256
 
 export type TimeEmbeddingParams<W extends number> = {
   mlp: { '0': LinearParams<256, W>; '2': LinearParams<W, W> }

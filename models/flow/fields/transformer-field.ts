@@ -11,7 +11,7 @@ import {
 } from '../../../dsl/nn/index.ts'
 import { checkCount, optionsOf } from '../../../dsl/option.ts'
 import { named } from '../../../dsl/trace/trace.ts'
-import { numbered } from './blocks.ts'
+import { numbered } from '../../numbered.ts'
 import { type Conditioning, type ConditionParams, conditionEmbedding } from './condition.ts'
 import { type FinalLayerParams, finalLayer } from './final-layer.ts'
 import { modulated, modulation } from './modulation.ts'
@@ -123,7 +123,7 @@ export function transformerField(
 function transformerBlock(width: number, heads: number, ratio: number) {
   const norm = layerNorm(width, { affine: false, eps: 1e-6 })
   const xavier = { initialiser: initialisers.glorotUniform() }
-  const attention = multiHeadAttention(width, heads as never)
+  const attention = multiHeadAttention(width, heads)
   const [first, second] = [linear(width, ratio * width, xavier), linear(ratio * width, width, xavier)]
   const changes = modulation(width, 6)
   const params = {

@@ -1,9 +1,9 @@
 import type { AnyTensor, Dim, Shape, Specs, Tensor, Tensors } from '../../../dsl/index.ts'
 import { checkSpecs, specsIn } from '../../../dsl/nn/layer.ts'
-import { agree, type Extent, show } from '../../../dsl/shape/dim.ts'
 import { extentsOf } from '../../../dsl/trace/held.ts'
-import { check, fail, named } from '../../../dsl/trace/trace.ts'
-import { heldTensor, isTensor } from '../../../dsl/traced-tensor.ts'
+import { fail, named } from '../../../dsl/trace/trace.ts'
+import { heldTensor } from '../../../dsl/traced-tensor.ts'
+import { checkTensor } from '../../check-tensor.ts'
 import { type Condition, type Conditioning, conditionShape } from './condition.ts'
 
 /**
@@ -40,7 +40,7 @@ export type Rows = Tensor<['n', number]>
 export type Vectors = Tensor<Shape>
 
 /** What a kind of field says of itself. */
-export interface FieldParts<P> {
+interface FieldParts<P> {
   /** In complaints, and around its equations. */
   readonly name: string
   readonly dimension: number
@@ -72,22 +72,4 @@ export function fieldOf<P extends object>({
     return named(name, () => velocity(given, x, t, condition))
   }
   return { dimension, params, condition: told, apply }
-}
-
-/** Complains of what is not a tensor of this dtype and these dims; undefined stands for any. */
-export function checkTensor(
-  op: string,
-  what: string,
-  given: unknown,
-  dtype: string,
-  dims: readonly (Extent | number | undefined)[],
-): void {
-  const needed = dims.map((dim) => (dim === undefined ? 'N' : typeof dim === 'number' ? { dim, size: dim } : dim))
-  const shown = show(needed.map((dim) => (typeof dim === 'string' ? dim : dim.dim)))
-  if (!isTensor(given)) throw fail(`type error: ${op}: ${what} is not a tensor ${shown} of ${dtype}`)
-  if (given.dtype !== dtype) throw fail(`dtype error: ${op}: ${what} is ${given.dtype}, needs ${dtype}`)
-  const found = extentsOf(given)
-  const fits =
-    found.length === needed.length && needed.every((dim, axis) => typeof dim === 'string' || agree(dim, found[axis]!))
-  check(fits ? undefined : `shape error: ${op}: ${what} is ${show(found)}, needs ${shown}`)
 }
