@@ -18,7 +18,7 @@ import { type Checkpoint, scanned } from './scan.ts'
  * carry = body(i, carry) for i = from, ..., to - 1: a scan over the counter, so it may be differentiated in any way. The bounds are numbers that the trace knows; where the number of turns depends
  * on a tensor, use whileLoop.
  */
-export function foriLoop<const C, R>(
+export function foriLoop<const C, const R>(
   from: number,
   to: number,
   body: (i: Tensor<[], 'i32'>, carry: C) => R,
@@ -55,7 +55,7 @@ type NotOneBool = 'type error: whileLoop: the condition must give [] of bool'
  * carry = body(carry) as long as condition(carry) holds, and for at most `maxSteps` turns where that is given. With `maxSteps` it may be differentiated in reverse, at the cost of that many turns; forward derivatives
  * need no bound.
  */
-export function whileLoop<const C, R, H>(
+export function whileLoop<const C, const R, H>(
   condition: (carry: C) => H,
   body: (carry: C) => R,
   init: Needs<Holds<H> | Misfit<C, R, 'the new carry'>, C>,

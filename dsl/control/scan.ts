@@ -28,7 +28,7 @@ export type Checkpoint = 'all' | 'carry' | number
  * A loop that stays one: `body` takes the carry and one part of each stack in `xs`, and gives the new carry and the results of its turn, or null. What comes out is the last carry,
  * and the results of all turns stacked along a new first axis. `xs` is null where only `length` counts.
  */
-export function scan<const C, const X, R extends readonly [unknown, unknown], const N extends number = number>(
+export function scan<const C, const X, const R extends readonly [unknown, unknown], const N extends number = number>(
   body: (carry: C, x: Part<X>) => R,
   init: Needs<Misfit<C, R[0], 'the new carry'>, C>,
   xs: Stacks<X>,

@@ -3,7 +3,7 @@ import type { Clash } from '../shape/bind.ts'
 import { clash } from '../shape/bind.ts'
 import type { Dim, Extent, Shape } from '../shape/dim.ts'
 import type { Fields } from '../shape/misfit.ts'
-import type { Needs } from '../shape/rule.ts'
+import type { IsAny, Needs } from '../shape/rule.ts'
 import type { Tensor } from '../tensor.ts'
 import { extentsOf, type Held } from '../trace/held.ts'
 import { check, fail } from '../trace/trace.ts'
@@ -19,25 +19,31 @@ export type Part<T> =
       : number extends S['length']
         ? Tensor<Shape, D>
         : never
-    : { [K in keyof T]: Part<T[K]> }
+    : IsAny<T> extends true
+      ? T
+      : { [K in keyof T]: Part<T[K]> }
 
 /** T with N turns of each tensor stacked. */
 export type Stack<T, N extends Dim> =
-  T extends Tensor<infer S, infer D>
-    ? Tensor<[N, ...S], D>
-    : T extends null
-      ? null
-      : { -readonly [K in keyof T]: Stack<T[K], N> }
+  IsAny<T> extends true
+    ? T
+    : T extends Tensor<infer S, infer D>
+      ? Tensor<[N, ...S], D>
+      : T extends null
+        ? null
+        : { -readonly [K in keyof T]: Stack<T[K], N> }
 
 /** The pairs ['the number of turns', dim] of the tensors in T. */
 type Counts<T> =
-  T extends Tensor<infer S, infer _>
-    ? S extends readonly [infer N, ...unknown[]]
-      ? ['the number of turns', N]
-      : number extends S['length']
-        ? ['the number of turns', number]
-        : never
-    : { [K in Fields<T>]: Counts<T[K]> }[Fields<T>]
+  IsAny<T> extends true
+    ? never
+    : T extends Tensor<infer S, infer _>
+      ? S extends readonly [infer N, ...unknown[]]
+        ? ['the number of turns', N]
+        : number extends S['length']
+          ? ['the number of turns', number]
+          : never
+      : { [K in Fields<T>]: Counts<T[K]> }[Fields<T>]
 
 /** The number of turns that stacks X have, or the one that is given. */
 export type Turns<X, N extends number> = [Counts<X>] extends [never]
@@ -47,17 +53,22 @@ export type Turns<X, N extends number> = [Counts<X>] extends [never]
     : number
 
 /** X where every tensor in it is a stack and all have as many turns; a complaint in the place of each part of X that does not fit. */
-export type Stacks<X> = X extends null
-  ? X
-  : X extends Tensor<infer _, infer __>
-    ? Needs<StackedAt<X, X, 'xs'>, X>
-    : { readonly [K in keyof X]: Needs<StackedAt<X[K], X, `xs.${K & string}`>, X[K]> }
+export type Stacks<X> =
+  IsAny<X> extends true
+    ? X
+    : X extends null
+      ? X
+      : X extends Tensor<infer _, infer __>
+        ? Needs<StackedAt<X, X, 'xs'>, X>
+        : { readonly [K in keyof X]: Needs<StackedAt<X[K], X, `xs.${K & string}`>, X[K]> }
 type StackedAt<T, X, At extends string> =
-  T extends Tensor<infer S, infer _>
-    ? S extends readonly []
-      ? `shape error: scan: ${At} is [] and has no axis of turns`
-      : Clash<Counts<T>, Counts<X>, At>
-    : { [K in Fields<T>]: StackedAt<T[K], X, `${At}.${K & string}`> }[Fields<T>]
+  IsAny<T> extends true
+    ? never
+    : T extends Tensor<infer S, infer _>
+      ? S extends readonly []
+        ? `shape error: scan: ${At} is [] and has no axis of turns`
+        : Clash<Counts<T>, Counts<X>, At>
+      : { [K in Fields<T>]: StackedAt<T[K], X, `${At}.${K & string}`> }[Fields<T>]
 
 /** The number of turns that stacks have, or the one that is given. */
 export function turnsOf(stacks: readonly LeafAt<Held>[], length: number | undefined): Extent {

@@ -16,5 +16,8 @@ export type Makes<Rule> = Rule extends string ? AnyTensor : Rule
 /** The first check's complaint, else the second's. */
 export type Or<Check, Next> = [Check] extends [never] ? Next : Check
 
+/** True for any, of which types that look into trees would find no end. */
+export type IsAny<T> = 0 extends 1 & T ? true : false
+
 /** T as the type of a result, not to be inferred from what the result is used for. */
 export type Same<T> = T extends infer G ? G : never

@@ -2,6 +2,7 @@ import { axisOf, type Cut, type OutOfRange } from '../shape/axis.ts'
 import { type Clash, clash } from '../shape/bind.ts'
 import type { Dim, Extent, Extents, Shape } from '../shape/dim.ts'
 import type { Fields } from '../shape/misfit.ts'
+import type { IsAny } from '../shape/rule.ts'
 import type { Tensor } from '../tensor.ts'
 import { check, fail, must } from '../trace/trace.ts'
 import { isBranch } from '../tree.ts'
@@ -16,19 +17,21 @@ export type AxisAt<X, K> = X extends number | null ? X : K extends keyof X ? X[K
 /** Check: the axes that X names are there in T. */
 export type AxisFault<T, X, At extends string> = [T] extends [never]
   ? never
-  : X extends null
+  : IsAny<T> extends true
     ? never
-    : T extends Tensor<infer S, infer _>
-      ? X extends number
-        ? S extends readonly []
-          ? `shape error: ${At} is [] and has no axis to map`
-          : number extends X | S['length']
-            ? never
-            : Cut<S, X> extends { after: readonly [unknown, ...unknown[]] }
+    : X extends null
+      ? never
+      : T extends Tensor<infer S, infer _>
+        ? X extends number
+          ? S extends readonly []
+            ? `shape error: ${At} is [] and has no axis to map`
+            : number extends X | S['length']
               ? never
-              : OutOfRange<At, S, X>
-        : `type error: ${At} is one tensor and its axes are a record`
-      : { [K in Fields<T>]: AxisFault<T[K], AxisAt<X, K>, `${At}.${K & string}`> }[Fields<T>]
+              : Cut<S, X> extends { after: readonly [unknown, ...unknown[]] }
+                ? never
+                : OutOfRange<At, S, X>
+          : `type error: ${At} is one tensor and its axes are a record`
+        : { [K in Fields<T>]: AxisFault<T[K], AxisAt<X, K>, `${At}.${K & string}`> }[Fields<T>]
 /** Check: argument K of A has as many parts as the others, of which there is one. */
 export type Agree<Op extends string, A, K, X = 0> = [Leading<A, X>] extends [never]
   ? unknown extends A[K & keyof A]
@@ -38,15 +41,17 @@ export type Agree<Op extends string, A, K, X = 0> = [Leading<A, X>] extends [nev
 /** The mapped dims of the tensors in T, as pairs ['the mapped axis', dim]. */
 export type Leading<T, X = 0> = X extends null
   ? never
-  : T extends Tensor<infer S, infer _>
-    ? X extends number
-      ? number extends X | S['length']
-        ? ['the mapped axis', number]
-        : Cut<S, X> extends { after: readonly [infer N, ...unknown[]] }
-          ? ['the mapped axis', N]
-          : never
-      : never
-    : { [K in Fields<T>]: Leading<T[K], AxisAt<X, K>> }[Fields<T>]
+  : IsAny<T> extends true
+    ? never
+    : T extends Tensor<infer S, infer _>
+      ? X extends number
+        ? number extends X | S['length']
+          ? ['the mapped axis', number]
+          : Cut<S, X> extends { after: readonly [infer N, ...unknown[]] }
+            ? ['the mapped axis', N]
+            : never
+        : never
+      : { [K in Fields<T>]: Leading<T[K], AxisAt<X, K>> }[Fields<T>]
 /** T without the mapped dim of each tensor. */
 export type Unbatched<T, X = 0> = X extends null
   ? T
@@ -66,34 +71,38 @@ export type Unbatched<T, X = 0> = X extends null
 /** Check: the results of T can have the mapped axis where X says. */
 export type OutFault<T, X, At extends string> = [T] extends [never]
   ? never
-  : X extends null
+  : IsAny<T> extends true
     ? never
-    : T extends Tensor<infer S, infer _>
-      ? X extends number
-        ? number extends X | S['length']
-          ? never
-          : Cut<readonly [...S, 1], X> extends { after: readonly [unknown, ...unknown[]] }
+    : X extends null
+      ? never
+      : T extends Tensor<infer S, infer _>
+        ? X extends number
+          ? number extends X | S['length']
             ? never
-            : OutOfRange<At, S, X>
-        : `type error: ${At} is one tensor and its axes are a record`
-      : { [K in Fields<T>]: OutFault<T[K], AxisAt<X, K>, `${At}.${K & string}`> }[Fields<T>]
+            : Cut<readonly [...S, 1], X> extends { after: readonly [unknown, ...unknown[]] }
+              ? never
+              : OutOfRange<At, S, X>
+          : `type error: ${At} is one tensor and its axes are a record`
+        : { [K in Fields<T>]: OutFault<T[K], AxisAt<X, K>, `${At}.${K & string}`> }[Fields<T>]
 /** T with the dim of the pairs N put in at the axis of each tensor. Pairs that agree and still differ have a wide dim among them, which makes their union wide. */
 export type Batched<T, N, X = 0> = X extends null
   ? T
-  : T extends Tensor<infer S, infer D>
-    ? X extends number
-      ? number extends X | S['length']
-        ? Tensor<Shape, D>
-        : Cut<readonly [...S, 1], X> extends {
-              before: infer Before extends Shape
-              after: readonly [...infer After extends Shape, 1]
-            }
-          ? [N] extends [readonly [unknown, infer M extends Dim]]
-            ? Tensor<[...Before, M, ...After], D>
+  : IsAny<T> extends true
+    ? T
+    : T extends Tensor<infer S, infer D>
+      ? X extends number
+        ? number extends X | S['length']
+          ? Tensor<Shape, D>
+          : Cut<readonly [...S, 1], X> extends {
+                before: infer Before extends Shape
+                after: readonly [...infer After extends Shape, 1]
+              }
+            ? [N] extends [readonly [unknown, infer M extends Dim]]
+              ? Tensor<[...Before, M, ...After], D>
+              : never
             : never
-          : never
-      : never
-    : { [K in keyof T]: Batched<T[K], N, AxisAt<X, K>> }
+        : never
+      : { [K in keyof T]: Batched<T[K], N, AxisAt<X, K>> }
 /** The axis that `axes` name for the tensor at a path, called `at`; null where there is none to map. */
 export function axisFor(axes: Axes, path: string, at: string): number | null {
   let found: unknown = axes
