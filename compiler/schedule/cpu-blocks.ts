@@ -31,7 +31,7 @@ const fewestTerms = 160
 /** The size of a block, one way or the other, where there would be too few blocks to share among cores. */
 const smallRows = 64
 const smallColumns = 128
-const fewBlocks = 8
+const fewBlocks = 16
 
 /** How many terms a block has: all of them, or a part of them that divides their number, where there is one. */
 export function depthOf(terms: number): number {

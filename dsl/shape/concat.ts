@@ -17,11 +17,15 @@ export type Concat<Parts extends readonly unknown[], X extends number> = Parts e
       : Concat<[Joined, ...Rest], X>
     : never
   : Parts[0]
-type Append<S extends Shape, T extends Shape, X extends number, D extends DType> =
-  Cut<S, X> extends {
-    before: infer Before extends Shape
-    after: readonly [infer a extends Dim, ...infer After extends Shape]
-  }
+type Append<S extends Shape, T extends Shape, X extends number, D extends DType> = number extends
+  | S['length']
+  | T['length']
+  | X
+  ? Tensor<Shape, D>
+  : Cut<S, X> extends {
+        before: infer Before extends Shape
+        after: readonly [infer a extends Dim, ...infer After extends Shape]
+      }
     ? Cut<T, X> extends {
         before: infer Before2 extends Shape
         after: readonly [infer b extends Dim, ...infer After2 extends Shape]

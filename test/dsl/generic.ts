@@ -34,6 +34,9 @@ export function reductions<N extends Dim, M extends Dim, D extends Dim>(x: Tenso
   return x.mean([0, 0])
 }
 
+/** Of a rank that is not known nothing more is. */
+export const joined = (x: Tensor<Shape>) => is<Tensor<Shape>>()(concat([x, x], 0))
+
 export function layouts<N extends Dim, D extends Dim>(x: Tensor<[N, D]>, heads: Tensor<[N, D, 512]>) {
   const [n, d] = x.shape
   is<Tensor<[N, D, 1]>>()(x.reshape([n, d, 1]))
