@@ -22,7 +22,7 @@ export interface ElementwiseMethods {
   mul: OfTwo<'mul'>
   /** Of integers the quotient is truncated, and one by 0 is 0. */
   div: OfTwo<'div'>
-  /** this - b trunc(this / b): with the sign of this, as % in JavaScript and C. By the integer 0 it is 0, by the float 0 NaN. */
+  /** this - b trunc(this / b): with the sign of this, as % in JavaScript and C. By the integer 0 it is 0, by the float 0 NaN. Exact on a device for quotients below 2^36, and 0 beyond. */
   rem: OfTwo<'rem'>
   /** The greater of two elements, NaN where either is; at a tie each gets half of the gradient. `max` reduces. */
   maximum: OfTwo<'maximum'>
