@@ -24,7 +24,7 @@ export type Key = Tensor<[], 'key'>
 export type Operand = AnyTensor | number
 
 interface Methods extends ElementwiseMethods, ReductionMethods, LayoutMethods {
-  /** [..., m, k] with [..., k, n] makes [..., m, n]; leading dims broadcast. */
+  /** [..., m, k] with [..., k, n] makes [..., m, n], where leading dims broadcast; [..., k] with [k] makes [...], and [k] with [..., k, n] makes [..., n]. */
   matmul<A extends AnyTensor, B extends AnyTensor>(
     this: Needs<Floats<'matmul', A>, A>,
     b: Needs<MatMul<A, B>, B>,

@@ -16,8 +16,8 @@ export function matmul(a: Held, b: Held): Held {
     batch: readonly (readonly [number, number])[],
     k: [number, number],
   ) => hold(trace, trace.builder.emit(p.dot, [x, y], { batch, contract: [k] }, 'matmul'), shape, a.dtype)
-  // One matrix for all rows, or one row for all matrices: nothing to line up.
-  if (t.length === 2) return product(a.value, b.value, [], [s.length - 1, 0])
+  // One matrix or one vector for all rows, or one row for all matrices: nothing to line up.
+  if (t.length <= 2) return product(a.value, b.value, [], [s.length - 1, 0])
   if (s.length === 1) return product(a.value, b.value, [], [0, t.length - 2])
   const rank = lead.length
   return product(

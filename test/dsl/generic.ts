@@ -64,6 +64,7 @@ export function products<B extends Dim, N extends Dim, D extends Dim>(
   at: Tensor<[N], 'i32'>,
   each: Tensor<[B, 1, D], 'i32'>,
 ) {
+  is<Tensor<[B, N]>>()(x.matmul(x.mean([0, 1])))
   const scores = is<Tensor<[B, N, N]>>()(x.matmul(x.permute([0, 2, 1])))
   is<Tensor<[B, N, D]>>()(scores.softmax(2).matmul(x))
   const grams: Tensor<[N, D, D]> = einsum('bnd,bne->nde', x, x)

@@ -205,6 +205,18 @@ describe('matmul', () => {
       { numRuns: 40 },
     )
   })
+
+  test('and rows meet a vector', () => {
+    fc.assert(
+      fc.property(shapes, sizes, (lead, k) => {
+        const [a, b] = [numbers(count(lead) * k, 1), numbers(k, 2)]
+        const body = ({ a, b }: { a: Wide; b: Wide }) => a.matmul(b)
+        const found = runBody({ a: f32(...lead, k), b: f32(k) }, body as never, { a, b })
+        closeTo(found, naive(a, [...lead, 1, k], b, [k, 1], [...lead, 1, 1]), 1e-14)
+      }),
+      { numRuns: 40 },
+    )
+  })
 })
 
 describe('layout', () => {

@@ -91,9 +91,14 @@ export const mistakes: Mistakes = [
     run: ({ x, w }) => x.matmul(w),
   },
   {
-    says: 'shape error: matmul: [n, 2] with [n]: needs [..., k] with [..., k, n]',
+    says: 'shape error: matmul: [n, 2] with [n]: inner dimensions 2 and n differ',
     // @ts-expect-error
     run: ({ x, t }) => x.matmul(t),
+  },
+  {
+    says: 'shape error: matmul: [n, 2] with []: needs [..., k] with [..., k, n] or [k]',
+    // @ts-expect-error
+    run: ({ x, t }) => x.matmul(t.sum()),
   },
   {
     says: 'shape error: matmul: [5] with [m]: 5 and m differ and neither is 1',
