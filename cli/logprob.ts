@@ -58,7 +58,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const [folder, place] = places as [string, string]
   const { out, seed } = given
   const solver = solverOf(given)
-  if (out !== undefined) await checkRowsFile(out)
+  const wrote = out === undefined ? undefined : await checkRowsFile(out, [place])
   const file = await readFeatures(place, given.column, 1)
   const device = await openFor(given.device)
   try {
@@ -73,7 +73,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (out === undefined) return
     const rows = Float32Array.from({ length: 2 * nlls.length }, (_, i) => (i % 2 ? found.error : nlls)[i >> 1]!)
     await saveRows(out, rows, ['nll', 'error'])
-    console.log(`\nwrote ${out}`)
+    console.log(`\n${wrote}`)
   } finally {
     device.dispose()
   }

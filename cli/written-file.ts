@@ -2,11 +2,11 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Looks, before there is anything to write, whether a file can be written that an option names.
+ * Looks, before there is anything to write, whether a file can be written that an option names; `read` are the files that the command reads. Gives what is said when it is written.
  *
- * @throws Error where it is a folder, or its folder is not there or may not be written in.
+ * @throws Error where it is a folder, one of the files that are read, by whatever name, or its folder is not there or may not be written in.
  */
-export async function checkWritten(option: string, path: string): Promise<void> {
+export async function checkWritten(option: string, path: string, read: readonly string[] = []): Promise<string> {
   const [there, folder] = await Promise.all([path, dirname(path)].map((place) => stat(place).catch(() => undefined)))
   if (there?.isDirectory())
     throw new Error(`--${option} is '${path}', which is a folder; give the name of a file in it`)
@@ -18,4 +18,31 @@ export async function checkWritten(option: string, path: string): Promise<void> 
       { cause: error },
     )
   })
+  await checkNotRead(option, path, read)
+  return `wrote ${path}${there ? ' (replaces the file that was there)' : ''}`
+}
+
+/**
+ * Looks that what is written is none of these files, which would be lost; `what` says what they are.
+ *
+ * @throws Error where it is one of them, also through links.
+ */
+export async function checkNotRead(
+  option: string,
+  path: string,
+  read: readonly string[],
+  what = 'read',
+): Promise<void> {
+  const identity = (place: string) =>
+    stat(place, { bigint: true }).then(
+      ({ dev, ino }) => `${dev} ${ino}`,
+      () => undefined,
+    )
+  const own = await identity(path)
+  if (own === undefined) return
+  for (const file of read)
+    if ((await identity(file)) === own)
+      throw new Error(
+        `--${option} is '${path}', which is ${file === path ? what : `'${file}', and that is ${what}`}: it would be lost; give another`,
+      )
 }

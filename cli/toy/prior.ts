@@ -18,7 +18,7 @@ import type { PriorConfig } from '../../studies/prior-config.ts'
 import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
-import { readConfigured } from '../config.ts'
+import { configFiles, readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
 import { flowOptions } from '../flow-options.ts'
 import {
@@ -78,7 +78,8 @@ export async function run(args: readonly string[]): Promise<void> {
   if (given.resume && given.run === undefined)
     throw new Error('--resume goes on with a run; say which: --run FOLDER --resume')
   const target = targetNamed(given.target)
-  if (given.picture !== undefined) await checkWritten('picture', given.picture)
+  const wrote =
+    given.picture === undefined ? undefined : await checkWritten('picture', given.picture, configFiles(given))
   const device = await openFor(given.device)
   try {
     if (given.explain) console.log(`${await explained(device, settings)}\n`)
@@ -94,7 +95,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`\n${describe(found, target)}`)
     if (given.picture !== undefined) {
       await writeAtomically(given.picture, pictureOf(found.samples, target, settings))
-      console.log(`\nwrote ${given.picture}`)
+      console.log(`\n${wrote}`)
     }
   } finally {
     device.dispose()

@@ -124,6 +124,17 @@ describe('of a run of fluxion prior', () => {
     expect(estimated.value).not.toEqual(exact.value)
   })
 
+  test('features are not written over, which are asked for or were trained on', async () => {
+    const over = at('rows.npy')
+    await expect(printed(logprob, at('run'), over, '--out', over, ...onCpu)).rejects.toThrow(
+      `--out is '${over}', which is read: it would be lost; give another`,
+    )
+    await expect(printed(sample, at('run'), '--out', over, ...onCpu)).rejects.toThrow(
+      'which is what the prior was trained on: it would be lost',
+    )
+    expect((await loadNpy(over)).data).toEqual(features)
+  })
+
   test('it does not go on as another', async () => {
     const resumed = (...args: readonly string[]) => printed(prior, ...args, '--run', at('run'), '--resume', ...onCpu)
     await expect(resumed(at('rows.npy'), '--width', '16')).rejects.toThrow('config.width: 8 there, 16 here')
