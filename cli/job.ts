@@ -66,6 +66,9 @@ export async function readJob(args: readonly string[], defaults: Partial<JobGive
     .filter((model) => typeof model !== 'string')
     .map((model, i) => ownPlan(model, `'${file}': models[${i}]`))
   const names = models.map((model: string | ModelPlan) => (typeof model === 'string' ? model : model.name))
+  const twice = own.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice)
+    throw new Error(`'${file}': models has '${twice.name}' twice, of which one is your own; give it another name`)
   const given = readOptions(args, options, {
     file,
     values: { ...others, ...(names.length > 0 && { models: names }) },
