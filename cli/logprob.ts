@@ -63,6 +63,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const device = await openFor(given.device)
   try {
     const saved = await savedPrior(folder, device)
+    for (const note of file.notes) console.log(note)
     const latents = latentsOf(file, saved, folder, given.latents)
     const divergence = given.probes === 'exact' ? given.probes : { probes: given.probes, seed }
     const found = await priorOn(device, saved.field, saved.params).logProb(latents, { solver, divergence })

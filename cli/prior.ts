@@ -89,6 +89,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const device = await openFor(given.device)
   try {
     const { dimension } = target
+    for (const note of file.notes) console.log(note)
     const projected =
       settings.projection === 'none' ? 'normalised' : `projected to ${dimension} (${settings.projection})`
     console.log(
