@@ -6,7 +6,7 @@ import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
 import { describeOptions, flag, type Option, readArguments, text, whole } from './options.ts'
 import { checkRowsFile, saveRows } from './rows-file.ts'
-import { type SavedPrior, savedPrior } from './saved-prior.ts'
+import { type SavedPrior, savedPrior, stepOption } from './saved-prior.ts'
 import { solverOf, solverOptions } from './solver.ts'
 
 /** Along how many random directions the divergence is estimated, or all of it. */
@@ -31,6 +31,7 @@ const options = {
   probes,
   seed: whole('of the random directions', 0, 0),
   out: text('FILE', 'writes -log p of each row and its estimated error: FILE.npy, [n, 2], or FILE.csv'),
+  step: stepOption,
   device: deviceOption,
 }
 
@@ -62,7 +63,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const file = await readFeatures(place, given.column, 1)
   const device = await openFor(given.device)
   try {
-    const saved = await savedPrior(folder, device)
+    const saved = await savedPrior(folder, device, given.step)
     for (const note of file.notes) console.log(note)
     const latents = latentsOf(file, saved, folder, given.latents)
     const divergence = given.probes === 'exact' ? given.probes : { probes: given.probes, seed }

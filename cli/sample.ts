@@ -2,7 +2,7 @@ import { priorOn, unproject } from '../models/index.ts'
 import { deviceOption, openFor } from './device.ts'
 import { describeOptions, flag, readArguments, text, whole } from './options.ts'
 import { checkRowsFile, saveRows } from './rows-file.ts'
-import { type SavedPrior, savedPrior } from './saved-prior.ts'
+import { type SavedPrior, savedPrior, stepOption } from './saved-prior.ts'
 import { solverOf, solverOptions } from './solver.ts'
 import { checkNotRead } from './written-file.ts'
 
@@ -12,6 +12,7 @@ const options = {
   ...solverOptions,
   seed: whole('of the noise: the same seed draws the same samples, and the first of more are these', 0, 0),
   features: flag('maps them back from latents to features, by the projection that the run has saved'),
+  step: stepOption,
   device: deviceOption,
 }
 
@@ -49,7 +50,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const wrote = await checkRowsFile(out)
   const device = await openFor(given.device)
   try {
-    const { field, params, projection, step, config } = await savedPrior(folder, device)
+    const { field, params, projection, step, config } = await savedPrior(folder, device, given.step)
     await checkNotRead('out', out, trainedOn(config), 'what the prior was trained on')
     if (features && !projection)
       throw new Error(`${folder} has no projection, as its prior was trained on what it draws; leave --features out`)

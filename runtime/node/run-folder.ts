@@ -6,10 +6,11 @@ import type { HostTensor } from '../data/host-tensor.ts'
 import { messageOf } from '../message-of.ts'
 import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
 import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
-import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { environmentOf } from './environment.ts'
 import { type GrowingFile, growingFile } from './growing.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
+import { lastGood } from './last-good.ts'
 import { type Lock, lock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import {
@@ -218,29 +219,6 @@ const eventsOf = ({ kind, step, values }: Entry): readonly Uint8Array[] =>
   Object.entries(values).map(([name, value]) => scalarEvent(`${kind}/${name}`, step, value))
 
 const entryLine = (entry: Entry): string => `${JSON.stringify(entry, speakable)}\n`
-
-/** The latest checkpoint that is whole; of those that are not it is told why. */
-async function lastGood(
-  folder: string,
-  tell: (message: string) => void,
-): Promise<{ readonly path: string; readonly checkpoint: SavedCheckpoint } | undefined> {
-  const refused: string[] = []
-  for (const step of [...(await checkpointsOf(folder))].reverse()) {
-    const path = checkpointFile(folder, step)
-    try {
-      const checkpoint = await loadCheckpoint(path)
-      if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
-      return { path, checkpoint }
-    } catch (error) {
-      refused.push(messageOf(error))
-    }
-  }
-  if (refused.length > 0)
-    throw new Error(
-      `no checkpoint in ${join(folder, 'checkpoints')} can be used:\n${refused.join('\n')}\nremove them to begin anew`,
-    )
-  return undefined
-}
 
 /** Throws where a run was begun as another. */
 function checkSame(folder: string, before: RunFile, now: Pick<RunFile, 'program' | 'seed' | 'config'>): void {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openFastCpu } from '../../cli/device.ts'
 import { readFeatures } from '../../cli/feature-file.ts'
 import { run as logprob } from '../../cli/logprob.ts'
@@ -12,7 +12,7 @@ import { savedPrior } from '../../cli/saved-prior.ts'
 import type { Device } from '../../index.ts'
 import { featureTarget, gaussianProjection, heun, hostRandom, priorOn, project, unproject } from '../../models/index.ts'
 import { loadCsv, loadNpy, saveNpy } from '../../runtime/node/index.ts'
-import { readRun } from '../../runtime/node/run-files.ts'
+import { checkpointFile, readRun } from '../../runtime/node/run-files.ts'
 import { isFull } from '../full.ts'
 import { printed } from './printed.ts'
 
@@ -133,6 +133,35 @@ describe('of a run of fluxion prior', () => {
       'which is what the prior was trained on: it would be lost',
     )
     expect((await loadNpy(over)).data).toEqual(features)
+  })
+
+  test('a damaged checkpoint is passed over for the one before, with a warning; --step takes one', async () => {
+    const run = at('damaged')
+    cpSync(at('run'), run, { recursive: true })
+    const { checkpoints } = await readRun(run)
+    const [before, last] = checkpoints.slice(-2) as [number, number]
+    const drawn = (...args: readonly string[]) =>
+      printed(sample, run, '-n', '2', '--out', at(`${args.length}.npy`), ...args, ...onCpu)
+    expect(await drawn('--step', `${before}`)).toContain(`after ${before} steps`)
+    await expect(drawn('--step', '99')).rejects.toThrow(
+      `${run} has no checkpoint of step 99, but of ${checkpoints.join(', ')}; leave --step out for the last`,
+    )
+    const damage = (step: number) => {
+      const bytes = readFileSync(checkpointFile(run, step))
+      bytes[bytes.length - 1]! ^= 1
+      writeFileSync(checkpointFile(run, step), bytes)
+    }
+    damage(last)
+    const warned = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      expect(await drawn()).toContain(`after ${before} steps`)
+      expect(warned.mock.calls.join()).toContain(`the file is not what was saved\nthe one before it is good: `)
+    } finally {
+      warned.mockRestore()
+    }
+    await expect(drawn('--step', `${last}`)).rejects.toThrow(`the file is not what was saved; take --step `)
+    checkpoints.slice(0, -1).forEach(damage)
+    await expect(drawn()).rejects.toThrow('train it again: fluxion prior FILE --run')
   })
 
   test('it does not go on as another', async () => {
