@@ -73,8 +73,10 @@ export async function run(args: readonly string[]): Promise<void> {
   const place = read.places[0]!
   const { run: folder = join('runs', 'prior'), resume, 'print-config': prints } = read.given
   if (!prints) await checkFolder(folder, resume)
-  const given = resume ? await begunWith(folder, args, read.given) : read.given
-  const file = await readFeatures(place, given.column, fewest)
+  const before = resume ? await begunWith(folder, args, read.given) : undefined
+  const given = before?.given ?? read.given
+  const found = await readFeatures(place, given.column, fewest)
+  const file = before ? sameRows(found, before.data, folder) : found
   const settings = settingsOf(given, file)
   if (prints) {
     console.log(toJson({ ...toConfig(given), ...settings }))
@@ -153,11 +155,29 @@ async function checkFolder(folder: string, resume: boolean): Promise<void> {
 const nearestThere = (path: string): string => (existsSync(path) ? path : nearestThere(dirname(path)))
 
 /** What is given, and where nothing is, what the run was begun with. */
-async function begunWith(folder: string, args: readonly string[], { config }: Given): Promise<Given> {
+async function begunWith(folder: string, args: readonly string[], { config }: Given) {
   if (config !== undefined)
     throw new Error(`--resume goes on with what the run in ${folder} was begun with; leave --config out`)
-  const values = optionsOf((await readRun(folder)).about, folder)
-  return readArguments(args, ['FILE'], options, { file: folder, values })!.given
+  const { about } = await readRun(folder)
+  const values = optionsOf(about, folder)
+  const { given } = readArguments(args, ['FILE'], options, { file: folder, values })!
+  return { given, data: about.config.data as unknown as FeatureFile['source'] }
+}
+
+/**
+ * A file as the one that a run was begun with, wherever it is now: what it has is what counts.
+ *
+ * @throws Error where it has other rows.
+ */
+function sameRows(file: FeatureFile, before: FeatureFile['source'], folder: string): FeatureFile {
+  const { sha256, rows, width } = file.source
+  // The sum is of numbers alone.
+  const isAsWide = rows === before.rows && width === before.width
+  if (isAsWide && sha256 === before.sha256) return { ...file, source: before }
+  const others = isAsWide ? 'other numbers' : `${rows} of ${width}`
+  throw new Error(
+    `${file.name} is not what the run in ${folder} was begun with: ${before.rows} rows of ${before.width} there, ${others} here; --resume goes on with the features of ${before.file}, wherever they are now, and --run FOLDER begins another run`,
+  )
 }
 
 /** What `fluxion prior` was given when it began a run, as a config has it. */

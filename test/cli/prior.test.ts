@@ -164,10 +164,19 @@ describe('of a run of fluxion prior', () => {
     await expect(drawn()).rejects.toThrow('train it again: fluxion prior FILE --run')
   })
 
+  test('it goes on with the same features from another file', async () => {
+    cpSync(at('rows.npy'), at('moved.npy'))
+    await printed(prior, at('moved.npy'), '--run', at('run'), '--resume', ...onCpu)
+    expect((await readRun(at('run'))).about.config.data).toMatchObject({ file: at('rows.npy'), rows, width })
+  })
+
   test('it does not go on as another', async () => {
     const resumed = (...args: readonly string[]) => printed(prior, ...args, '--run', at('run'), '--resume', ...onCpu)
     await expect(resumed(at('rows.npy'), '--width', '16')).rejects.toThrow('config.width: 8 there, 16 here')
-    await expect(resumed(at('flat.npy'), '--normalisation', 'global')).rejects.toThrow('config.data.sha256:')
+    await expect(resumed(at('flat.npy'))).rejects.toThrow(
+      `flat.npy is not what the run in ${at('run')} was begun with: ${rows} rows of ${width} there, other numbers here; --resume goes on with the features of ${at('rows.npy')}`,
+    )
+    await expect(resumed(at('two.npy'))).rejects.toThrow(`${rows} rows of ${width} there, ${rows * 3} of 2 here`)
     await expect(printed(prior, at('rows.npy'), '--run', at('run'))).rejects.toThrow(
       /has a run already \(done, step \d+ of \d+\); --resume goes on with it, --run FOLDER begins another/,
     )
