@@ -52,7 +52,9 @@ export function targetOf(file: FeatureFile, settings: Settings, seed: number): R
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     // In the words of the command line, and not of the function that was called.
-    const said = error.message.replace(/^\w+: /, '').replace("use normalisation 'global'", '--normalisation global')
+    const said = error.message
+      .replace(/^\w+: /, '')
+      .replace("use normalisation 'global'", 'take --normalisation global')
     throw new Error(`${file.name}, --projection ${settings.projection}: ${said}`, { cause: error })
   }
 }

@@ -246,7 +246,7 @@ describe('a prior that cannot be trained leaves nothing', () => {
     [
       'flat.npy',
       ['--latent', '2'],
-      'feature 4 is 2 in all 144 rows (1 of 6 features are constant): drop them, or --normalisation global',
+      'feature 4 is 2 in all 144 rows, up to the rounding of f32 (1 of 6 features are constant): drop them, or take --normalisation global',
     ],
     ['rows.npy', ['--projection', 'whitning'], "did you mean 'whitening'?"],
     ['rows.npy', ['--resume'], '--resume goes on with a run, and there is none in'],
