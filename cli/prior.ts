@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { rankOfRows } from '../models/projections/rank.ts'
 import { aboutFile, type Json, type RunFile, readRun } from '../runtime/node/run-files.ts'
 import { toJson } from '../studies/texts.ts'
 import { readConfigured } from './config.ts'
@@ -23,7 +24,7 @@ import {
 } from './options.ts'
 import { describeHeld, heldTo } from './prior/held.ts'
 import { projectionNames } from './prior/projections.ts'
-import { type Settings, targetOf, train } from './prior/train.ts'
+import { type RowsTarget, type Settings, targetOf, train } from './prior/train.ts'
 
 const options = {
   column: columnOption,
@@ -97,6 +98,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(
       `${file.name} on the ${device.name}: ${file.rows} rows of ${file.dimension}, ${projected}; ${steps} steps of ${settings.batch}`,
     )
+    warnOfFlat(target, file)
     const prior = await train(device, file, target, settings, { steps, seed, folder, resume })
     const again = `fluxion prior ${place} --run ${folder} --resume`
     if (prior.status === 'interrupted') {
@@ -115,6 +117,19 @@ saved in ${folder}; next:
   } finally {
     device.dispose()
   }
+}
+
+/** The rank of more dims than these is not looked for: it would take longer than a while. */
+const rankUpTo = 1024
+
+/** What lies in a plane has no density: the prior's grows there for as long as it is trained. */
+function warnOfFlat({ dimension, train }: RowsTarget, { name }: FeatureFile): void {
+  if (dimension > rankUpTo) return
+  const rank = rankOfRows(train.latents, dimension)
+  if (rank === dimension) return
+  console.error(
+    `warning: ${name} varies in ${rank} of the ${dimension} dims of latents alone, so there is no density: -log p falls for as long as the prior is trained, and says nothing; drop features that are constant or follow from others, or take --projection pca --latent ${rank}`,
+  )
 }
 
 type Given = Values<typeof options>

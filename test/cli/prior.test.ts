@@ -272,6 +272,22 @@ describe('a prior that cannot be trained leaves nothing', () => {
   })
 })
 
+test('latents that lie in a plane are warned of before they are trained on', async () => {
+  const warned = vi.spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    await printed(prior, at('rows.npy'), '--run', at('full'), ...small)
+    expect(warned).not.toHaveBeenCalled()
+    await printed(prior, at('flat.npy'), '--run', at('flat'), ...small)
+    expect(warned).toHaveBeenCalledWith(
+      expect.stringMatching(/^warning: flat.npy varies in 5 of the 6 dims .* or take --projection pca --latent 5$/),
+    )
+    await printed(prior, at('rows.npy'), '--latent', '9', '--run', at('wide'), ...small)
+    expect(warned).toHaveBeenLastCalledWith(expect.stringContaining('rows.npy varies in 6 of the 9 dims'))
+  } finally {
+    warned.mockRestore()
+  }
+})
+
 test('rows that are not projected are only centred and scaled', async () => {
   const file = await readFeatures(at('rows.npy'), undefined, 1)
   const network = { width: 8, blocks: 1, timeScale: 1, averaging: 0.9, batch: 32, learningRate: 1e-3 }
