@@ -1,5 +1,6 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { reasonOf, temporaryOf } from '../runtime/node/atomic-write.ts'
 
 /**
  * Looks, before there is anything to write, whether a file can be written that an option names; `read` are the files that the command reads. Gives what is said when it is written.
@@ -19,8 +20,28 @@ export async function checkWritten(option: string, path: string, read: readonly 
     )
   })
   await checkNotRead(option, path, read)
+  await checkTakesFiles(option, path)
   return `wrote ${path}${there ? ' (replaces the file that was there)' : ''}`
 }
+
+/** Some folders take no files whoever asks, such as /proc, and do not tell before. */
+async function checkTakesFiles(option: string, path: string): Promise<void> {
+  const probe = temporaryOf(path)
+  try {
+    await (await open(probe, 'wx')).close()
+    await rm(probe)
+  } catch (error) {
+    throw new Error(
+      `--${option} is '${path}', and no file can be made in '${dirname(path)}': ${madeNone(error)}; give another`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+const madeNone = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it takes none (ENOENT)' : reasonOf(error)
 
 /**
  * Looks that what is written is none of these files, which would be lost; `what` says what they are.

@@ -31,3 +31,12 @@ test('another file is replaced, which is said', async () => {
     `wrote ${at('other.npy')} (replaces the file that was there)`,
   )
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder that takes no files is told of before there is anything to write',
+  async () => {
+    await expect(checkWritten('out', '/proc/x.npy')).rejects.toThrow(
+      /^--out is '\/proc\/x.npy', and (no file can be made|this user may not write) in '\/proc'/,
+    )
+  },
+)
