@@ -59,6 +59,10 @@ export async function run(args: readonly string[]): Promise<void> {
   const [folder, place] = places as [string, string]
   const { out, seed } = given
   const solver = solverOf(given)
+  if (given.steps === 1)
+    throw new Error(
+      '--steps is 1, from which no density comes whose error could be estimated; take more, such as --steps 50, or --solver dopri5',
+    )
   const wrote = out === undefined ? undefined : await checkRowsFile(out, [place])
   const file = await readFeatures(place, given.column, 1)
   const device = await openFor(given.device)

@@ -25,6 +25,7 @@ import {
 import { describeHeld, heldTo } from './prior/held.ts'
 import { projectionNames } from './prior/projections.ts'
 import { type RowsTarget, type Settings, targetOf, train } from './prior/train.ts'
+import { commandOf } from './quoted.ts'
 
 const options = {
   column: columnOption,
@@ -99,8 +100,12 @@ export async function run(args: readonly string[]): Promise<void> {
       `${file.name} on the ${device.name}: ${file.rows} rows of ${file.dimension}, ${projected}; ${steps} steps of ${settings.batch}`,
     )
     warnOfFlat(target, file)
-    const prior = await train(device, file, target, settings, { steps, seed, folder, resume })
-    const again = `fluxion prior ${place} --run ${folder} --resume`
+    if (before && before.step > 0 && before.steps !== steps)
+      console.log(
+        `the run in ${folder} was to have ${before.steps} steps: its learning rate, which was to fall to 0 there, now does so at step ${steps}, and is another from step ${before.step} on`,
+      )
+    const again = commandOf('fluxion', 'prior', place, '--run', folder, '--resume')
+    const prior = await train(device, file, target, settings, { steps, seed, folder, resume, again })
     if (prior.status === 'interrupted') {
       console.log(`\nstopped after ${prior.step} steps; ${again} goes on`)
       process.exitCode = 130
@@ -111,9 +116,9 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`
 saved in ${folder}; next:
 
-  fluxion report ${folder}
-  fluxion sample ${folder} -n 1000 --features --out samples.npy
-  fluxion logprob ${folder} ${place}${given.column === undefined ? '' : ` --column ${given.column}`}`)
+  ${commandOf('fluxion', 'report', folder)}
+  ${commandOf('fluxion', 'sample', folder, '-n', '1000', '--features', '--out', 'samples.npy')}
+  ${commandOf('fluxion', 'logprob', folder, place, ...(given.column === undefined ? [] : ['--column', given.column]))}`)
   } finally {
     device.dispose()
   }
@@ -176,7 +181,7 @@ async function begunWith(folder: string, args: readonly string[], { config }: Gi
   const { about } = await readRun(folder)
   const values = optionsOf(about, folder)
   const { given } = readArguments(args, ['FILE'], options, { file: folder, values })!
-  return { given, data: about.config.data as unknown as FeatureFile['source'] }
+  return { given, data: about.config.data as unknown as FeatureFile['source'], step: about.step, steps: about.steps }
 }
 
 /**

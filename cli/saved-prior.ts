@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fromHost } from '../dsl/index.ts'
 import { ema } from '../dsl/optim/index.ts'
 import type { Device } from '../index.ts'
@@ -10,6 +11,7 @@ import { lastGood } from '../runtime/node/last-good.ts'
 import { aboutFile, checkpointFile, checkpointsOf, readRun } from '../runtime/node/run-files.ts'
 import { networkOf, priorConfig } from '../studies/prior-config.ts'
 import { optional, whole } from './options.ts'
+import { commandOf } from './quoted.ts'
 
 /** Which of the checkpoints of a run a command takes. */
 export const stepOption = optional(whole('the step whose checkpoint is taken', 0, 0), 'the last')
@@ -24,7 +26,11 @@ export const stepOption = optional(whole('the step whose checkpoint is taken', 0
 export async function savedPrior(folder: string, device: Device, step?: number) {
   if (!existsSync(folder))
     throw new Error(
-      `there is no run '${folder}'; fluxion runs lists what there is, and fluxion prior FILE --run ${folder} makes one`,
+      `there is no run '${folder}'; fluxion runs lists what there is, and ${commandOf('fluxion', 'prior', 'FILE', '--run', folder)} makes one`,
+    )
+  if (!existsSync(aboutFile(folder)))
+    throw new Error(
+      `there is no run in '${resolve(folder)}', which has no run.json; give the folder of one: fluxion runs FOLDER lists those in a folder`,
     )
   const { about } = await readRun(folder)
   const { config, program } = about

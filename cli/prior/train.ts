@@ -31,6 +31,8 @@ interface Sitting {
   readonly seed: number
   readonly folder: string
   readonly resume: boolean
+  /** The command that goes on with it. */
+  readonly again: string
 }
 
 export type RowsTarget = FeatureTarget<number, number, 'y'>
@@ -67,7 +69,7 @@ export async function train(
   file: FeatureFile,
   target: RowsTarget,
   settings: Settings,
-  { steps, seed, folder, resume }: Sitting,
+  { steps, seed, folder, resume, again }: Sitting,
 ): Promise<RowsPrior> {
   const { width, blocks, timeScale, averaging, batch, learningRate, projection, normalisation } = settings
   const network = { dimension: target.dimension, width, blocks, timeScale }
@@ -88,6 +90,7 @@ export async function train(
     },
     record: runFolder(folder, {
       resume,
+      again,
       config: {
         ...config,
         batch,

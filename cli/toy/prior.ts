@@ -32,6 +32,7 @@ import {
   type Values,
   whole,
 } from '../options.ts'
+import { commandOf } from '../quoted.ts'
 import { scatter } from '../scatter.ts'
 import { checkWritten } from '../written-file.ts'
 import { targetNamed, targetOption } from './target.ts'
@@ -87,7 +88,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const prior = await train(device, target, settings)
     if (prior.status === 'interrupted') {
       console.log(
-        `\nstopped after ${prior.step} steps${given.run === undefined ? '' : `; --run ${given.run} --resume goes on`}`,
+        `\nstopped after ${prior.step} steps${given.run === undefined ? '' : `; ${resuming(given.run)} goes on`}`,
       )
       return
     }
@@ -101,6 +102,8 @@ export async function run(args: readonly string[]): Promise<void> {
     device.dispose()
   }
 }
+
+const resuming = (folder: string): string => `the same command with ${commandOf('--run', folder, '--resume')}`
 
 type Given = Values<typeof options>
 export type ToyPriorOptions = ConfigOf<typeof options>
@@ -167,6 +170,7 @@ async function train(device: Device, target: MixtureTarget, settings: Settings):
         ? progressBar()
         : runFolder(folder, {
             resume,
+            again: resuming(folder),
             config: { toy: 'prior', target: name, ...network, batch, learningRate, paper },
           }),
   })

@@ -32,6 +32,8 @@ export interface RunFolderOptions {
   readonly config?: { readonly [name: string]: unknown }
   /** Go on from the last good checkpoint, where there is one. Without it a folder that has a run is an error. */
   readonly resume?: boolean
+  /** What goes on with the run, as messages tell it: a command, say. Default the call of `runFolder` with `resume`. */
+  readonly again?: string
   /** How many checkpoints are kept: the latest. Default 3. */
   readonly keep?: number
   /** Tensors that belong to the run and are in no state, such as a projection: saved with each checkpoint. */
@@ -51,6 +53,7 @@ export interface RunFolderOptions {
  */
 export function runFolder(folder: string, options: RunFolderOptions = {}): Recorder {
   const { config = {}, resume = false, keep = 3, extra = {}, tensorboard = false } = options
+  const { again = `runFolder('${folder}', { resume: true })` } = options
   if (!Number.isSafeInteger(keep) || keep < 1)
     throw new RangeError(`runFolder: keep is ${keep}; it must be a whole number of checkpoints, from 1`)
   const plain = plainConfig(config)
@@ -98,7 +101,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     const before = found?.about
     if (found && !resume)
       throw new Error(
-        `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
+        `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: ${again}, or choose another folder`,
       )
     if (!found && ((await checkpointsOf(folder)).length > 0 || existsSync(bestFile(folder))))
       throw new Error(
@@ -195,8 +198,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         shown?.end()
         if (status === 'interrupted') {
           // Who ends runs themselves says how they go on.
-          const next =
-            options.interrupt === false ? '' : `; runFolder('${folder}', { resume: true }) goes on from there`
+          const next = options.interrupt === false ? '' : `; ${again} goes on from there`
           say(`stopped at step ${step} of ${run!.steps}, saved${next}`)
         }
       } finally {

@@ -166,7 +166,10 @@ describe('of a run of fluxion prior', () => {
 
   test('it goes on with the same features from another file', async () => {
     cpSync(at('rows.npy'), at('moved.npy'))
-    await printed(prior, at('moved.npy'), '--run', at('run'), '--resume', ...onCpu)
+    const said = await printed(prior, at('moved.npy'), '--run', at('run'), '--resume', '--steps', '9', ...onCpu)
+    expect(said).toContain(
+      `the run in ${at('run')} was to have 8 steps: its learning rate, which was to fall to 0 there, now does so at step 9`,
+    )
     expect((await readRun(at('run'))).about.config.data).toMatchObject({ file: at('rows.npy'), rows, width })
   })
 
@@ -199,7 +202,9 @@ describe('of a run of fluxion prior', () => {
     await expect(drawn('none')).rejects.toThrow(
       `there is no run '${at('none')}'; fluxion runs lists what there is, and fluxion prior FILE --run ${at('none')} makes one`,
     )
-    await expect(drawn('empty')).rejects.toThrow('expected the file that says what a run is, found none')
+    await expect(drawn('empty')).rejects.toThrow(
+      `there is no run in '${at('empty')}', which has no run.json; give the folder of one: fluxion runs FOLDER lists`,
+    )
     mkdirSync(at('folder.npy'))
     await expect(drawn('run', at('folder.npy'))).rejects.toThrow('which is a folder; give the name of a file in it')
     expect(existsSync(at('nothing.npy'))).toBe(false)
@@ -216,6 +221,7 @@ describe('of a run of fluxion prior', () => {
     ],
     [['holed.npy'], 'expected finite numbers; row 7 has NaN at 2: repair or drop that row'],
     [['rows.npy', '--probes', 'all'], "--probes takes a whole number from 1, or exact; was given 'all'"],
+    [['rows.npy', '--steps', '1'], '--steps is 1, from which no density comes'],
     [['rows.npy', '--out', 'none/a.npy'], "there is no folder 'none'"],
     [['none.npy'], 'there is no file'],
   ])('logprob of %j says what is wrong', async ([file, ...args], message) => {
