@@ -1,5 +1,6 @@
 import { priorOn, project } from '../models/index.ts'
 import { quantile } from '../models/metrics/summary.ts'
+import { logDeterminant } from '../models/projections/log-determinant.ts'
 import { meanOf } from '../studies/align/measures.ts'
 import { table } from '../studies/table.ts'
 import { deviceOption, openFor } from './device.ts'
@@ -30,7 +31,10 @@ const options = {
   ...solverOptions,
   probes,
   seed: whole('of the random directions', 0, 0),
-  out: text('FILE', 'writes -log p of each row and its estimated error: FILE.npy, [n, 2], or FILE.csv'),
+  out: text(
+    'FILE',
+    'writes -log p of each row, its estimated error, and -log p of the features where they have one: FILE.npy, [n, 2] or [n, 3], or FILE.csv',
+  ),
   step: stepOption,
   device: deviceOption,
 }
@@ -44,7 +48,7 @@ ${fileHelp}
 
 ${describeOptions(options)}
 
-p is the density of latents, not of features: what a projection drops has none. The error is an estimate of what the steps of the solver leave, and not of --probes; a prior that takes 50 steps of
+p is the density of latents; where the projection can be turned back (none; others at the full width of the features), that of features is told as well. What a projection drops has none. The error is an estimate of what the steps of the solver leave, and not of --probes; a prior that takes 50 steps of
 rk4 ill gets --solver dopri5.
 
   fluxion logprob runs/prior features.npy --out nll.csv`
@@ -73,16 +77,27 @@ export async function run(args: readonly string[]): Promise<void> {
     const divergence = given.probes === 'exact' ? given.probes : { probes: given.probes, seed }
     const found = await priorOn(device, saved.field, saved.params).logProb(latents, { solver, divergence })
     const nlls = Float32Array.from(found.value, (log) => -log)
-    console.log(
-      describe(nlls, found, `${file.name} under the prior in ${folder} after ${saved.step} steps`, given.probes),
-    )
+    const stretch = saved.projection && logDeterminant(saved.projection)
+    const ofFeatures = stretch === undefined ? undefined : nlls.map((nll) => nll - stretch)
+    const title = `${file.name} under the prior in ${folder} after ${saved.step} steps`
+    console.log(describe(nlls, found, title, given.probes, ofFeatures))
     if (out === undefined) return
-    const rows = Float32Array.from({ length: 2 * nlls.length }, (_, i) => (i % 2 ? found.error : nlls)[i >> 1]!)
-    await saveRows(out, rows, ['nll', 'error'])
-    console.log(`\n${wrote}`)
+    const columns = { nll: nlls, error: found.error, ...(ofFeatures && { features_nll: ofFeatures }) }
+    const names = Object.keys(columns)
+    await saveRows(out, besideEachOther(Object.values(columns)), names)
+    console.log(`\n${wrote}: ${names.join(', ')} of each row`)
   } finally {
     device.dispose()
   }
+}
+
+/** Columns of n numbers as rows, [n, columns]. */
+function besideEachOther(columns: readonly Float32Array[]): Float32Array {
+  const width = columns.length
+  return Float32Array.from(
+    { length: width * columns[0]!.length },
+    (_, i) => columns[i % width]![Math.floor(i / width)]!,
+  )
 }
 
 /** Of a run without a projection rows are latents. */
@@ -113,6 +128,7 @@ function describe(
   }: { readonly [K in 'error' | 'fallback' | 'evaluations']: ArrayLike<number> } & { readonly solver: string },
   title: string,
   probes: number | 'exact',
+  ofFeatures: Float32Array | undefined,
 ): string {
   const { value, error: standardError } = meanOf(nlls)
   const sorted = Float64Array.from(nlls).sort()
@@ -122,6 +138,7 @@ function describe(
   const rows = [
     ['rows', `${nlls.length}`],
     ['mean -log p', `${value.toFixed(4)}${spread} nats`],
+    ...(ofFeatures ? [['mean -log p of features', `${meanOf(ofFeatures).value.toFixed(4)}${spread} nats`]] : []),
     ...[0, 0.05, 0.25, 0.5, 0.75, 0.95, 1].map((level) => [
       level === 0 ? 'least' : level === 1 ? 'greatest' : level === 0.5 ? 'median' : `${100 * level}% are below`,
       quantile(sorted, level).toFixed(4),

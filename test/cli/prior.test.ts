@@ -294,6 +294,19 @@ test('latents that lie in a plane are warned of before they are trained on', asy
   }
 })
 
+test('where the projection can be turned back, the density of features is told as well', async () => {
+  const how = ['--solver', 'heun', '--steps', '4', ...onCpu]
+  await printed(prior, at('rows.npy'), '--run', at('whole'), ...small, '--steps', '2')
+  const said = await printed(logprob, at('whole'), at('rows.npy'), ...how, '--out', at('full.csv'))
+  expect(said).toMatch(/mean -log p of features +[\d.]+ \+- [\d.]+ nats\n/)
+  expect(said).toContain(`wrote ${at('full.csv')}: nll, error, features_nll of each row`)
+  const read = await loadCsv(at('full.csv'), { columns: { nll: {}, features_nll: {} } })
+  const { nll, features_nll } = await read.rows([0, 1])
+  const { scale, normalisation } = (await of('whole')).saved.projection!
+  const stretch = normalisation.std.reduce((sum, std) => sum + Math.log(scale / std), 0)
+  for (const row of [0, 1]) expect(features_nll[row]! - nll[row]!).toBeCloseTo(-stretch, 3)
+})
+
 test('rows that are not projected are only centred and scaled', async () => {
   const file = await readFeatures(at('rows.npy'), undefined, 1)
   const network = { width: 8, blocks: 1, timeScale: 1, averaging: 0.9, batch: 32, learningRate: 1e-3 }
