@@ -5,6 +5,7 @@ import { meanOf } from '../studies/align/measures.ts'
 import { table } from '../studies/table.ts'
 import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
+import { logProbsOf } from './logprob/in-parts.ts'
 import { describeOptions, flag, type Option, readArguments, text, whole } from './options.ts'
 import { checkRowsFile, saveRows } from './rows-file.ts'
 import { type SavedPrior, savedPrior, stepOption } from './saved-prior.ts'
@@ -74,8 +75,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const saved = await savedPrior(folder, device, given.step)
     for (const note of file.notes) console.log(note)
     const latents = latentsOf(file, saved, folder, given.latents)
-    const divergence = given.probes === 'exact' ? given.probes : { probes: given.probes, seed }
-    const found = await priorOn(device, saved.field, saved.params).logProb(latents, { solver, divergence })
+    const prior = priorOn(device, saved.field, saved.params)
+    const how = { solver, probes: given.probes, seed }
+    const found = await logProbsOf(prior, latents, saved.field.dimension, how)
     const nlls = Float32Array.from(found.value, (log) => -log)
     const stretch = saved.projection && logDeterminant(saved.projection)
     const ofFeatures = stretch === undefined ? undefined : nlls.map((nll) => nll - stretch)
