@@ -7,7 +7,7 @@ import { toJson } from '../studies/texts.ts'
 import { readConfigured } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
-import { flowOptions } from './flow-options.ts'
+import { flowOptions, otherSteps } from './flow-options.ts'
 import {
   type Config,
   type ConfigOf,
@@ -100,10 +100,7 @@ export async function run(args: readonly string[]): Promise<void> {
       `${file.name} on the ${device.name}: ${file.rows} rows of ${file.dimension}, ${projected}; ${steps} steps of ${settings.batch}`,
     )
     warnOfFlat(target, file)
-    if (before && before.step > 0 && before.steps !== steps)
-      console.log(
-        `the run in ${folder} was to have ${before.steps} steps: its learning rate, which was to fall to 0 there, now does so at step ${steps}, and is another from step ${before.step} on`,
-      )
+    for (const line of before ? otherSteps(folder, before, steps) : []) console.log(line)
     const again = commandOf('fluxion', 'prior', place, '--run', folder, '--resume')
     const prior = await train(device, file, target, settings, { steps, seed, folder, resume, again })
     if (prior.status === 'interrupted') {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { adam, constant } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import {
@@ -14,13 +15,14 @@ import {
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder, writeAtomically } from '../../runtime/node/index.ts'
+import { aboutFile, readRun } from '../../runtime/node/run-files.ts'
 import type { PriorConfig } from '../../studies/prior-config.ts'
 import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { configFiles, readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
-import { flowOptions } from '../flow-options.ts'
+import { flowOptions, otherSteps } from '../flow-options.ts'
 import {
   type ConfigOf,
   configOptions,
@@ -85,6 +87,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     if (given.explain) console.log(`${await explained(device, settings)}\n`)
     console.log(`${target.name} on the ${device.name}: ${settings.steps} steps of ${settings.batch}`)
+    for (const line of await changesOf(settings)) console.log(line)
     const prior = await train(device, target, settings)
     if (prior.status === 'interrupted') {
       console.log(
@@ -101,6 +104,12 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     device.dispose()
   }
+}
+
+/** That of the paper is constant. */
+async function changesOf({ run, resume, paper, steps }: Settings): Promise<readonly string[]> {
+  if (run === undefined || !resume || paper || !existsSync(aboutFile(run))) return []
+  return otherSteps(run, (await readRun(run)).about, steps)
 }
 
 const resuming = (folder: string): string => `the same command with ${commandOf('--run', folder, '--resume')}`
