@@ -34,7 +34,7 @@ const options = {
   seed: whole('of the random directions', 0, 0),
   out: text(
     'FILE',
-    'writes -log p of each row, its estimated error, and -log p of the features where they have one: FILE.npy, [n, 2] or [n, 3], or FILE.csv',
+    'writes -log p of each row, its estimated error, the standard error of two or more --probes, and -log p of the features where they have one: FILE.npy, [n, 2] to [n, 4], or FILE.csv',
   ),
   step: stepOption,
   device: deviceOption,
@@ -49,7 +49,7 @@ ${fileHelp}
 
 ${describeOptions(options)}
 
-p is the density of latents; where the projection can be turned back (none; others at the full width of the features), that of features is told as well. What a projection drops has none. The error is an estimate of what the steps of the solver leave, and not of --probes; a prior that takes 50 steps of
+p is the density of latents; where the projection can be turned back (none; others at the full width of the features), that of features is told as well. What a projection drops has none. The error is an estimate of what the steps of the solver leave; that of --probes, of which there are to be two or more, stands beside it. A prior that takes 50 steps of
 rk4 ill gets --solver dopri5.
 
   fluxion logprob runs/prior features.npy --out nll.csv`
@@ -84,7 +84,13 @@ export async function run(args: readonly string[]): Promise<void> {
     const title = `${file.name} under the prior in ${folder} after ${saved.step} steps`
     console.log(describe(nlls, found, title, given.probes, ofFeatures))
     if (out === undefined) return
-    const columns = { nll: nlls, error: found.error, ...(ofFeatures && { features_nll: ofFeatures }) }
+    const { error, standardError } = found
+    const columns = {
+      nll: nlls,
+      error,
+      ...(standardError && { divergence_error: standardError }),
+      ...(ofFeatures && { features_nll: ofFeatures }),
+    }
     const names = Object.keys(columns)
     await saveRows(out, besideEachOther(Object.values(columns)), names)
     console.log(`\n${wrote}: ${names.join(', ')} of each row`)
@@ -127,14 +133,17 @@ function describe(
     fallback,
     evaluations,
     solver,
-  }: { readonly [K in 'error' | 'fallback' | 'evaluations']: ArrayLike<number> } & { readonly solver: string },
+    standardError: ofProbes,
+  }: { readonly [K in 'error' | 'fallback' | 'evaluations']: ArrayLike<number> } & {
+    readonly solver: string
+    readonly standardError?: Float32Array
+  },
   title: string,
   probes: number | 'exact',
   ofFeatures: Float32Array | undefined,
 ): string {
   const { value, error: standardError } = meanOf(nlls)
   const sorted = Float64Array.from(nlls).sort()
-  const errors = Float64Array.from(error).sort()
   const left = Array.from(fallback).filter((flag) => flag !== 0).length
   const spread = nlls.length > 1 ? ` +- ${standardError.toFixed(4)}` : ''
   const rows = [
@@ -147,11 +156,14 @@ function describe(
     ]),
     ['solver', `${solver}, ${meanOf(evaluations).value.toFixed(0)} velocities a row`],
     ['divergence', probes === 'exact' ? 'exact' : `along ${probes} random direction${probes === 1 ? '' : 's'}`],
-    [
-      'estimated error of the steps',
-      `${quantile(errors, 0.5).toExponential(1)} in the middle, ${errors.at(-1)!.toExponential(1)} at worst`,
-    ],
+    ...(ofProbes ? [['standard error of the directions', middleAndWorst(ofProbes)]] : []),
+    ['estimated error of the steps', middleAndWorst(error)],
     ...(left > 0 ? [['rows that ran out of steps', `${left}`]] : []),
   ]
   return `${title}\n\n${table([{ head: '' }, { head: '' }], rows).replace(/^\s*\n/, '')}`
+}
+
+function middleAndWorst(errors: ArrayLike<number>): string {
+  const sorted = Float64Array.from(errors).sort()
+  return `${quantile(sorted, 0.5).toExponential(1)} in the middle, ${sorted.at(-1)!.toExponential(1)} at worst`
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { logProbsOf, rowsAtOnce } from '../../cli/logprob/in-parts.ts'
-import { type PriorLogProbOptions, rk4 } from '../../models/index.ts'
+import { groupsOf, logProbsOf, rowsAtOnce } from '../../cli/logprob/in-parts.ts'
+import { hostRandom, type PriorLogProbOptions, rk4 } from '../../models/index.ts'
 
 let said: string[]
 beforeEach(() => {
@@ -42,11 +42,12 @@ test('rows are asked for in parts, and come in their order; how far it is and wh
 test('each part has directions of its own, and the first those of its seed; what is quick is not told of', async () => {
   const asked: PriorLogProbOptions[] = []
   const many = new Float32Array(2000 * 64)
-  await logProbsOf(priorThat(asked), many, 64, { solver: rk4(50), probes: 2, seed: 5 })
+  const { standardError } = await logProbsOf(priorThat(asked), many, 64, { solver: rk4(50), probes: 1, seed: 5 })
   expect(asked.map(({ divergence }) => divergence)).toEqual([
-    { probes: 2, seed: 5 },
-    { probes: 2, seed: 5 + 2 ** 32 },
+    { probes: 1, seed: 5 },
+    { probes: 1, seed: 5 + 2 ** 32 },
   ])
+  expect(standardError).toBeUndefined()
   expect(said).toEqual([])
 })
 
@@ -58,4 +59,33 @@ test.each([
   [5000, 4, 1024],
 ] as const)('of %s dims, %s: %s rows at a time', (dimension, probes, count) => {
   expect(rowsAtOnce(dimension, probes)).toBe(count)
+})
+
+test.each([
+  [1, [1]],
+  [3, [1, 1, 1]],
+  [8, [2, 2, 2, 2]],
+  [10, [3, 3, 2, 2]],
+  ['exact', ['exact']],
+] as const)('%s directions are %j', (probes, groups) => {
+  expect(groupsOf(probes)).toEqual(groups)
+})
+
+test.each([2, 4, 10])('along %s directions the standard error is how far values are off', async (probes) => {
+  const random = hostRandom(0)
+  const exact = priorThat([])
+  const noisy = {
+    async logProb(y: ArrayLike<number>, options: PriorLogProbOptions = {}) {
+      const found = await exact.logProb(y, options)
+      const { probes } = options.divergence as { readonly probes: number }
+      return { ...found, value: found.value.map((value) => value + (3 * random.normal()) / Math.sqrt(probes)) }
+    },
+  }
+  const { value, standardError } = await logProbsOf(noisy, rows, 64, { solver: rk4(50), probes, seed: 0 })
+  const meanSquare = (data: Float32Array) => data.reduce((sum, one) => sum + one * one, 0) / data.length
+  const off = meanSquare(value.map((one, row) => one - first[row]!))
+  expect(off / (9 / probes)).toBeGreaterThan(0.8)
+  expect(off / (9 / probes)).toBeLessThan(1.2)
+  expect(meanSquare(standardError!) / (9 / probes)).toBeGreaterThan(0.8)
+  expect(meanSquare(standardError!) / (9 / probes)).toBeLessThan(1.2)
 })

@@ -122,6 +122,11 @@ describe('of a run of fluxion prior', () => {
     )
     expect((await loadNpy(at('some.npy'))).data).toEqual(beside(estimated))
     expect(estimated.value).not.toEqual(exact.value)
+
+    const two = ['--latents', '--probes', '2', ...how, '--out', at('two-probes.csv')]
+    const told = await printed(logprob, at('run'), at('latents.npy'), ...two)
+    expect(told).toMatch(/standard error of the directions +[\d.e+-]+ in the middle, [\d.e+-]+ at worst\n/)
+    expect(told).toContain('nll, error, divergence_error of each row')
   })
 
   test('features are not written over, which are asked for or were trained on', async () => {
