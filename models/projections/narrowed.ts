@@ -19,22 +19,24 @@ export function narrowed(of: string, data: Float64Array, width: number): Float32
     )
   const rows = data.length / width
   if (rows < fewest) return made
-  for (let i = 0; i < width; i += 1) {
-    let [sum, largest] = [0, 0]
-    for (let at = i; at < data.length; at += width) {
-      sum += data[at]! / rows
-      largest = Math.max(largest, Math.abs(data[at]!))
-    }
-    let [squares, lost] = [0, 0]
-    for (let at = i; at < data.length; at += width) {
-      squares += (data[at]! - sum) ** 2
-      lost += (data[at]! - made[at]!) ** 2
-    }
-    const std = Math.sqrt(squares / rows)
-    if (std > leastVaried * largest && lost > mostLost * squares)
-      throw new RangeError(
-        `${of}: feature ${i} varies by ${std.toPrecision(2)} about ${sum.toPrecision(2)}, and features are computed in f32, which rounds it by ${Math.sqrt(lost / rows).toPrecision(2)} there: normalise it in float64 first, (x - x.mean(0)) / x.std(0) in NumPy`,
-      )
+  const [mean, largest, squares, lost] = [0, 1, 2, 3].map(() => new Float64Array(width)) as [F64, F64, F64, F64]
+  for (let at = 0; at < data.length; at += 1) {
+    const i = at % width
+    mean[i]! += data[at]! / rows
+    largest[i] = Math.max(largest[i]!, Math.abs(data[at]!))
   }
+  for (let at = 0; at < data.length; at += 1) {
+    const i = at % width
+    squares[i]! += (data[at]! - mean[i]!) ** 2
+    lost[i]! += (data[at]! - made[at]!) ** 2
+  }
+  const std = squares.map((sum) => Math.sqrt(sum / rows))
+  const wrong = std.findIndex((std, i) => std > leastVaried * largest[i]! && lost[i]! > mostLost * squares[i]!)
+  if (wrong >= 0)
+    throw new RangeError(
+      `${of}: feature ${wrong} varies by ${std[wrong]!.toPrecision(2)} about ${mean[wrong]!.toPrecision(2)}, and features are computed in f32, which rounds it by ${Math.sqrt(lost[wrong]! / rows).toPrecision(2)} there: normalise it in float64 first, (x - x.mean(0)) / x.std(0) in NumPy`,
+    )
   return made
 }
+
+type F64 = Float64Array<ArrayBuffer>
