@@ -8,6 +8,7 @@ import { toSarif } from './check/sarif.ts'
 import { describeFindings } from './check/text.ts'
 import { describeOptions, flag, oneOf, positive, readArguments, text, type Values } from './options.ts'
 import { again, sourcesBelow } from './watch.ts'
+import { checkWritten } from './written-file.ts'
 
 const options = {
   project: text('TSCONFIG', 'the tsconfig of the project; the nearest one above the first path unless given'),
@@ -41,6 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
     throw new Error(`--json and --format ${given.format} differ; leave one of them out`)
   const under = places.map((path) => resolve(path))
   const project = given.project ?? nearestProject(under[0] ?? process.cwd())
+  if (given.sarif !== undefined) await checkWritten('sarif', given.sarif, [project, ...places])
   const check = async (): Promise<void> => {
     const checked = await checkProject(
       { tsConfigFilePath: project },

@@ -26,6 +26,10 @@ export async function readConfigured<const O extends Options & typeof configOpti
   return readArguments(args, places, options, config)
 }
 
+/** The file that `--config` names, where it names one. */
+export const configFiles = ({ config }: { readonly config: string | undefined }): readonly string[] =>
+  config === undefined ? [] : [config]
+
 /**
  * What a config file says: JSON, or the default export of a module of JavaScript or TypeScript.
  *

@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { places, given } = read
   if (given.html !== undefined && (given.code || given.graph || given.line !== undefined))
     throw new Error('--html has all of it on one page; leave --code, --graph and --line out')
-  if (given.html !== undefined) await checkWritten('html', given.html)
+  const wrote = given.html === undefined ? undefined : await checkWritten('html', given.html, places.slice(0, 1))
   const { program, dims } = await chosen(places[0]!, places[1], given.size)
   const device = await openFor(given.device)
   try {
@@ -46,7 +46,7 @@ export async function run(args: readonly string[]): Promise<void> {
       return
     }
     await writeAtomically(given.html, await compiled.explain({ format: 'html' }))
-    console.log(`wrote ${given.html}`)
+    console.log(wrote)
   } finally {
     device.dispose()
   }

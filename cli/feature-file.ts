@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
 import { columnFeatures, type Features, tensorFeatures } from '../models/index.ts'
 import { checkRows } from '../models/projections/features.ts'
-import { records } from '../runtime/data/csv-records.ts'
-import { gunzipped } from '../runtime/data/gzip.ts'
-import { type HostTensor, parseCsv } from '../runtime/data/index.ts'
+import type { HostTensor } from '../runtime/data/index.ts'
 import { messageOf } from '../runtime/message-of.ts'
 import { loadNpy, loadNpz, loadSafetensors, loadWordVectors } from '../runtime/node/index.ts'
 import { didYouMean } from '../studies/nearest.ts'
+import { type CsvRows, csvRows } from './csv-rows.ts'
 import { optional, text } from './options.ts'
 
 /** Rows of numbers, with where they came from. */
 export interface FeatureFile extends Features {
   readonly name: string
   readonly rows: number
+  /** What was not taken as it stands in the file. */
+  readonly notes: readonly string[]
   /** As JSON, for the config of a run. */
   readonly source: {
     readonly file: string
@@ -40,7 +41,7 @@ export const fileHelp = `  FILE   rows of numbers: .npy, .npz, .csv or .safetens
  * @throws Error that says what was expected and found, and what to do.
  */
 export async function readFeatures(place: string, column: string | undefined, least: number): Promise<FeatureFile> {
-  const { data, dimension } = await (place === 'words' ? words(column) : fileOf(place, column))
+  const { data, dimension, notes = [] } = await (place === 'words' ? words(column) : fileOf(place, column))
   const rows = checkRows(place, data, dimension)
   if (rows < least) throw new Error(`${place}: expected at least ${least} rows, found ${rows}: give more`)
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -49,6 +50,7 @@ export async function readFeatures(place: string, column: string | undefined, le
     dimension,
     name: column === undefined ? basename(place) : `${basename(place)}, ${column}`,
     rows,
+    notes,
     source: {
       file: place === 'words' ? place : resolve(place),
       ...(column !== undefined && { column }),
@@ -59,12 +61,14 @@ export async function readFeatures(place: string, column: string | undefined, le
   }
 }
 
-async function words(column: string | undefined): Promise<Features> {
+type Read = Features & Partial<Pick<CsvRows, 'notes'>>
+
+async function words(column: string | undefined): Promise<Read> {
   refuseColumn('words', column)
   return columnFeatures(await loadWordVectors(), 'vector')
 }
 
-type Reader = (path: string, column: string | undefined) => Promise<Features>
+type Reader = (path: string, column: string | undefined) => Promise<Read>
 
 const readers: { readonly [extension: string]: Reader } = {
   '.npy': async (path, column) => {
@@ -89,7 +93,7 @@ const readers: { readonly [extension: string]: Reader } = {
 }
 const known = Object.keys(readers).join(', ')
 
-async function fileOf(path: string, column: string | undefined): Promise<Features> {
+async function fileOf(path: string, column: string | undefined): Promise<Read> {
   const found = await stat(path).catch(() => undefined)
   if (!found) throw new Error(`there is no file '${path}'; expected rows of numbers in ${known}, or the word 'words'`)
   if (!found.isFile()) throw new Error(`'${path}' is no file; expected rows of numbers in ${known}`)
@@ -132,39 +136,4 @@ function chosen(
       ? `${path} has several tensors: ${there}; say which: --column NAME`
       : `${path} has no tensor '${column}', but ${there || 'none at all'}${didYouMean(column, names)}`,
   )
-}
-
-async function csvRows(path: string, column: string | undefined): Promise<Features> {
-  const bytes = await readFile(path)
-  const fields = await firstRecord(bytes, path)
-  // Without names on the first line they are numbers themselves.
-  const isNamed = fields.some((field) => !Number.isFinite(Number(field)) || field === '')
-  const header = isNamed ? fields : fields.map((_, i) => `${i}`)
-  const from = column === undefined ? header : column.split(',').map((field) => field.trim())
-  const missing = from.find((field) => !header.includes(field))
-  if (missing !== undefined)
-    throw new Error(
-      `${path} has no field '${missing}', but ${header.slice(0, 20).join(', ')}${didYouMean(missing, header)}`,
-    )
-  try {
-    const columns = { row: { from } }
-    return await columnFeatures(await parseCsv(bytes, path, { columns, ...(!isNamed && { header }) }), 'row')
-  } catch (error) {
-    const said = messageOf(error)
-    const advice = column === undefined ? '; --column a,b takes some fields alone' : ''
-    throw new Error(`${said}${advice}`, { cause: error })
-  }
-}
-
-async function firstRecord(bytes: Uint8Array, path: string): Promise<readonly string[]> {
-  const whole = await gunzipped(bytes, path)
-  const start = whole.bytes.findIndex((byte) => byte !== 10 && byte !== 13)
-  const end = whole.bytes.findIndex((byte, at) => at > start && (byte === 10 || byte === 13))
-  const { forEach } = await records(whole.bytes.subarray(0, end < 0 ? undefined : end), path, ',')
-  let first: readonly string[] = []
-  forEach((fields) => {
-    first = fields
-  })
-  if (first.length === 0) throw new Error(`${path}: expected rows of numbers, found an empty file`)
-  return first
 }

@@ -11,3 +11,15 @@ export const flowOptions = {
   ),
   averaging: positive('the decay of the averaged parameters', 0.99, 1),
 }
+
+/** What is said where a run goes on to another number of steps than it was begun for, of which its learning rates are made; nothing where they stay. */
+export const otherSteps = (
+  folder: string,
+  before: { readonly step: number; readonly steps: number },
+  steps: number,
+): readonly string[] =>
+  before.step === 0 || before.steps === steps
+    ? []
+    : [
+        `the run in ${folder} was to have ${before.steps} steps: its learning rate, which was to fall to 0 there, now does so at step ${steps}, and is another from step ${before.step} on`,
+      ]

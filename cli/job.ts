@@ -17,6 +17,7 @@ import { duration, toJson } from '../studies/texts.ts'
 import { loadConfig } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
 import { configOptions, flag, notNegative, readOptions, text, toConfig, type Values, whole } from './options.ts'
+import { commandOf, quoted } from './quoted.ts'
 
 /** The options of all commands that train models to compare them. */
 export const jobOptions = {
@@ -66,6 +67,9 @@ export async function readJob(args: readonly string[], defaults: Partial<JobGive
     .filter((model) => typeof model !== 'string')
     .map((model, i) => ownPlan(model, `'${file}': models[${i}]`))
   const names = models.map((model: string | ModelPlan) => (typeof model === 'string' ? model : model.name))
+  const twice = own.find(({ name }) => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice)
+    throw new Error(`'${file}': models has '${twice.name}' twice, of which one is your own; give it another name`)
   const given = readOptions(args, options, {
     file,
     values: { ...others, ...(names.length > 0 && { models: names }) },
@@ -129,7 +133,7 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
       seeds: Array.from({ length: given.seeds }, (_, i) => given.seed + i),
       folder,
       toy: command.toy ?? false,
-      command: ['fluxion', ...command.args].join(' '),
+      command: commandOf('fluxion', ...command.args),
       device,
       say: (line) => console.log(line),
       signal: stop.signal,
@@ -143,7 +147,7 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
   } catch (error) {
     if (!stop.signal.aborted) throw error
     console.log(
-      `\nstopped; the same command${given.out === undefined ? ` with --out ${folder}` : ''} goes on from there`,
+      `\nstopped; the same command${given.out === undefined ? ` with --out ${quoted(folder)}` : ''} goes on from there`,
     )
     process.exitCode = 130
   } finally {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { rankOfRows } from '../models/projections/rank.ts'
 import { aboutFile, type Json, type RunFile, readRun } from '../runtime/node/run-files.ts'
 import { toJson } from '../studies/texts.ts'
 import { readConfigured } from './config.ts'
 import { deviceOption, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
-import { flowOptions } from './flow-options.ts'
+import { flowOptions, otherSteps } from './flow-options.ts'
 import {
   type Config,
   type ConfigOf,
@@ -23,7 +24,8 @@ import {
 } from './options.ts'
 import { describeHeld, heldTo } from './prior/held.ts'
 import { projectionNames } from './prior/projections.ts'
-import { type Settings, targetOf, train } from './prior/train.ts'
+import { type RowsTarget, type Settings, targetOf, train } from './prior/train.ts'
+import { commandOf } from './quoted.ts'
 
 const options = {
   column: columnOption,
@@ -73,8 +75,10 @@ export async function run(args: readonly string[]): Promise<void> {
   const place = read.places[0]!
   const { run: folder = join('runs', 'prior'), resume, 'print-config': prints } = read.given
   if (!prints) await checkFolder(folder, resume)
-  const given = resume ? await begunWith(folder, args, read.given) : read.given
-  const file = await readFeatures(place, given.column, fewest)
+  const before = resume ? await begunWith(folder, args, read.given) : undefined
+  const given = before?.given ?? read.given
+  const found = await readFeatures(place, given.column, fewest)
+  const file = before ? sameRows(found, before.data, folder) : found
   const settings = settingsOf(given, file)
   if (prints) {
     console.log(toJson({ ...toConfig(given), ...settings }))
@@ -89,13 +93,16 @@ export async function run(args: readonly string[]): Promise<void> {
   const device = await openFor(given.device)
   try {
     const { dimension } = target
+    for (const note of file.notes) console.log(note)
     const projected =
       settings.projection === 'none' ? 'normalised' : `projected to ${dimension} (${settings.projection})`
     console.log(
       `${file.name} on the ${device.name}: ${file.rows} rows of ${file.dimension}, ${projected}; ${steps} steps of ${settings.batch}`,
     )
-    const prior = await train(device, file, target, settings, { steps, seed, folder, resume })
-    const again = `fluxion prior ${place} --run ${folder} --resume`
+    warnOfFlat(target, file)
+    for (const line of before ? otherSteps(folder, before, steps) : []) console.log(line)
+    const again = commandOf('fluxion', 'prior', place, '--run', folder, '--resume')
+    const prior = await train(device, file, target, settings, { steps, seed, folder, resume, again })
     if (prior.status === 'interrupted') {
       console.log(`\nstopped after ${prior.step} steps; ${again} goes on`)
       process.exitCode = 130
@@ -106,12 +113,25 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`
 saved in ${folder}; next:
 
-  fluxion report ${folder}
-  fluxion sample ${folder} -n 1000 --features --out samples.npy
-  fluxion logprob ${folder} ${place}${given.column === undefined ? '' : ` --column ${given.column}`}`)
+  ${commandOf('fluxion', 'report', folder)}
+  ${commandOf('fluxion', 'sample', folder, '-n', '1000', '--features', '--out', 'samples.npy')}
+  ${commandOf('fluxion', 'logprob', folder, place, ...(given.column === undefined ? [] : ['--column', given.column]))}`)
   } finally {
     device.dispose()
   }
+}
+
+/** The rank of more dims than these is not looked for: it would take longer than a while. */
+const rankUpTo = 1024
+
+/** What lies in a plane has no density: the prior's grows there for as long as it is trained. */
+function warnOfFlat({ dimension, train }: RowsTarget, { name }: FeatureFile): void {
+  if (dimension > rankUpTo) return
+  const rank = rankOfRows(train.latents, dimension)
+  if (rank === dimension) return
+  console.error(
+    `warning: ${name} varies in ${rank} of the ${dimension} dims of latents alone, so there is no density: -log p falls for as long as the prior is trained, and says nothing; drop features that are constant or follow from others, or take --projection pca --latent ${rank}`,
+  )
 }
 
 type Given = Values<typeof options>
@@ -152,11 +172,29 @@ async function checkFolder(folder: string, resume: boolean): Promise<void> {
 const nearestThere = (path: string): string => (existsSync(path) ? path : nearestThere(dirname(path)))
 
 /** What is given, and where nothing is, what the run was begun with. */
-async function begunWith(folder: string, args: readonly string[], { config }: Given): Promise<Given> {
+async function begunWith(folder: string, args: readonly string[], { config }: Given) {
   if (config !== undefined)
     throw new Error(`--resume goes on with what the run in ${folder} was begun with; leave --config out`)
-  const values = optionsOf((await readRun(folder)).about, folder)
-  return readArguments(args, ['FILE'], options, { file: folder, values })!.given
+  const { about } = await readRun(folder)
+  const values = optionsOf(about, folder)
+  const { given } = readArguments(args, ['FILE'], options, { file: folder, values })!
+  return { given, data: about.config.data as unknown as FeatureFile['source'], step: about.step, steps: about.steps }
+}
+
+/**
+ * A file as the one that a run was begun with, wherever it is now: what it has is what counts.
+ *
+ * @throws Error where it has other rows.
+ */
+function sameRows(file: FeatureFile, before: FeatureFile['source'], folder: string): FeatureFile {
+  const { sha256, rows, width } = file.source
+  // The sum is of numbers alone.
+  const isAsWide = rows === before.rows && width === before.width
+  if (isAsWide && sha256 === before.sha256) return { ...file, source: before }
+  const others = isAsWide ? 'other numbers' : `${rows} of ${width}`
+  throw new Error(
+    `${file.name} is not what the run in ${folder} was begun with: ${before.rows} rows of ${before.width} there, ${others} here; --resume goes on with the features of ${before.file}, wherever they are now, and --run FOLDER begins another run`,
+  )
 }
 
 /** What `fluxion prior` was given when it began a run, as a config has it. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { writeAtomically } from '../runtime/node/index.ts'
-import { aboutFile, readRun } from '../runtime/node/run-files.ts'
+import { aboutFile, metricsFile, readRun } from '../runtime/node/run-files.ts'
 import { runReport } from '../studies/report/of-runs.ts'
 import { findResults, readResults, resultsFile } from '../studies/report/read.ts'
 import { reportOf } from '../studies/report/report.ts'
@@ -29,12 +29,16 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   if (!read) throw new Error('a report is made of results: fluxion report FOLDER|FILE.json|RUN... [--out FILE.html]')
   const { places, given } = read
-  if (given.out !== undefined) await checkWritten('out', given.out)
+  const wrote = given.out === undefined ? undefined : await checkWritten('out', given.out, filesOf(places))
   const { page, beside } = await pageOf(places)
   const out = given.out ?? beside
   await writeAtomically(out, page)
-  console.log(`wrote ${out}`)
+  console.log(wrote ?? `wrote ${out}`)
 }
+
+/** What may be read of them. */
+const filesOf = (places: readonly string[]): readonly string[] =>
+  places.flatMap((place) => [place, join(place, resultsFile), aboutFile(place), metricsFile(place)])
 
 /** The page, and where it is written unless it is said. */
 async function pageOf(places: readonly string[]): Promise<{ readonly page: string; readonly beside: string }> {

@@ -3,15 +3,15 @@ import { saveNpy, writeAtomically } from '../runtime/node/index.ts'
 import { checkWritten } from './written-file.ts'
 
 /**
- * Looks, before there is anything to write, whether a file of rows can be written.
+ * Looks, before there is anything to write, whether a file of rows can be written, as `checkWritten` does.
  *
- * @throws Error where it is neither .npy nor .csv, is a folder, or its folder is not there or may not be written in.
+ * @throws Error as that, and where it is neither .npy nor .csv.
  */
-export async function checkRowsFile(path: string): Promise<void> {
+export async function checkRowsFile(path: string, read: readonly string[] = []): Promise<string> {
   const extension = extname(path).toLowerCase()
   if (extension !== '.npy' && extension !== '.csv')
     throw new Error(`--out takes FILE.npy or FILE.csv, was given '${path}'`)
-  await checkWritten('out', path)
+  return checkWritten('out', path, read)
 }
 
 /** Rows of numbers, [n, fields], as a .npy file, or as CSV whose first line has the names: whole or not at all, and the same numbers when they are read again. */

@@ -2,8 +2,9 @@ import { priorOn, unproject } from '../models/index.ts'
 import { deviceOption, openFor } from './device.ts'
 import { describeOptions, flag, readArguments, text, whole } from './options.ts'
 import { checkRowsFile, saveRows } from './rows-file.ts'
-import { savedPrior } from './saved-prior.ts'
+import { type SavedPrior, savedPrior, stepOption } from './saved-prior.ts'
 import { solverOf, solverOptions } from './solver.ts'
+import { checkNotRead } from './written-file.ts'
 
 const options = {
   samples: { ...whole('how many are drawn', 1000), short: 'n' },
@@ -11,6 +12,7 @@ const options = {
   ...solverOptions,
   seed: whole('of the noise: the same seed draws the same samples, and the first of more are these', 0, 0),
   features: flag('maps them back from latents to features, by the projection that the run has saved'),
+  step: stepOption,
   device: deviceOption,
 }
 
@@ -28,6 +30,12 @@ projection dropped is lost, and of all features with these latents the nearest t
   fluxion sample runs/prior -n 5000 --features --out samples.npy
   python3 -c "import numpy; print(numpy.load('samples.npy').mean(0))"`
 
+/** The file of the features that the prior was trained on: whoever draws features might name them alike. */
+function trainedOn({ data }: SavedPrior['config']): readonly string[] {
+  const { file } = Object(data) as { readonly file?: unknown }
+  return typeof file === 'string' ? [file] : []
+}
+
 export async function run(args: readonly string[]): Promise<void> {
   const read = readArguments(args, ['RUN'], options)
   if (!read) {
@@ -39,10 +47,11 @@ export async function run(args: readonly string[]): Promise<void> {
   const { samples, out, seed, features } = given
   if (out === undefined) throw new Error('expected --out FILE.npy or --out FILE.csv, where the samples are written')
   const solver = solverOf(given)
-  await checkRowsFile(out)
+  const wrote = await checkRowsFile(out)
   const device = await openFor(given.device)
   try {
-    const { field, params, projection, step } = await savedPrior(folder, device)
+    const { field, params, projection, step, config } = await savedPrior(folder, device, given.step)
+    await checkNotRead('out', out, trainedOn(config), 'what the prior was trained on')
     if (features && !projection)
       throw new Error(`${folder} has no projection, as its prior was trained on what it draws; leave --features out`)
     const latents = await priorOn(device, field, params).sample(samples, { seed, solver })
@@ -61,7 +70,7 @@ export async function run(args: readonly string[]): Promise<void> {
       Array.from({ length: width }, (_, i) => `${letter}${i}`),
     )
     const what = features ? 'features' : 'latents'
-    console.log(`wrote ${out}: ${samples} samples of ${width} ${what}, of the prior in ${folder} after ${step} steps`)
+    console.log(`${wrote}: ${samples} samples of ${width} ${what}, of the prior in ${folder} after ${step} steps`)
   } finally {
     device.dispose()
   }

@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
     return
   }
   const { places, given } = read
-  if (given.out !== undefined) await checkWritten('out', given.out)
+  if (given.out !== undefined) await checkWritten('out', given.out, places.slice(0, 1))
   const { program, dims } = await chosen(places[0]!, places[1], given.size)
   const device = await openDevice('webgpu', await nodeGpu())
   try {

@@ -31,6 +31,8 @@ interface Sitting {
   readonly seed: number
   readonly folder: string
   readonly resume: boolean
+  /** The command that goes on with it. */
+  readonly again: string
 }
 
 export type RowsTarget = FeatureTarget<number, number, 'y'>
@@ -52,7 +54,9 @@ export function targetOf(file: FeatureFile, settings: Settings, seed: number): R
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     // In the words of the command line, and not of the function that was called.
-    const said = error.message.replace(/^\w+: /, '').replace("use normalisation 'global'", '--normalisation global')
+    const said = error.message
+      .replace(/^\w+: /, '')
+      .replace("use normalisation 'global'", 'take --normalisation global')
     throw new Error(`${file.name}, --projection ${settings.projection}: ${said}`, { cause: error })
   }
 }
@@ -65,7 +69,7 @@ export async function train(
   file: FeatureFile,
   target: RowsTarget,
   settings: Settings,
-  { steps, seed, folder, resume }: Sitting,
+  { steps, seed, folder, resume, again }: Sitting,
 ): Promise<RowsPrior> {
   const { width, blocks, timeScale, averaging, batch, learningRate, projection, normalisation } = settings
   const network = { dimension: target.dimension, width, blocks, timeScale }
@@ -86,6 +90,7 @@ export async function train(
     },
     record: runFolder(folder, {
       resume,
+      again,
       config: {
         ...config,
         batch,

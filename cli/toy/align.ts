@@ -5,7 +5,7 @@ import { table } from '../../studies/table.ts'
 import { duration, toJson } from '../../studies/texts.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
-import { readConfigured } from '../config.ts'
+import { configFiles, readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
 import {
   type ConfigOf,
@@ -59,7 +59,8 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(toJson(toConfig(given)))
     return
   }
-  if (given.picture !== undefined) await checkWritten('picture', given.picture)
+  const wrote =
+    given.picture === undefined ? undefined : await checkWritten('picture', given.picture, configFiles(given))
   const device = await openFor(given.device)
   try {
     const prior = await priorOf(read, device)
@@ -82,7 +83,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`\n${describe(results, target)}`)
     if (given.picture !== undefined) {
       await writeAtomically(given.picture, pictureOf(results, target, given))
-      console.log(`\nwrote ${given.picture}`)
+      console.log(`\n${wrote}`)
     }
   } finally {
     device.dispose()

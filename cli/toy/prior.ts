@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { adam, constant } from '../../dsl/optim/index.ts'
 import { compile, type Device } from '../../index.ts'
 import {
@@ -14,13 +15,14 @@ import {
 import { priorSchedule } from '../../models/prior/schedule.ts'
 import { dataset } from '../../runtime/data/index.ts'
 import { progressBar, runFolder, writeAtomically } from '../../runtime/node/index.ts'
+import { aboutFile, readRun } from '../../runtime/node/run-files.ts'
 import type { PriorConfig } from '../../studies/prior-config.ts'
 import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
-import { readConfigured } from '../config.ts'
+import { configFiles, readConfigured } from '../config.ts'
 import { deviceOption, openFor } from '../device.ts'
-import { flowOptions } from '../flow-options.ts'
+import { flowOptions, otherSteps } from '../flow-options.ts'
 import {
   type ConfigOf,
   configOptions,
@@ -32,6 +34,7 @@ import {
   type Values,
   whole,
 } from '../options.ts'
+import { commandOf } from '../quoted.ts'
 import { scatter } from '../scatter.ts'
 import { checkWritten } from '../written-file.ts'
 import { targetNamed, targetOption } from './target.ts'
@@ -78,15 +81,17 @@ export async function run(args: readonly string[]): Promise<void> {
   if (given.resume && given.run === undefined)
     throw new Error('--resume goes on with a run; say which: --run FOLDER --resume')
   const target = targetNamed(given.target)
-  if (given.picture !== undefined) await checkWritten('picture', given.picture)
+  const wrote =
+    given.picture === undefined ? undefined : await checkWritten('picture', given.picture, configFiles(given))
   const device = await openFor(given.device)
   try {
     if (given.explain) console.log(`${await explained(device, settings)}\n`)
     console.log(`${target.name} on the ${device.name}: ${settings.steps} steps of ${settings.batch}`)
+    for (const line of await changesOf(settings)) console.log(line)
     const prior = await train(device, target, settings)
     if (prior.status === 'interrupted') {
       console.log(
-        `\nstopped after ${prior.step} steps${given.run === undefined ? '' : `; --run ${given.run} --resume goes on`}`,
+        `\nstopped after ${prior.step} steps${given.run === undefined ? '' : `; ${resuming(given.run)} goes on`}`,
       )
       return
     }
@@ -94,12 +99,20 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`\n${describe(found, target)}`)
     if (given.picture !== undefined) {
       await writeAtomically(given.picture, pictureOf(found.samples, target, settings))
-      console.log(`\nwrote ${given.picture}`)
+      console.log(`\n${wrote}`)
     }
   } finally {
     device.dispose()
   }
 }
+
+/** That of the paper is constant. */
+async function changesOf({ run, resume, paper, steps }: Settings): Promise<readonly string[]> {
+  if (run === undefined || !resume || paper || !existsSync(aboutFile(run))) return []
+  return otherSteps(run, (await readRun(run)).about, steps)
+}
+
+const resuming = (folder: string): string => `the same command with ${commandOf('--run', folder, '--resume')}`
 
 type Given = Values<typeof options>
 export type ToyPriorOptions = ConfigOf<typeof options>
@@ -166,6 +179,7 @@ async function train(device: Device, target: MixtureTarget, settings: Settings):
         ? progressBar()
         : runFolder(folder, {
             resume,
+            again: resuming(folder),
             config: { toy: 'prior', target: name, ...network, batch, learningRate, paper },
           }),
   })

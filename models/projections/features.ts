@@ -1,5 +1,6 @@
 import type { Columns, Dataset } from '../../runtime/data/dataset.ts'
 import { asF32, type HostTensor, sizeOf } from '../../runtime/data/host-tensor.ts'
+import { narrowed } from './narrowed.ts'
 
 /** Rows of features, all of one width F: what a projection is fitted to. */
 export interface Features<F extends number = number> {
@@ -30,7 +31,7 @@ export async function columnFeatures<C extends Columns>(
 /**
  * A tensor of a file as features, a row for each index of its first axis: `tensorFeatures(await loadNpy('embeddings.npy'))`, or a tensor of a `.safetensors` file.
  *
- * @throws RangeError where it has no rows, or whole numbers that f32 does not have exactly.
+ * @throws RangeError where it has no rows, whole numbers that f32 does not have exactly, or floats of 64 bits of which f32 loses more than a little.
  */
 export function tensorFeatures(tensor: HostTensor): Features {
   const [, ...row] = tensor.shape
@@ -39,7 +40,8 @@ export function tensorFeatures(tensor: HostTensor): Features {
     throw new RangeError(
       `tensorFeatures: expected a tensor of rows, such as [20000, 768]; got [${tensor.shape.join(', ')}]`,
     )
-  return { data: asF32(tensor), dimension }
+  const { data } = tensor
+  return { data: data instanceof Float64Array ? narrowed('tensorFeatures', data, dimension) : asF32(tensor), dimension }
 }
 
 /** The number of rows, of which there must be `least`; `of` is who asks, in messages. */

@@ -37,13 +37,15 @@ export function normalisationOf(of: string, features: Features, kind: Normalisat
     if (constant >= 0) {
       const count = std.reduce((sum, _, i) => sum + (isConstant(i) ? 1 : 0), 0)
       throw new RangeError(
-        `${of}: expected every feature to vary, to be divided by its std; feature ${constant} is ${data[constant]} in all ${rows} rows (${count} of ${dimension} features are constant): drop them, or use normalisation 'global'`,
+        `${of}: expected every feature to vary, to be divided by its std; feature ${constant} is ${data[constant]} in all ${rows} rows, up to the rounding of f32 (${count} of ${dimension} features are constant): drop them, or use normalisation 'global'`,
       )
     }
     return { kind, mean: Float32Array.from(mean), std: Float32Array.from(std) }
   }
   if (std.every((_, i) => isConstant(i)))
-    throw new RangeError(`${of}: expected features that vary; all ${dimension} are the same in all ${rows} rows`)
+    throw new RangeError(
+      `${of}: expected features that vary; all ${dimension} are the same in all ${rows} rows, up to the rounding of f32: give features that vary`,
+    )
   const one = Math.sqrt(std.reduce((sum, value) => sum + value * value, 0) / dimension)
   return { kind, mean: Float32Array.from(mean), std: new Float32Array(dimension).fill(one) }
 }

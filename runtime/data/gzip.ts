@@ -17,7 +17,7 @@ export async function gunzipped(bytes: Uint8Array, file: string): Promise<Named>
     throw new DataError(
       file,
       bytes.length,
-      `expected a gzip file of at least ${start + 8} bytes, found ${bytes.length}`,
+      `expected a gzip file of at least ${start + 8} bytes, found ${bytes.length}${cutOff}`,
     )
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, 8)
   const deflated = {
@@ -25,9 +25,13 @@ export async function gunzipped(bytes: Uint8Array, file: string): Promise<Named>
     offset: start,
     size: trailer.getUint32(4, true),
     crc: trailer.getUint32(0, true),
+    // Its size stands at its end.
+    reason: cutOff,
   }
   return { bytes: await oneMember(bytes, deflated, file), file: `${file}, inflated` }
 }
+
+const cutOff = ': the file is cut off or damaged, get it again'
 
 /** A member of gzip with nothing in it. */
 const nothing = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]

@@ -11,6 +11,8 @@ export interface Deflated {
   readonly size: number
   /** Their CRC-32; undefined where the file has none. */
   readonly crc: number | undefined
+  /** What may be the matter where it is not so. */
+  readonly reason?: string
 }
 
 /** The most bytes that deflate makes of one: 258 of each pair of one-bit codes. https://zlib.net/zlib_tech.html */
@@ -36,13 +38,13 @@ export async function inflate(deflated: Deflated, file: string): Promise<Uint8Ar
 }
 
 /** Throws where deflate cannot make so much of so few bytes. */
-export function checkSize({ bytes, offset, size }: Deflated, file: string): void {
+export function checkSize({ bytes, offset, size, reason = '' }: Deflated, file: string): void {
   const most = bytes.length * mostOfOne
   if (size > most)
     throw new DataError(
       file,
       offset,
-      `expected at most ${most} bytes of ${bytes.length} deflated ones, found a size of ${size}`,
+      `expected at most ${most} bytes of ${bytes.length} deflated ones, found a size of ${size}${reason}`,
     )
 }
 
@@ -58,8 +60,8 @@ export function checkCrc(bytes: Uint8Array, crc: number, file: string, offset: n
   if (found !== crc) throw new DataError(file, offset, `expected bytes of CRC-32 ${hex(crc)}, found ${hex(found)}`)
 }
 
-export function failed({ offset, size }: Deflated, file: string, found: string, cause?: unknown): never {
-  throw new DataError(file, offset, `expected a deflate stream of ${size} bytes, found ${found}`, { cause })
+export function failed({ offset, size, reason = '' }: Deflated, file: string, found: string, cause?: unknown): never {
+  throw new DataError(file, offset, `expected a deflate stream of ${size} bytes, found ${found}${reason}`, { cause })
 }
 
 const hex = (crc: number): string => `0x${crc.toString(16).padStart(8, '0')}`

@@ -90,7 +90,7 @@ function noneOr(path: string, error: unknown): Old {
 export const isUnfinished = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
 
 /** In the same folder, as a file is not renamed from one disk to another; and short, as names have at most 255 bytes. */
-const temporaryOf = (path: string): string =>
+export const temporaryOf = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 50)}.${randomBytes(6).toString('hex')}.tmp`)
 
 const codeOf = (error: unknown): string | undefined =>

@@ -6,10 +6,11 @@ import type { HostTensor } from '../data/host-tensor.ts'
 import { messageOf } from '../message-of.ts'
 import type { Beginning, Checkpoint, End, Entry, Recorder, Resumed } from '../train/recorder.ts'
 import { isUnfinished, reasonOf, writeAtomically } from './atomic-write.ts'
-import { loadCheckpoint, type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { type SavedCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { environmentOf } from './environment.ts'
 import { type GrowingFile, growingFile } from './growing.ts'
 import { type Interrupts, listenForInterrupts } from './interrupts.ts'
+import { lastGood } from './last-good.ts'
 import { type Lock, lock } from './lock.ts'
 import { makeFolder } from './make-folder.ts'
 import {
@@ -31,6 +32,8 @@ export interface RunFolderOptions {
   readonly config?: { readonly [name: string]: unknown }
   /** Go on from the last good checkpoint, where there is one. Without it a folder that has a run is an error. */
   readonly resume?: boolean
+  /** What goes on with the run, as messages tell it: a command, say. Default the call of `runFolder` with `resume`. */
+  readonly again?: string
   /** How many checkpoints are kept: the latest. Default 3. */
   readonly keep?: number
   /** Tensors that belong to the run and are in no state, such as a projection: saved with each checkpoint. */
@@ -50,6 +53,7 @@ export interface RunFolderOptions {
  */
 export function runFolder(folder: string, options: RunFolderOptions = {}): Recorder {
   const { config = {}, resume = false, keep = 3, extra = {}, tensorboard = false } = options
+  const { again = `runFolder('${folder}', { resume: true })` } = options
   if (!Number.isSafeInteger(keep) || keep < 1)
     throw new RangeError(`runFolder: keep is ${keep}; it must be a whole number of checkpoints, from 1`)
   const plain = plainConfig(config)
@@ -97,7 +101,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
     const before = found?.about
     if (found && !resume)
       throw new Error(
-        `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: runFolder('${folder}', { resume: true }), or choose another folder`,
+        `${folder} has a run already (${found.status}, step ${found.about.step} of ${found.about.steps}); go on with it: ${again}, or choose another folder`,
       )
     if (!found && ((await checkpointsOf(folder)).length > 0 || existsSync(bestFile(folder))))
       throw new Error(
@@ -194,8 +198,7 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
         shown?.end()
         if (status === 'interrupted') {
           // Who ends runs themselves says how they go on.
-          const next =
-            options.interrupt === false ? '' : `; runFolder('${folder}', { resume: true }) goes on from there`
+          const next = options.interrupt === false ? '' : `; ${again} goes on from there`
           say(`stopped at step ${step} of ${run!.steps}, saved${next}`)
         }
       } finally {
@@ -218,29 +221,6 @@ const eventsOf = ({ kind, step, values }: Entry): readonly Uint8Array[] =>
   Object.entries(values).map(([name, value]) => scalarEvent(`${kind}/${name}`, step, value))
 
 const entryLine = (entry: Entry): string => `${JSON.stringify(entry, speakable)}\n`
-
-/** The latest checkpoint that is whole; of those that are not it is told why. */
-async function lastGood(
-  folder: string,
-  tell: (message: string) => void,
-): Promise<{ readonly path: string; readonly checkpoint: SavedCheckpoint } | undefined> {
-  const refused: string[] = []
-  for (const step of [...(await checkpointsOf(folder))].reverse()) {
-    const path = checkpointFile(folder, step)
-    try {
-      const checkpoint = await loadCheckpoint(path)
-      if (refused.length > 0) tell(`${refused.join('\n')}\nthe one before it is good: ${path}`)
-      return { path, checkpoint }
-    } catch (error) {
-      refused.push(messageOf(error))
-    }
-  }
-  if (refused.length > 0)
-    throw new Error(
-      `no checkpoint in ${join(folder, 'checkpoints')} can be used:\n${refused.join('\n')}\nremove them to begin anew`,
-    )
-  return undefined
-}
 
 /** Throws where a run was begun as another. */
 function checkSame(folder: string, before: RunFile, now: Pick<RunFile, 'program' | 'seed' | 'config'>): void {

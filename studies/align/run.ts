@@ -16,6 +16,7 @@ import { stepTimes } from './autoencoder.ts'
 import { imagesAsData, loadDigits } from './digits.ts'
 import { checkWidth, type FeatureKind, featuresOf } from './features.ts'
 import { type Found, modelOf } from './models.ts'
+import { checkNames } from './names.ts'
 import { measuredPrior, type TrainedOn, trainedPrior } from './priors.ts'
 import type { ModelMeasures, ModelResults, PriorResults, Repeat, Results, Settings, ToyResults } from './results.ts'
 import { loadUmap } from './umap.ts'
@@ -126,6 +127,7 @@ const mostBytes = 2 ** 31
 
 /** What could only be found to be wrong after something was trained. */
 function check({ settings: { batch, train, latent, samples }, models }: Job): void {
+  checkNames(models.map(({ name }) => name))
   if (batch > train)
     throw new Error(`a batch of ${batch} is more than the ${train} digits that are trained on; take one that is not`)
   const bytes = imageBytes * samples

@@ -54,6 +54,11 @@ test('what is wrong is said before anything is trained or written', async () => 
   await expect(printed(['--latent', '101', '--out', out])).rejects.toThrow(
     "the prior 'words' is of word vectors (GloVe), which are of 100 dims, and latents are to be of 101; take --latent 100",
   )
+  const own = join(folder, 'own.json')
+  writeFileSync(own, JSON.stringify({ models: ['plain', { name: 'plain-generator' }] }))
+  await expect(printed(['--config', own, '--out', out])).rejects.toThrow(
+    "a model cannot be called 'plain-generator': there is 'plain', and the run of its generator is called",
+  )
   const file = join(folder, 'file')
   writeFileSync(file, '')
   await expect(printed(['--out', join(file, 'run')])).rejects.toThrow(`cannot make the folder '${join(file, 'run')}'`)
@@ -122,6 +127,7 @@ describe('a config', () => {
     ['{"models": "plain"}', 'models is a list, was given "plain"'],
     ['{"models": ["plian"]}', "did you mean 'plain'?"],
     ['{"models": [{"name": "a b"}]}', 'models[0].name is to be letters, digits'],
+    ['{"models": ["plain", {"name": "plain"}]}', "models has 'plain' twice, of which one is your own"],
     ['{"models": [{"name": "a", "weight": 1}]}', "models[0] has 'weight'; a model has name, title and regulariser"],
     [
       '{"models": [{"name": "a", "regulariser": {"objective": "matching", "weight": 1}}]}',

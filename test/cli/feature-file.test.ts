@@ -31,6 +31,15 @@ beforeAll(async () => {
   await saveSafetensors(at('two.safetensors'), tensors)
   writeFileSync(at('named.csv'), 'a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n')
   writeFileSync(at('plain.csv'), '1,2\n3,4\n5,6\n')
+  writeFileSync(at('counted.csv'), '0,1\n1,2\n3,4\n5,6\n')
+  writeFileSync(at('indexed.csv'), ',a,b\n0,1,2\n1,3,4\n2,5,6\n')
+  writeFileSync(at('shuffled.csv'), 'Unnamed: 0,a,b\n7,1,2\n0,3,4\n3,5,6\n')
+  writeFileSync(at('unnamed.csv'), ',b\n1,2\n3.5,4\n')
+  writeFileSync(at('semicolons.csv'), 'a;b\n1;2\n3;4\n')
+  writeFileSync(at('decimals.csv'), '1,5;2,5\n3,5;4,5\n')
+  writeFileSync(at('spaces.csv'), ' 1  2\n3 4 \n')
+  writeFileSync(at('tabs.csv'), '\ta\n0\t2\n')
+  writeFileSync(at('spaced.csv'), 'body mass\n1\n2\n')
   writeFileSync(at('holes.csv'), 'a,b\n1,2\n3,\n')
   writeFileSync(at('empty.csv'), '\n')
   writeFileSync(at('a.txt'), '1 2 3')
@@ -47,6 +56,12 @@ test.each([
   ['two.safetensors', 'features', data, 2],
   ['plain.csv', undefined, data, 2],
   ['plain.csv', '1,0', Float32Array.of(2, 1, 4, 3, 6, 5), 2],
+  ['counted.csv', undefined, data, 2],
+  ['counted.csv', '1', Float32Array.of(2, 4, 6), 1],
+  ['indexed.csv', undefined, data, 2],
+  ['shuffled.csv', undefined, data, 2],
+  ['unnamed.csv', undefined, Float32Array.of(1, 2, 3.5, 4), 2],
+  ['spaced.csv', undefined, Float32Array.of(1, 2), 1],
   ['named.csv', 'a, b', data, 2],
   ['named.csv', 'b', Float32Array.of(2, 4, 6), 1],
 ])('%s with column %s', async (name, column, wanted, dimension) => {
@@ -61,6 +76,17 @@ test('the same numbers have the same checksum, whatever file they are in', async
   )
   const all = await Promise.all(sums)
   expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1)
+})
+
+test.each([
+  ['counted.csv', ['its first line counts from 0, and is taken for names of its fields']],
+  ['indexed.csv', ['its first field has no name and counts rows: left out']],
+  ['shuffled.csv', ['its first field has no name and counts rows: left out']],
+  ['unnamed.csv', ['its first field has no name, and is a feature: it does not count rows']],
+  ['plain.csv', []],
+  ['a.npy', []],
+])('what is not taken as it stands in %s is told', async (name, notes) => {
+  expect((await readFeatures(at(name), undefined, 1)).notes).toEqual(notes.map((note) => `${at(name)}: ${note}`))
 })
 
 test.each([
@@ -79,6 +105,10 @@ test.each([
   ['named.csv', undefined, 'expected kind to be a number (f32), found "cat"; --column a,b takes some fields alone'],
   ['named.csv', 'a,c', "named.csv has no field 'c', but a, b, kind"],
   ['holes.csv', undefined, 'line 3: expected b to be a number (f32), found ""'],
+  ['semicolons.csv', undefined, "semicolons.csv: expected commas between fields, found ';': write it with commas"],
+  ['decimals.csv', undefined, "; expected commas between fields, found ';'"],
+  ['spaces.csv', undefined, 'expected commas between fields, found spaces'],
+  ['tabs.csv', undefined, 'expected commas between fields, found a tab'],
   ['empty.csv', undefined, 'empty.csv: expected rows of numbers, found an empty file'],
 ])('%s with column %s says what is wrong', async (name, column, message) => {
   await expect(readFeatures(at(name), column, 1)).rejects.toThrow(message)

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openFastCpu } from '../../cli/device.ts'
 import { readFeatures } from '../../cli/feature-file.ts'
 import { run as logprob } from '../../cli/logprob.ts'
@@ -12,7 +12,7 @@ import { savedPrior } from '../../cli/saved-prior.ts'
 import type { Device } from '../../index.ts'
 import { featureTarget, gaussianProjection, heun, hostRandom, priorOn, project, unproject } from '../../models/index.ts'
 import { loadCsv, loadNpy, saveNpy } from '../../runtime/node/index.ts'
-import { readRun } from '../../runtime/node/run-files.ts'
+import { checkpointFile, readRun } from '../../runtime/node/run-files.ts'
 import { isFull } from '../full.ts'
 import { printed } from './printed.ts'
 
@@ -122,12 +122,69 @@ describe('of a run of fluxion prior', () => {
     )
     expect((await loadNpy(at('some.npy'))).data).toEqual(beside(estimated))
     expect(estimated.value).not.toEqual(exact.value)
+
+    const two = ['--latents', '--probes', '2', ...how, '--out', at('two-probes.csv')]
+    const told = await printed(logprob, at('run'), at('latents.npy'), ...two)
+    expect(told).toMatch(/standard error of the directions +[\d.e+-]+ in the middle, [\d.e+-]+ at worst\n/)
+    expect(told).toContain('nll, error, divergence_error of each row')
+  })
+
+  test('features are not written over, which are asked for or were trained on', async () => {
+    const over = at('rows.npy')
+    await expect(printed(logprob, at('run'), over, '--out', over, ...onCpu)).rejects.toThrow(
+      `--out is '${over}', which is read: it would be lost; give another`,
+    )
+    await expect(printed(sample, at('run'), '--out', over, ...onCpu)).rejects.toThrow(
+      'which is what the prior was trained on: it would be lost',
+    )
+    expect((await loadNpy(over)).data).toEqual(features)
+  })
+
+  test('a damaged checkpoint is passed over for the one before, with a warning; --step takes one', async () => {
+    const run = at('damaged')
+    cpSync(at('run'), run, { recursive: true })
+    const { checkpoints } = await readRun(run)
+    const [before, last] = checkpoints.slice(-2) as [number, number]
+    const drawn = (...args: readonly string[]) =>
+      printed(sample, run, '-n', '2', '--out', at(`${args.length}.npy`), ...args, ...onCpu)
+    expect(await drawn('--step', `${before}`)).toContain(`after ${before} steps`)
+    await expect(drawn('--step', '99')).rejects.toThrow(
+      `${run} has no checkpoint of step 99, but of ${checkpoints.join(', ')}; leave --step out for the last`,
+    )
+    const damage = (step: number) => {
+      const bytes = readFileSync(checkpointFile(run, step))
+      bytes[bytes.length - 1]! ^= 1
+      writeFileSync(checkpointFile(run, step), bytes)
+    }
+    damage(last)
+    const warned = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      expect(await drawn()).toContain(`after ${before} steps`)
+      expect(warned.mock.calls.join()).toContain(`the file is not what was saved\nthe one before it is good: `)
+    } finally {
+      warned.mockRestore()
+    }
+    await expect(drawn('--step', `${last}`)).rejects.toThrow(`the file is not what was saved; take --step `)
+    checkpoints.slice(0, -1).forEach(damage)
+    await expect(drawn()).rejects.toThrow('train it again: fluxion prior FILE --run')
+  })
+
+  test('it goes on with the same features from another file', async () => {
+    cpSync(at('rows.npy'), at('moved.npy'))
+    const said = await printed(prior, at('moved.npy'), '--run', at('run'), '--resume', '--steps', '9', ...onCpu)
+    expect(said).toContain(
+      `the run in ${at('run')} was to have 8 steps: its learning rate, which was to fall to 0 there, now does so at step 9`,
+    )
+    expect((await readRun(at('run'))).about.config.data).toMatchObject({ file: at('rows.npy'), rows, width })
   })
 
   test('it does not go on as another', async () => {
     const resumed = (...args: readonly string[]) => printed(prior, ...args, '--run', at('run'), '--resume', ...onCpu)
     await expect(resumed(at('rows.npy'), '--width', '16')).rejects.toThrow('config.width: 8 there, 16 here')
-    await expect(resumed(at('flat.npy'), '--normalisation', 'global')).rejects.toThrow('config.data.sha256:')
+    await expect(resumed(at('flat.npy'))).rejects.toThrow(
+      `flat.npy is not what the run in ${at('run')} was begun with: ${rows} rows of ${width} there, other numbers here; --resume goes on with the features of ${at('rows.npy')}`,
+    )
+    await expect(resumed(at('two.npy'))).rejects.toThrow(`${rows} rows of ${width} there, ${rows * 3} of 2 here`)
     await expect(printed(prior, at('rows.npy'), '--run', at('run'))).rejects.toThrow(
       /has a run already \(done, step \d+ of \d+\); --resume goes on with it, --run FOLDER begins another/,
     )
@@ -150,7 +207,9 @@ describe('of a run of fluxion prior', () => {
     await expect(drawn('none')).rejects.toThrow(
       `there is no run '${at('none')}'; fluxion runs lists what there is, and fluxion prior FILE --run ${at('none')} makes one`,
     )
-    await expect(drawn('empty')).rejects.toThrow('expected the file that says what a run is, found none')
+    await expect(drawn('empty')).rejects.toThrow(
+      `there is no run in '${at('empty')}', which has no run.json; give the folder of one: fluxion runs FOLDER lists`,
+    )
     mkdirSync(at('folder.npy'))
     await expect(drawn('run', at('folder.npy'))).rejects.toThrow('which is a folder; give the name of a file in it')
     expect(existsSync(at('nothing.npy'))).toBe(false)
@@ -167,6 +226,7 @@ describe('of a run of fluxion prior', () => {
     ],
     [['holed.npy'], 'expected finite numbers; row 7 has NaN at 2: repair or drop that row'],
     [['rows.npy', '--probes', 'all'], "--probes takes a whole number from 1, or exact; was given 'all'"],
+    [['rows.npy', '--steps', '1'], '--steps is 1, from which no density comes'],
     [['rows.npy', '--out', 'none/a.npy'], "there is no folder 'none'"],
     [['none.npy'], 'there is no file'],
   ])('logprob of %j says what is wrong', async ([file, ...args], message) => {
@@ -197,7 +257,7 @@ describe('a prior that cannot be trained leaves nothing', () => {
     [
       'flat.npy',
       ['--latent', '2'],
-      'feature 4 is 2 in all 144 rows (1 of 6 features are constant): drop them, or --normalisation global',
+      'feature 4 is 2 in all 144 rows, up to the rounding of f32 (1 of 6 features are constant): drop them, or take --normalisation global',
     ],
     ['rows.npy', ['--projection', 'whitning'], "did you mean 'whitening'?"],
     ['rows.npy', ['--resume'], '--resume goes on with a run, and there is none in'],
@@ -221,6 +281,35 @@ describe('a prior that cannot be trained leaves nothing', () => {
     await expect(printed(prior)).rejects.toThrow('expected FILE; FILE was not given: --help says what it is')
     await expect(printed(logprob, 'run')).rejects.toThrow('expected RUN FILE; FILE was not given')
   })
+})
+
+test('latents that lie in a plane are warned of before they are trained on', async () => {
+  const warned = vi.spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    await printed(prior, at('rows.npy'), '--run', at('full'), ...small)
+    expect(warned).not.toHaveBeenCalled()
+    await printed(prior, at('flat.npy'), '--run', at('flat'), ...small)
+    expect(warned).toHaveBeenCalledWith(
+      expect.stringMatching(/^warning: flat.npy varies in 5 of the 6 dims .* or take --projection pca --latent 5$/),
+    )
+    await printed(prior, at('rows.npy'), '--latent', '9', '--run', at('wide'), ...small)
+    expect(warned).toHaveBeenLastCalledWith(expect.stringContaining('rows.npy varies in 6 of the 9 dims'))
+  } finally {
+    warned.mockRestore()
+  }
+})
+
+test('where the projection can be turned back, the density of features is told as well', async () => {
+  const how = ['--solver', 'heun', '--steps', '4', ...onCpu]
+  await printed(prior, at('rows.npy'), '--run', at('whole'), ...small, '--steps', '2')
+  const said = await printed(logprob, at('whole'), at('rows.npy'), ...how, '--out', at('full.csv'))
+  expect(said).toMatch(/mean -log p of features +[\d.]+ \+- [\d.]+ nats\n/)
+  expect(said).toContain(`wrote ${at('full.csv')}: nll, error, features_nll of each row`)
+  const read = await loadCsv(at('full.csv'), { columns: { nll: {}, features_nll: {} } })
+  const { nll, features_nll } = await read.rows([0, 1])
+  const { scale, normalisation } = (await of('whole')).saved.projection!
+  const stretch = normalisation.std.reduce((sum, std) => sum + Math.log(scale / std), 0)
+  for (const row of [0, 1]) expect(features_nll[row]! - nll[row]!).toBeCloseTo(-stretch, 3)
 })
 
 test('rows that are not projected are only centred and scaled', async () => {

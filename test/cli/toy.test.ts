@@ -98,6 +98,14 @@ test('a prior is trained, saved, drawn, and aligned with', { timeout: 120_000 },
   await expect(printed('align', '--prior', saved, '--target', 'spiral')).rejects.toThrow(
     "--target is 'spiral', and the prior in",
   )
+
+  const again = ['--device', 'cpu', '--run', saved]
+  await expect(printed('prior', ...small, ...again)).rejects.toThrow(
+    `has a run already (done, step 40 of 40); go on with it: the same command with --run ${saved} --resume, or choose`,
+  )
+  expect(await printed('prior', ...small, ...again, '--resume', '--steps', '41')).toContain(
+    `the run in ${saved} was to have 40 steps: its learning rate, which was to fall to 0 there, now does so at step 41`,
+  )
 })
 
 test('what is wrong is said', async () => {

@@ -28,6 +28,11 @@ const constant = { dimension: 4, data: features.data.map((old, i) => (i % 4 === 
 
 const global = { normalisation: 'global' } as const
 
+const alternating = (...rows: readonly (readonly number[])[]) => Array.from({ length: 16 }, () => rows).flat(2)
+/** Two features of float64. */
+const doubles = (...data: readonly number[]) =>
+  tensorFeatures({ dtype: 'f64', shape: [data.length / 2, 2], data: Float64Array.from(data) })
+
 test.each<[() => unknown, string]>([
   [
     () => gaussianProjection(changed(9, Number.NaN), 2),
@@ -36,11 +41,11 @@ test.each<[() => unknown, string]>([
   [() => pcaProjection(changed(0, Infinity), 2), 'pcaProjection: expected finite numbers; row 0 has Infinity at 0'],
   [
     () => averageProjection(constant, 2),
-    "averageProjection: expected every feature to vary, to be divided by its std; feature 2 is 7 in all 20 rows (1 of 4 features are constant): drop them, or use normalisation 'global'",
+    "averageProjection: expected every feature to vary, to be divided by its std; feature 2 is 7 in all 20 rows, up to the rounding of f32 (1 of 4 features are constant): drop them, or use normalisation 'global'",
   ],
   [
     () => gaussianProjection({ dimension: 4, data: new Float32Array(40).fill(3) }, 2, global),
-    'gaussianProjection: expected features that vary; all 4 are the same in all 10 rows',
+    'gaussianProjection: expected features that vary; all 4 are the same in all 10 rows, up to the rounding of f32: give features that vary',
   ],
   [
     () => gaussianProjection({ dimension: 4, data: new Float32Array(40) }, 2, { normalisation: 'none' }),
@@ -111,6 +116,15 @@ test.each<[() => unknown, string]>([
     () => tensorFeatures({ dtype: 'f32', shape: [3], data: new Float32Array(3) }),
     'tensorFeatures: expected a tensor of rows, such as [20000, 768]; got [3]',
   ],
+  [
+    () => doubles(1, -1e300, 3, 4),
+    'tensorFeatures: row 0 has -1e+300 at 1, and features are computed in f32, which ends at 3.4e38: divide them in float64 first, x / abs(x).max() in NumPy',
+  ],
+  [
+    () => doubles(...alternating([1, 1e9], [2, 1e9 + 2])),
+    'tensorFeatures: feature 1 varies by 1.0 about 1.0e+9, and features are computed in f32, which rounds it by 1.4 there: normalise it in float64 first, (x - x.mean(0)) / x.std(0) in NumPy',
+  ],
+  [() => doubles(...alternating([1e-50, 1], [-1e-50, 2])), 'feature 0 varies by 1.0e-50 about 0.0, and'],
   [() => rowStatistics(new Float32Array(0), 2), 'rowStatistics: expected rows; there are none'],
   [
     () => twoNearest(features.data, 4, { among: 2 }),

@@ -124,6 +124,14 @@ test('files of halves and bytes are features as well', () => {
   expect(bytes).toEqual({ dimension: 4, data: Float32Array.from({ length: 12 }, (_, i) => i) })
 })
 
+test('floats of 64 bits are features where f32 loses little: what varies by their own rounding is constant', () => {
+  const data = Float64Array.from({ length: 120 }, (_, i) => [1.1, 0.3, 4096.01, 0.1 + 0.2, -7, 0.3][i % 6]!)
+  const doubles = tensorFeatures({ dtype: 'f64', shape: [60, 2], data })
+  expect(doubles).toEqual({ dimension: 2, data: Float32Array.from(data) })
+  const alike = Float64Array.of(1, 1 + 1e-9)
+  expect(tensorFeatures({ dtype: 'f64', shape: [2, 1], data: alike }).data).toEqual(Float32Array.of(1, 1))
+})
+
 test('moments are those of the rows; of white rows the participation ratio is their dimension', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), seeds, (d, seed) => {

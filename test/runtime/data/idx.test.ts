@@ -72,15 +72,23 @@ describe('gzip', () => {
     [
       'an end in the header',
       good.subarray(0, 12),
-      'file, byte 12: expected a gzip file of at least 18 bytes, found 12',
+      'file, byte 12: expected a gzip file of at least 18 bytes, found 12: the file is cut off or damaged, get it again',
     ],
     [
       'a trailer of 4 GB, for which no memory is asked',
       withSize(0xffffffff),
-      'file, byte 10: expected at most 13416 bytes of 13 deflated ones, found a size of 4294967295',
+      'file, byte 10: expected at most 13416 bytes of 13 deflated ones, found a size of 4294967295: the file is cut off or damaged, get it again',
     ],
-    ['a trailer of less', withSize(107), 'file, byte 10: expected a deflate stream of 107 bytes, found more'],
-    ['a trailer of more', withSize(109), 'file, byte 10: expected a deflate stream of 109 bytes, found 108'],
+    [
+      'a trailer of less',
+      withSize(107),
+      'file, byte 10: expected a deflate stream of 107 bytes, found more: the file is cut off or damaged, get it again',
+    ],
+    [
+      'a trailer of more',
+      withSize(109),
+      'file, byte 10: expected a deflate stream of 109 bytes, found 108: the file is cut off or damaged, get it again',
+    ],
     [
       'a false checksum',
       changed(good.length - 8, good.at(-8)! ^ 1),
@@ -89,7 +97,7 @@ describe('gzip', () => {
     [
       'a broken stream',
       changed(10, 7),
-      'file, byte 10: expected a deflate stream of 108 bytes, found invalid block type',
+      'file, byte 10: expected a deflate stream of 108 bytes, found invalid block type: the file is cut off or damaged, get it again',
     ],
     [
       'two members, which would be read as one where they are the same',
@@ -99,7 +107,7 @@ describe('gzip', () => {
     [
       'more behind it',
       joined(good, good.subarray(-9)),
-      'file, byte 10: expected a deflate stream of 108 bytes, found invalid gzip data',
+      'file, byte 10: expected a deflate stream of 108 bytes, found invalid gzip data: the file is cut off or damaged, get it again',
     ],
     [
       'a file in it that is malformed',
@@ -108,6 +116,11 @@ describe('gzip', () => {
     ],
   ])('%s', async (_, bytes, problem) => {
     expect(await problemOf(parseIdx(bytes, 'file'))).toEqual(problem)
+  })
+
+  test('wherever it is cut off, that is said', async () => {
+    for (let length = 2; length < good.length; length += 1)
+      expect(await problemOf(parseIdx(good.subarray(0, length), 'file'))).toContain('the file is cut off or damaged')
   })
 
   test('names, comments, and more in the header are passed over', async () => {
