@@ -46,9 +46,11 @@ export { toHost } from './runtime/train/state.ts'
 export { type AdapterInfo, listAdapters, WebGpuError } from './runtime/webgpu/index.ts'
 
 /**
- * Compiles a program for a device and for sizes of its named dims. The same program for the same sizes and kind of device is compiled once, however often it is asked for; each has memory of its own.
+ * Compiles a program for a device and for sizes of its named dims. The same program for the same sizes and kind of
+ * device is compiled once, however often it is asked for; each has memory of its own.
  *
- * Throws what tracing throws: errors about the program, with its author's line; and where it is too large for the device.
+ * Throws what tracing throws: errors about the program, with its author's line; and where it is too large for the
+ * device.
  */
 export const compile = (async (
   program: AnyProgram,
@@ -73,7 +75,8 @@ export const compile = (async (
       const { describe } = await import('./compiler/explain/describe.ts')
       const { profiled, runsOf } = await import('./compiler/explain/profile.ts')
       const runs = runsOf(plan.name, options)
-      // In memory of its own, where state is copied in and changes nobody's. The first run is not counted: what is cold is warm after it.
+      // In memory of its own, where state is copied in and changes nobody's. The first run is not counted: what is cold
+      // is warm after it.
       const apart = bind(made, await device.load(made), device)
       try {
         const [, ...times] = await apart.timed(runs + 1, inputs)
@@ -93,10 +96,13 @@ export type Tune = <In, Out, const N extends { readonly [K in DimsOf<In>]: numbe
 ) => Promise<Tuning>
 
 /**
- * Measures on a GPU how the kernels of a program are best made there: the tiles of its products, and whether values for pairs of rows are stored. Gives what was found as plain data; a device that is opened with it,
- * `openDevice('webgpu', { tuned })`, makes kernels so for all programs with products of those sizes. Nothing that was faster alone is kept if it is not faster together.
+ * Measures on a GPU how the kernels of a program are best made there: the tiles of its products, and whether values for
+ * pairs of rows are stored. Gives what was found as plain data; a device that is opened with it, `openDevice('webgpu',
+ * { tuned })`, makes kernels so for all programs with products of those sizes. Nothing that was faster alone is kept if
+ * it is not faster together.
  *
- * Rejects as `compile` does; with a TypeError where the device leaves nothing to choose, as the CPU and GPUs in software do; and where it cannot time kernels.
+ * Rejects as `compile` does; with a TypeError where the device leaves nothing to choose, as the CPU and GPUs in
+ * software do; and where it cannot time kernels.
  */
 export const tune = (async (program: AnyProgram, device: Device, sizes: Sizes = {}, options: TuneOptions = {}) => {
   checkDevice('tune', device)
@@ -113,9 +119,11 @@ export const tune = (async (program: AnyProgram, device: Device, sizes: Sizes = 
 }) as unknown as Tune
 
 /**
- * Trains a program: a step that takes a state, and gives the next with some scalars, such as the loss. Its batches are rows of the data, and what else it takes is the same in every step; many steps are one submission.
+ * Trains a program: a step that takes a state, and gives the next with some scalars, such as the loss. Its batches are
+ * rows of the data, and what else it takes is the same in every step; many steps are one submission.
  *
- * Rejects as `compile` does; with a DivergedError where a result is NaN or infinite, which says in which operation that began; and where what was asked for does not fit together.
+ * Rejects as `compile` does; with a DivergedError where a result is NaN or infinite, which says in which operation that
+ * began; and where what was asked for does not fit together.
  */
 export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, options: TrainOptions) => {
   checkDevice('fit', device)
@@ -143,10 +151,16 @@ export const fit = (async (step: AnyProgram, device: Device, sizes: Sizes, optio
   return train({ trainable, ...(batches && { batches }) }, options)
 }) as unknown as Fit<Device, Recorder, Entry>
 
-/** The type of an import with `?fluxion`, of which TypeScript knows nothing: `built as BuiltFrom<typeof model, { n: 256 }>`, for a module of programs and the sizes that they were compiled for. */
+/**
+ * The type of an import with `?fluxion`, of which TypeScript knows nothing: `built as BuiltFrom<typeof model, { n: 256
+ * }>`, for a module of programs and the sizes that they were compiled for.
+ */
 export type BuiltFrom<M, N> = BuiltFromOn<M, N, Device>
 
-/** Steps that take their batches out of whole columns, by which: the same again is the same program, which is compiled once. */
+/**
+ * Steps that take their batches out of whole columns, by which: the same again is the same program, which is compiled
+ * once.
+ */
 const samplings = new WeakMap<AnyProgram, Map<string, AnyProgram>>()
 
 function sampledOnce(step: AnyProgram, sizes: Sizes, sampling: Sampling): AnyProgram {
@@ -187,7 +201,10 @@ function checkDevice(name: string, device: unknown): void {
     )
 }
 
-/** What was compiled of each program, by what it was compiled for: for as long as the program is there, and the latest only. */
+/**
+ * What was compiled of each program, by what it was compiled for: for as long as the program is there, and the latest
+ * only.
+ */
 const known = new WeakMap<AnyProgram, Map<string, Promise<Compiled>>>()
 const mostKnown = 8
 

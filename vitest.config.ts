@@ -6,7 +6,8 @@ import { CountingReporter } from './test/reporter.ts'
 const alone = ['test/runtime/cpu/memory.test.ts', 'test/runtime/cpu/soak.test.ts', 'test/runtime/webgpu/life.test.ts']
 
 export default defineConfig(({ mode }) => {
-  // Each project reads this file again, and does not hear of the mode: whether all is tried goes by the environment, which tests see as well.
+  // Each project reads this file again, and does not hear of the mode: whether all is tried goes by the environment,
+  // which tests see as well.
   if (mode === 'full') process.env.FLUXION_TESTS = 'full'
   return settings(process.env.FLUXION_TESTS === 'full')
 })

@@ -36,7 +36,8 @@ export interface CompiledProgram extends AheadProgram {
 /**
  * Compiles all programs that some modules export. A dim needs to be of one of them only.
  *
- * Rejects where a module exports no program, where `choicesFor` throws, and with what tracing throws: errors about a program, with its author's line.
+ * Rejects where a module exports no program, where `choicesFor` throws, and with what tracing throws: errors about a
+ * program, with its author's line.
  */
 export async function buildModules(
   sources: readonly SourceModule[],

@@ -9,9 +9,12 @@ export interface Sized {
 }
 
 /**
- * Of each program the choices of sizes that it is to be compiled for: of each of `given` the sizes of the dims that it has, every choice once. `{}` alone for a program without dims; what gives a program none of its dims is meant for others.
+ * Of each program the choices of sizes that it is to be compiled for: of each of `given` the sizes of the dims that it
+ * has, every choice once. `{}` alone for a program without dims; what gives a program none of its dims is meant for
+ * others.
  *
- * `written` is how sizes are given, for messages. Throws where a dim is of no program, where some dims of a program have sizes and others not, and where a program is left without.
+ * `written` is how sizes are given, for messages. Throws where a dim is of no program, where some dims of a program
+ * have sizes and others not, and where a program is left without.
  */
 export function choicesFor(
   programs: readonly Sized[],

@@ -22,7 +22,8 @@ export interface AheadOptions {
 }
 
 /**
- * Compiles a program for every device of some targets: WebAssembly with SIMD, and WGSL with what every WebGPU device has. Where it has state, what makes its first state is compiled with it.
+ * Compiles a program for every device of some targets: WebAssembly with SIMD, and WGSL with what every WebGPU device
+ * has. Where it has state, what makes its first state is compiled with it.
  *
  * Throws what tracing throws: errors about the program, with its author's line.
  */
@@ -56,7 +57,10 @@ export async function compileAhead(
   return { dims, targets: Object.fromEntries(made) }
 }
 
-/** In a turn of its own: whoever waits for this is on its stack otherwise, and would be taken for the author of what is traced. */
+/**
+ * In a turn of its own: whoever waits for this is on its stack otherwise, and would be taken for the author of what is
+ * traced.
+ */
 const apart = <T>(trace: () => T): Promise<T> =>
   new Promise((done, failed) => {
     setTimeout(() => {

@@ -27,7 +27,8 @@ import { median } from './statistics.ts'
 import { digits, table } from './table.ts'
 import { flowTask, mlpTask, residualTask, type Task } from './tasks.ts'
 
-// How long it takes to compile training steps, stage by stage: medians, in milliseconds, once the compiler itself is warm. Nothing is run.
+// How long it takes to compile training steps, stage by stage: medians, in milliseconds, once the compiler itself is
+// warm. Nothing is run.
 
 const usage = `Times the stages of compiling some programs for the CPU.
 

@@ -21,8 +21,9 @@ export interface Effort {
 }
 
 /**
- * Measures engines side by side: in each round every one of them takes its turn, in an order that changes, so that what disturbs the machine disturbs all. Three rounds at least, and then until the
- * budget is spent. An engine of which a step takes a quarter of the budget has one round, which is that step.
+ * Measures engines side by side: in each round every one of them takes its turn, in an order that changes, so that what
+ * disturbs the machine disturbs all. Three rounds at least, and then until the budget is spent. An engine of which a
+ * step takes a quarter of the budget has one round, which is that step.
  */
 export async function measure(engines: readonly Engine[], task: Task, effort: Effort): Promise<readonly Measured[]> {
   const entries: Entry[] = []

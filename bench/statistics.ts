@@ -27,6 +27,9 @@ export function timesOf(rounds: readonly number[]): Times {
   }
 }
 
-/** How many times as long one takes as the other: the median over rounds in which both ran, so that what slows the whole machine for a while slows both. */
+/**
+ * How many times as long one takes as the other: the median over rounds in which both ran, so that what slows the whole
+ * machine for a while slows both.
+ */
 export const ratioOf = (rounds: readonly number[], others: readonly number[]): number =>
   median(rounds.slice(0, others.length).map((ms, i) => ms / others[i]!))

@@ -79,7 +79,10 @@ const numbers = (seed: number, ...shape: readonly number[]): Numbers => {
   return { data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()), shape }
 }
 
-/** What each of the first steps of a flow prior draws from its key, for who draws nothing: its state is { key }, and noise and times are its results. */
+/**
+ * What each of the first steps of a flow prior draws from its key, for who draws nothing: its state is { key }, and
+ * noise and times are its results.
+ */
 export const drawsOf = (n: number, dim: number): AnyProgram =>
   program({ state: { key: key() } }, ({ state }) => {
     const [next, forNoise, forTimes] = split(state.key, 3)

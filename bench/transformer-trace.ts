@@ -12,7 +12,8 @@ import {
   transformerBlock,
 } from '../dsl/nn/index.ts'
 
-// Tracing and differentiating a language model of 12 transformer blocks (width 512, 8 heads, 128 tokens, batch 4) in all its parameters: medians, for the blocks one by one and as a scan. Nothing is compiled or run.
+// Tracing and differentiating a language model of 12 transformer blocks (width 512, 8 heads, 128 tokens, batch 4) in
+// all its parameters: medians, for the blocks one by one and as a scan. Nothing is compiled or run.
 
 const [depth, width, heads, vocabulary, tokens, batch] = [12, 512, 8, 256, 128, 4] as const
 

@@ -6,7 +6,8 @@ import { loadModule } from './load-module.ts'
 import { type Config, type configOptions, type Options, type Read, readArguments } from './options.ts'
 
 /**
- * What a command line says, and where it says nothing the config that it names: a file, or where `ofRun` tells the options that a run was begun with, the folder of one. Undefined where it asks for help.
+ * What a command line says, and where it says nothing the config that it names: a file, or where `ofRun` tells the
+ * options that a run was begun with, the folder of one. Undefined where it asks for help.
  *
  * Rejects with an Error where the command line or the config is wrong.
  */

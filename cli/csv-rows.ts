@@ -12,9 +12,11 @@ export interface CsvRows extends Features {
 }
 
 /**
- * The rows of a CSV file: of the fields that `column` names, or of all. What pandas writes beside numbers is known: names that count from 0, and an index, whose field has no name.
+ * The rows of a CSV file: of the fields that `column` names, or of all. What pandas writes beside numbers is known:
+ * names that count from 0, and an index, whose field has no name.
  *
- * @throws Error where there is no such field, or one is no number; where fields are apart by something else than commas, it says so.
+ * @throws Error where there is no such field, or one is no number; where fields are apart by something else than
+ * commas, it says so.
  */
 export async function csvRows(path: string, column: string | undefined): Promise<CsvRows> {
   const { bytes, file } = await gunzipped(await readFile(path), path)
@@ -56,7 +58,10 @@ export async function csvRows(path: string, column: string | undefined): Promise
 /** As pandas writes it, and writes it again where it was read as a field. */
 const isUnnamed = (name: string): boolean => name === '' || name === 'Unnamed: 0'
 
-/** Whether the first field tells rows apart: whole numbers from 0 of which none comes twice, in any order, as rows that were shuffled have them. */
+/**
+ * Whether the first field tells rows apart: whole numbers from 0 of which none comes twice, in any order, as rows that
+ * were shuffled have them.
+ */
 function isIndex({ data, dimension }: Features): boolean {
   const numbers = data.filter((_, i) => i % dimension === 0)
   const isWhole = numbers.every((value, row) => value === Math.fround(row) || (Number.isInteger(value) && value >= 0))

@@ -12,7 +12,10 @@ export const flowOptions = {
   averaging: positive('the decay of the averaged parameters', 0.99, 1),
 }
 
-/** What is said where a run goes on to another number of steps than it was begun for, of which its learning rates are made; nothing where they stay. */
+/**
+ * What is said where a run goes on to another number of steps than it was begun for, of which its learning rates are
+ * made; nothing where they stay.
+ */
 export const otherSteps = (
   folder: string,
   before: { readonly step: number; readonly steps: number },

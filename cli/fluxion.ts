@@ -81,7 +81,8 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new Error(`there is no command '${name}'${didYouMean(name, Object.keys(commands))}\n\n${usage}`)
-  // Before any of the library is loaded: Node maps only what comes after, and which frames are the author's is told by where the others lie.
+  // Before any of the library is loaded: Node maps only what comes after, and which frames are the author's is told by
+  // where the others lie.
   process.setSourceMapsEnabled(true)
   const { run } = await command.load()
   await run(args)

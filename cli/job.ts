@@ -46,7 +46,9 @@ export const jobOptions = {
 type JobGiven = Values<typeof jobOptions>
 
 /**
- * Options of a command line and of the config that it names; undefined where it asks for help. A config may have models beside names: `{ "name": "mine", "title": "mine", "regulariser": { "prior": "words/pca", "objective": "match", "weight": 0.1 } }`.
+ * Options of a command line and of the config that it names; undefined where it asks for help. A config may have models
+ * beside names: `{ "name": "mine", "title": "mine", "regulariser": { "prior": "words/pca", "objective": "match",
+ * "weight": 0.1 } }`.
  *
  * Rejects with an Error where an option or the config is wrong.
  */
@@ -184,7 +186,10 @@ function settingsOf(given: JobGiven): Settings {
   }
 }
 
-/** That of a job of these settings which was not ended, or one that is not there yet: runs/align, runs/align-2 and so on. */
+/**
+ * That of a job of these settings which was not ended, or one that is not there yet: runs/align, runs/align-2 and so
+ * on.
+ */
 async function freshFolder(name: string, settings: Settings): Promise<string> {
   for (let count = 1; ; count += 1) {
     const folder = count === 1 ? name : `${name}-${count}`

@@ -12,26 +12,37 @@ export type Exports = { readonly [name: string]: unknown }
 /** A module that has been run. */
 export interface LoadedModule {
   readonly exports: Exports
-  /** Absolute paths: its own, and those of the modules that it imports, of packages not; its own alone where Node ran it. */
+  /**
+   * Absolute paths: its own, and those of the modules that it imports, of packages not; its own alone where Node ran
+   * it.
+   */
   readonly files: readonly string[]
 }
 
 interface LoaderOptions {
-  /** Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed. */
+  /**
+   * Modules are run as they are now, whatever has been run before: Vite runs JavaScript, too, and has to be installed.
+   */
   readonly anew?: boolean
   /** Plugins of Vite that TypeScript goes through as well. */
   readonly plugins?: readonly Plugin[]
 }
 
-/** Runs modules of authors in this process. They share what they import: a module that two of them import is run once. */
+/**
+ * Runs modules of authors in this process. They share what they import: a module that two of them import is run once.
+ */
 export interface Loader {
-  /** Rejects with an Error where there is no such file, nothing here runs TypeScript, or the module throws: what it threw is the cause. */
+  /**
+   * Rejects with an Error where there is no such file, nothing here runs TypeScript, or the module throws: what it
+   * threw is the cause.
+   */
   load(file: string): Promise<LoadedModule>
   close(): Promise<void>
 }
 
 /**
- * TypeScript is run through Vite, where it is installed: imports without extensions, `enum`s, the `paths` of a tsconfig and the names of programs are then as in a page; else by Node, where that reads it.
+ * TypeScript is run through Vite, where it is installed: imports without extensions, `enum`s, the `paths` of a tsconfig
+ * and the names of programs are then as in a page; else by Node, where that reads it.
  */
 export function openLoader({ anew = false, plugins = [] }: LoaderOptions = {}): Loader {
   let runner: Promise<Runner | undefined> | undefined

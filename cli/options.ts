@@ -133,9 +133,11 @@ export interface Config {
 }
 
 /**
- * What a command line says of these options, and where it says nothing, what a config does; undefined where it asks for help.
+ * What a command line says of these options, and where it says nothing, what a config does; undefined where it asks for
+ * help.
  *
- * @throws Error where there is another option, suggesting one that was probably meant, where a value is missing or not what its option takes, or where there is anything else.
+ * @throws Error where there is another option, suggesting one that was probably meant, where a value is missing or not
+ * what its option takes, or where there is anything else.
  */
 export const readOptions = <const O extends Options>(
   args: readonly string[],
@@ -153,7 +155,9 @@ export interface Read<O extends Options> {
 }
 
 /**
- * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them, '[NAME]' for one that may be left out, 'NAME...' at the end for one or more and '[NAME...]' for any number. Undefined where it asks for help.
+ * What a command line says of these options and beside them: `places` are the names of what it takes, as help has them,
+ * '[NAME]' for one that may be left out, 'NAME...' at the end for one or more and '[NAME...]' for any number. Undefined
+ * where it asks for help.
  *
  * @throws Error as `readOptions`, and where there is more or less beside the options.
  */

@@ -14,7 +14,10 @@ export async function checkRowsFile(path: string, read: readonly string[] = []):
   return checkWritten('out', path, read)
 }
 
-/** Rows of numbers, [n, fields], as a .npy file, or as CSV whose first line has the names: whole or not at all, and the same numbers when they are read again. */
+/**
+ * Rows of numbers, [n, fields], as a .npy file, or as CSV whose first line has the names: whole or not at all, and the
+ * same numbers when they are read again.
+ */
 export async function saveRows(path: string, data: Float32Array, fields: readonly string[]): Promise<void> {
   const width = fields.length
   const rows = data.length / width

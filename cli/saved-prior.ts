@@ -17,11 +17,13 @@ import { commandOf } from './quoted.ts'
 export const stepOption = optional(whole('the step whose checkpoint is taken', 0, 0), 'the last')
 
 /**
- * The prior that a run saved last, or at a step: the field, and its averaged parameters on a device. The projection is that of features to its latents, where the run has one.
+ * The prior that a run saved last, or at a step: the field, and its averaged parameters on a device. The projection is
+ * that of features to its latents, where the run has one.
  *
  * Where the last checkpoint is damaged, the one before is taken, with a warning on standard error.
  *
- * @throws Error where there is no such run, or none of a flow prior, that has a checkpoint; that of the step, where one is given.
+ * @throws Error where there is no such run, or none of a flow prior, that has a checkpoint; that of the step, where one
+ * is given.
  */
 export async function savedPrior(folder: string, device: Device, step?: number) {
   if (!existsSync(folder))

@@ -12,7 +12,9 @@ const apart = 10
 type Listing = () => readonly string[] | Promise<readonly string[]>
 
 /**
- * Does something again whenever a file changes, comes or goes: at first of those that `listing` gives, and once `job` has told of others by the function that it is given, of those. Files are looked at by their times, which works on every file system.
+ * Does something again whenever a file changes, comes or goes: at first of those that `listing` gives, and once `job`
+ * has told of others by the function that it is given, of those. Files are looked at by their times, which works on
+ * every file system.
  *
  * Resolves when the signal is aborted; rejects as `job` does.
  */
@@ -56,7 +58,10 @@ const stampOf = async (file: string): Promise<string> => {
   return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : ''
 }
 
-/** The files below a folder that may be sources of the author's, or say how they are checked. Nothing of a folder that cannot be read. */
+/**
+ * The files below a folder that may be sources of the author's, or say how they are checked. Nothing of a folder that
+ * cannot be read.
+ */
 export async function sourcesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const found = entries.map((entry) => {

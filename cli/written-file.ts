@@ -3,9 +3,11 @@ import { dirname } from 'node:path'
 import { reasonOf, temporaryOf } from '../runtime/node/atomic-write.ts'
 
 /**
- * Looks, before there is anything to write, whether a file can be written that an option names; `read` are the files that the command reads. Gives what is said when it is written.
+ * Looks, before there is anything to write, whether a file can be written that an option names; `read` are the files
+ * that the command reads. Gives what is said when it is written.
  *
- * @throws Error where it is a folder, one of the files that are read, by whatever name, or its folder is not there or may not be written in.
+ * @throws Error where it is a folder, one of the files that are read, by whatever name, or its folder is not there or
+ * may not be written in.
  */
 export async function checkWritten(option: string, path: string, read: readonly string[] = []): Promise<string> {
   const [there, folder] = await Promise.all([path, dirname(path)].map((place) => stat(place).catch(() => undefined)))

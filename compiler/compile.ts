@@ -58,7 +58,10 @@ export interface Planned extends Simplified {
   readonly arranged: Arranged
 }
 
-/** From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule for the target. What few programs need is loaded once it is known that this is one. Throws where a literal is long. */
+/**
+ * From a traced program to a plan: rewrite what has no loop of its own, simplify, fuse, order, lay out memory, schedule
+ * for the target. What few programs need is loaded once it is known that this is one. Throws where a literal is long.
+ */
 export async function compileTraced(
   traced: Traced,
   target: Target,

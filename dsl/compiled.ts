@@ -56,7 +56,10 @@ type Fed<T, A> =
           : A
         : { [K in keyof A]: Fed<K extends keyof T ? T[K] : never, A[K]> }
 
-/** Every scalar result of a program that is not state, once for each of some steps: nested as the results are, without the others. */
+/**
+ * Every scalar result of a program that is not state, once for each of some steps: nested as the results are, without
+ * the others.
+ */
 export type History<Out> = Out extends Tensor<[], infer D> ? DeviceTensor<[number], D> : Scalars<Omit<Out, 'state'>>
 type Scalars<T> = {
   readonly [K in keyof T as T[K] extends Tensor<infer S, DType> ? (S extends [] ? K : never) : K]: T[K] extends Tensor<
@@ -70,12 +73,15 @@ type Scalars<T> = {
 /** A, where it is what a call of a program with inputs In takes. */
 export type Fits<In, A> = Needs<Missing<In, A>, { [K in keyof A]: Needs<Feed<In, A, K>, A[K]> }>
 
-/** A program for given sizes, on a device, as it is also where nothing of the compiler is. `state` is donated: pass it once, then use the one that comes back. */
+/**
+ * A program for given sizes, on a device, as it is also where nothing of the compiler is. `state` is donated: pass it
+ * once, then use the one that comes back.
+ */
 export interface Loaded<in out In, in out Out> extends Disposable {
   <A>(inputs: Fits<In, A>): Resident<Out>
   /**
-   * Runs the program `count` times in one submission, each time on the state that the time before made, and on the other inputs as given: to the bit what as many calls do. Gives the
-   * results of the last.
+   * Runs the program `count` times in one submission, each time on the state that the time before made, and on the
+   * other inputs as given: to the bit what as many calls do. Gives the results of the last.
    */
   steps<A>(count: number, inputs: Fits<In, A>): Resident<Out>
   /** The same, and every scalar result beside the state, of all steps, as a tensor of `count` elements. */
@@ -85,7 +91,8 @@ export interface Loaded<in out In, in out Out> extends Disposable {
     options: { readonly history: true },
   ): { readonly last: Resident<Out>; readonly history: History<Out> }
   /**
-   * Puts some of the inputs in the program's memory, for calls that are all given the same, such as a whole data set: a call that is given what this gives copies nothing. It holds until another is given in its place.
+   * Puts some of the inputs in the program's memory, for calls that are all given the same, such as a whole data set: a
+   * call that is given what this gives copies nothing. It holds until another is given in its place.
    */
   upload<A>(
     inputs: {
@@ -105,9 +112,10 @@ export interface Loaded<in out In, in out Out> extends Disposable {
 /** The same where the compiler is, which can tell what it made of the program. */
 export interface Compiled<in out In, in out Out> extends Loaded<In, Out> {
   /**
-   * What became of the program, in words: its kernels, what was fused into each, why what it reads was stored, how it is computed; operations, bytes moved and memory, beside the least that could be. `graph` adds the
-   * graph as traced and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the author's, from the graph to the code. A page loads what it takes when it is first
-   * asked for.
+   * What became of the program, in words: its kernels, what was fused into each, why what it reads was stored, how it
+   * is computed; operations, bytes moved and memory, beside the least that could be. `graph` adds the graph as traced
+   * and simplified, `code` the generated code; `line` ('flow.ts:12') gives only what became of that line of the
+   * author's, from the graph to the code. A page loads what it takes when it is first asked for.
    */
   explain(options?: {
     readonly graph?: boolean
@@ -117,11 +125,15 @@ export interface Compiled<in out In, in out Out> extends Loaded<In, Out> {
   }): Promise<string>
   /** The same as data; with `code` each kernel has its own. */
   explain(options: { readonly format: 'json'; readonly code?: boolean }): Promise<Explained>
-  /** The same as a page that needs nothing beside it, with a picture of kernels, tensors and memory; and of times, where a profile is given. */
+  /**
+   * The same as a page that needs nothing beside it, with a picture of kernels, tensors and memory; and of times, where
+   * a profile is given.
+   */
   explain(options: { readonly format: 'html'; readonly profile?: Profile }): Promise<string>
   /**
-   * How long each kernel takes, by the GPU's timestamps or the CPU's clock: medians of `runs` calls (20 unless given) from the same inputs, as a table or with 'json' as data. It runs in memory of its own and
-   * copies what it is given: state is neither changed nor donated. Await it before the next call.
+   * How long each kernel takes, by the GPU's timestamps or the CPU's clock: medians of `runs` calls (20 unless given)
+   * from the same inputs, as a table or with 'json' as data. It runs in memory of its own and copies what it is given:
+   * state is neither changed nor donated. Await it before the next call.
    *
    * @throws WebGpuError 'unavailable' where the GPU has no 'timestamp-query'.
    */
@@ -139,12 +151,17 @@ export type CompileSizes<In, N> = {
 }
 export interface CompileOptions {
   /**
-   * 'nan': look through the results of every call for NaN and infinities. Where there is one, the next call throws, and reading any result rejects, with a NonFiniteError: the first operation that made such a
-   * number out of finite ones, its line, and the numbers that it was given. What comes from constants, as the -Infinity of a mask, is left alone. Much slower, for debugging.
+   * 'nan': look through the results of every call for NaN and infinities. Where there is one, the next call throws, and
+   * reading any result rejects, with a NonFiniteError: the first operation that made such a number out of finite ones,
+   * its line, and the numbers that it was given. What comes from constants, as the -Infinity of a mask, is left alone.
+   * Much slower, for debugging.
    */
   readonly debug?: 'nan'
 }
-/** Check: sizes are of dims that the program has. It stands beside the program, and not with the sizes: a program that is written into the call is inferred after them. */
+/**
+ * Check: sizes are of dims that the program has. It stands beside the program, and not with the sizes: a program that
+ * is written into the call is inferred after them.
+ */
 export type KnownDims<In, N> = [Exclude<keyof N, DimsOf<In>>] extends [never]
   ? unknown
   : `type error: the program has no dim ${Exclude<keyof N, DimsOf<In>> & string}`
@@ -160,7 +177,8 @@ export type BoundInputs<In, N> = Rename<In, BoundSizes<N>>
 /** What compiling a program for sizes N gives. */
 export type CompiledFor<In, Out, N> = Compiled<Rename<In, BoundSizes<N>>, Rename<Out, BoundSizes<N>>>
 /**
- * What compiling the programs of a module M ahead of time for sizes N gives, as an import with `?fluxion` is typed: `built as BuiltFrom<typeof model, { n: 256 }, Device>`. Each takes those of the sizes that are its own.
+ * What compiling the programs of a module M ahead of time for sizes N gives, as an import with `?fluxion` is typed:
+ * `built as BuiltFrom<typeof model, { n: 256 }, Device>`. Each takes those of the sizes that are its own.
  */
 export type BuiltFrom<M, N, Device> = {
   readonly [K in keyof M as M[K] extends AnyProgram ? K : never]: M[K] extends Program<infer In, infer Out>

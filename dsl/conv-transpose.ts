@@ -5,10 +5,14 @@ import type { Makes, Needs } from './shape/rule.ts'
 import type { AnyTensor } from './tensor.ts'
 import { heldTensor, traced } from './traced-tensor.ts'
 
-// The transpose of a convolution with the same weights and options, which is its gradient in the input: of weights [k, out / groups, c] the convolution takes `out` channels to c. That is PyTorch's ConvTranspose, with its
-// weights [c, out / groups, kh, kw] by permute([2, 3, 1, 0]).
+// The transpose of a convolution with the same weights and options, which is its gradient in the input: of weights [k,
+// out / groups, c] the convolution takes `out` channels to c. That is PyTorch's ConvTranspose, with its weights [c, out
+// / groups, kh, kw] by permute([2, 3, 1, 0]).
 
-/** A signal [..., l, c] with weights [k, out / groups, c]: [..., (l - 1) stride + dilation (k - 1) + 1 - padding + outputPadding, out]; with padding 'same' [..., l stride, out]. */
+/**
+ * A signal [..., l, c] with weights [k, out / groups, c]: [..., (l - 1) stride + dilation (k - 1) + 1 - padding +
+ * outputPadding, out]; with padding 'same' [..., l stride, out].
+ */
 export const convTranspose1d = <
   Y extends AnyTensor,
   W extends AnyTensor,
@@ -20,7 +24,10 @@ export const convTranspose1d = <
 ): Makes<ConvTranspose<'convTranspose1d', 1, Y, W, O>> =>
   transposed('convTranspose1d', 1, y, weights, options) as Makes<ConvTranspose<'convTranspose1d', 1, Y, W, O>>
 
-/** An image [..., h, w, c] with weights [kh, kw, out / groups, c]: [..., rows, columns, out], of which there are as many as `convTranspose1d` makes along each axis. */
+/**
+ * An image [..., h, w, c] with weights [kh, kw, out / groups, c]: [..., rows, columns, out], of which there are as many
+ * as `convTranspose1d` makes along each axis.
+ */
 export const convTranspose2d = <
   Y extends AnyTensor,
   W extends AnyTensor,

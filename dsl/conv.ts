@@ -5,8 +5,9 @@ import type { Makes, Needs } from './shape/rule.ts'
 import type { AnyTensor } from './tensor.ts'
 import { heldTensor, traced } from './traced-tensor.ts'
 
-// Channels stand last, so that what a window contracts lies next to each other: c in x, and c and out in the weights. x as [n, c, h, w] goes in by permute([0, 2, 3, 1]) and weights as
-// [out, c, kh, kw] by permute([2, 3, 1, 0]). As everywhere in this field, weights are not turned around: this is a cross-correlation.
+// Channels stand last, so that what a window contracts lies next to each other: c in x, and c and out in the weights. x
+// as [n, c, h, w] goes in by permute([0, 2, 3, 1]) and weights as [out, c, kh, kw] by permute([2, 3, 1, 0]). As
+// everywhere in this field, weights are not turned around: this is a cross-correlation.
 
 /** A signal [..., l, c] convolved with weights [k, c / groups, out]: [..., windows, out]. */
 export const conv1d = <X extends AnyTensor, W extends AnyTensor, const O extends ConvOptions<1> = Record<never, never>>(

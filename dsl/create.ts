@@ -13,7 +13,8 @@ import { hold } from './trace/held.ts'
 import { bindDims, enter, fail } from './trace/trace.ts'
 import { heldTensor, operand, traced } from './traced-tensor.ts'
 
-// Two signatures each: a type parameter for a dtype that is not given would be guessed from what the result is used for.
+// Two signatures each: a type parameter for a dtype that is not given would be guessed from what the result is used
+// for.
 
 interface Filled {
   <const S extends Shape>(shape: [...S]): Tensor<S>
@@ -78,8 +79,9 @@ type Condition<C extends AnyTensor> = C extends { dtype: 'bool' }
     : `dtype error: where: the condition is ${C['dtype']}, needs bool`
 
 /**
- * Element by element, `a` where the condition holds and `b` elsewhere; all three broadcast. A number takes the dtype of the tensor on the other side, f32 if that is a number too. Nothing
- * comes from the side that is not chosen, and no gradient goes there: that of where(x > 0, sqrt(x), 0) is 0 wherever x is not positive.
+ * Element by element, `a` where the condition holds and `b` elsewhere; all three broadcast. A number takes the dtype of
+ * the tensor on the other side, f32 if that is a number too. Nothing comes from the side that is not chosen, and no
+ * gradient goes there: that of where(x > 0, sqrt(x), 0) is 0 wherever x is not positive.
  */
 export function where<C extends AnyTensor, A extends Operand, B extends Operand>(
   condition: Needs<Or<Condition<C>, Where<C, A, B>>, C>,

@@ -11,8 +11,9 @@ type Fitting<S extends string, T extends readonly AnyTensor[]> =
   Einsum<S, T> extends infer Complaint extends string ? Complaint : S
 
 /**
- * A sum of products, as numpy's einsum: a letter for each axis, 'ij,jk->ik' for a matrix product. Letters that the result has not are summed over, a letter that one operand has twice takes
- * its diagonal, and '...' stands for leading axes that broadcast. Of several tensors those are multiplied first whose product costs least.
+ * A sum of products, as numpy's einsum: a letter for each axis, 'ij,jk->ik' for a matrix product. Letters that the
+ * result has not are summed over, a letter that one operand has twice takes its diagonal, and '...' stands for leading
+ * axes that broadcast. Of several tensors those are multiplied first whose product costs least.
  */
 export function einsum<const S extends string, const T extends readonly AnyTensor[]>(
   spec: Fitting<S, T>,

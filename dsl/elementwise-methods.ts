@@ -15,19 +15,28 @@ type OfTwo<Op extends string, Of extends Kind = 'numbers', Result extends DType 
 /** A broadcast against B, and the result against C. */
 type Ternary<Op extends string, A, B, C> = Binary<Op, Makes<Binary<Op, A, B>>, C>
 
-/** The methods of a tensor that take its elements one by one. The shapes of two are aligned at the right, and dims of 1 stretch; a number takes the tensor's dtype. */
+/**
+ * The methods of a tensor that take its elements one by one. The shapes of two are aligned at the right, and dims of 1
+ * stretch; a number takes the tensor's dtype.
+ */
 export interface ElementwiseMethods {
   add: OfTwo<'add'>
   sub: OfTwo<'sub'>
   mul: OfTwo<'mul'>
   /** Of integers the quotient is truncated, and one by 0 is 0. */
   div: OfTwo<'div'>
-  /** this - b trunc(this / b): with the sign of this, as % in JavaScript and C. By the integer 0 it is 0, by the float 0 NaN. Exact on a device for quotients below 2^36, and 0 beyond. */
+  /**
+   * this - b trunc(this / b): with the sign of this, as % in JavaScript and C. By the integer 0 it is 0, by the float 0
+   * NaN. Exact on a device for quotients below 2^36, and 0 beyond.
+   */
   rem: OfTwo<'rem'>
   /** The greater of two elements, NaN where either is; at a tie each gets half of the gradient. `max` reduces. */
   maximum: OfTwo<'maximum'>
   minimum: OfTwo<'minimum'>
-  /** this to the power b. NaN for a negative base, unless the exponent is whole; a whole number as exponent, up to 64, is a product. */
+  /**
+   * this to the power b. NaN for a negative base, unless the exponent is whole; a whole number as exponent, up to 64,
+   * is a product.
+   */
   pow: OfTwo<'pow', 'floats'>
   /** The angle of the point (x, this), in -pi .. pi. */
   atan2: OfTwo<'atan2', 'floats'>

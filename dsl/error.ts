@@ -1,6 +1,9 @@
 import type { Frame, Source } from '../compiler/ir/graph.ts'
 
-/** A mistake in an author's program. The first line of its message is worded as the type error is; the next ones say where. */
+/**
+ * A mistake in an author's program. The first line of its message is worded as the type error is; the next ones say
+ * where.
+ */
 export class FluxionError extends Error {
   override readonly name = 'FluxionError'
   /** The first line. */

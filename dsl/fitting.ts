@@ -47,7 +47,10 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
   /** How many steps to do; or, of data, how many times to see it. One of them. */
   readonly steps?: number
   readonly epochs?: number
-  /** Inputs of the program that are columns of the data get the rows of a batch, each row once an epoch. It lies on the device where it fits. */
+  /**
+   * Inputs of the program that are columns of the data get the rows of a batch, each row once an epoch. It lies on the
+   * device where it fits.
+   */
   readonly data?: Needs<Batched<In, C>, DataOf<C>>
   /** The inputs that are neither state nor columns: the same in every step. */
   readonly inputs?: Needs<MissingOf<In, C, A>, { [K in keyof A]: Needs<Feed<Constant<In, C>, A, K>, A[K]> }>
@@ -61,7 +64,10 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
   readonly scale?: { readonly [K in keyof C]?: { readonly mean: number; readonly std: number } }
   /** How often the means of the scalar results are logged: 100 times in all unless given. */
   readonly log?: { readonly every?: number }
-  /** Measures the state before the first step, every so many steps, and after the last. Where it gives no values, nothing is logged. */
+  /**
+   * Measures the state before the first step, every so many steps, and after the last. Where it gives no values,
+   * nothing is logged.
+   */
   readonly evaluate?: {
     readonly every: number
     run(at: {
@@ -69,7 +75,10 @@ export interface FitOptions<In, C, A, Recorder, Entry> {
       readonly step: number
     }): FitValues | Promise<FitValues>
   }
-  /** How often a checkpoint is saved, where there is a recorder that saves them: 10 times in all unless given, and at the end. And by which value of evaluations the best state is kept beside them: the lowest, unless it is said. */
+  /**
+   * How often a checkpoint is saved, where there is a recorder that saves them: 10 times in all unless given, and at
+   * the end. And by which value of evaluations the best state is kept beside them: the lowest, unless it is said.
+   */
   readonly save?: {
     readonly every?: number
     readonly best?: string | { readonly of: string; readonly highest: boolean }

@@ -24,7 +24,8 @@ export interface FromHostOptions {
 }
 
 /**
- * The numbers of parameters, out of tensors by name: `fromHost(net.params, checkpoint.tensors, { prefix: 'state.params' })`. A list's parts are named by their index: '0.weight'. Other tensors are left out; floats of any size become f32.
+ * The numbers of parameters, out of tensors by name: `fromHost(net.params, checkpoint.tensors, { prefix: 'state.params'
+ * })`. A list's parts are named by their index: '0.weight'. Other tensors are left out; floats of any size become f32.
  *
  * @throws FluxionError where one is missing, or has another shape or kind of numbers than its spec.
  */

@@ -1,7 +1,8 @@
 import { described } from './error.ts'
 import { check, fail } from './trace/trace.ts'
 
-// What JavaScript, or a cast, can give where types ask for something else. Each check throws in the words of the author's call.
+// What JavaScript, or a cast, can give where types ask for something else. Each check throws in the words of the
+// author's call.
 
 /** A function, such as a transform takes. */
 export function checkFunction(op: string, given: unknown, what = 'a function of tensors'): void {

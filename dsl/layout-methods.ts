@@ -14,7 +14,10 @@ import type { AnyTensor } from './tensor.ts'
 
 type Triangular<Op extends string> = <A extends AnyTensor>(this: Needs<Triangle<Op, A>, A>, diagonal?: number) => A
 
-/** The methods of a tensor that put its elements elsewhere. Axes count from the end where negative. Keys are moved whole; what would write numbers among them refuses them. */
+/**
+ * The methods of a tensor that put its elements elsewhere. Axes count from the end where negative. Keys are moved
+ * whole; what would write numbers among them refuses them.
+ */
 export interface LayoutMethods {
   /** Drops an axis of size 1, or all dims of 1; a name is kept, whatever its size is. */
   squeeze<A extends AnyTensor, X extends number | undefined = undefined>(
@@ -51,7 +54,10 @@ export interface LayoutMethods {
   /** Copies of the whole, as many along each axis as the list says; both are aligned at the right. */
   tile<A extends AnyTensor, const N extends readonly number[]>(this: A, counts: Needs<Tile<A, N>, N>): Makes<Tile<A, N>>
 
-  /** A range of each leading axis; an index drops its axis. Nothing is clamped: a range that leaves its axis is an error. */
+  /**
+   * A range of each leading axis; an index drops its axis. Nothing is clamped: a range that leaves its axis is an
+   * error.
+   */
   slice<A extends AnyTensor, const R extends readonly Range[]>(
     this: A,
     ranges: Needs<Slice<A, R>, R>,
@@ -62,30 +68,45 @@ export interface LayoutMethods {
     parts: Needs<Split<A, N, X>, N>,
     axis?: X,
   ): MakesParts<Split<A, N, X>>
-  /** Puts a value, 0 unless another is given, around the elements: [before, after] or one number for both, for every axis or for all of them. */
+  /**
+   * Puts a value, 0 unless another is given, around the elements: [before, after] or one number for both, for every
+   * axis or for all of them.
+   */
   pad<A extends AnyTensor, const W extends Widths>(
     this: A,
     widths: Needs<Pad<A, W>, W>,
     value?: number,
   ): Makes<Pad<A, W>>
-  /** The elements on and below a diagonal of the last two axes, and zeros above; the main diagonal is 0, the next above it 1. */
+  /**
+   * The elements on and below a diagonal of the last two axes, and zeros above; the main diagonal is 0, the next above
+   * it 1.
+   */
   tril: Triangular<'tril'>
   /** The elements on and above a diagonal of the last two axes, and zeros below. */
   triu: Triangular<'triu'>
 
-  /** The elements at some indices of an axis, whose place the axes of `indices` take. Indices count from 0; one that is out of range reads 0. */
+  /**
+   * The elements at some indices of an axis, whose place the axes of `indices` take. Indices count from 0; one that is
+   * out of range reads 0.
+   */
   take<A extends AnyTensor, I extends AnyTensor, X extends number = 0>(
     this: A,
     indices: Needs<Take<A, I, X>, I>,
     axis?: X,
   ): Makes<Take<A, I, X>>
-  /** For every place of `indices`, the element at that index of an axis and at the same place in the others. An index out of range reads 0. */
+  /**
+   * For every place of `indices`, the element at that index of an axis and at the same place in the others. An index
+   * out of range reads 0.
+   */
   takeAlong<A extends AnyTensor, I extends AnyTensor, X extends number>(
     this: A,
     indices: Needs<TakeAlong<A, I, X>, I>,
     axis: X,
   ): Makes<TakeAlong<A, I, X>>
-  /** This with updates added at some indices of an axis, all of them where an index repeats, nowhere where it is out of range. */
+  /**
+   * This with updates added at some indices of an axis, all of them where an index repeats, nowhere where it is out of
+   * range.
+   */
   scatterAdd<A extends AnyTensor, I extends AnyTensor, U extends AnyTensor, X extends number = 0>(
     this: A,
     indices: Needs<ScatterAdd<A, I, U, X>, I>,

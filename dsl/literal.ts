@@ -20,7 +20,10 @@ interface Literal {
   <const T extends Nested>(values: Needs<T>): Makes<T, Own<T>>
   <const T extends Nested, D extends Exclude<DType, 'key'>>(values: Needs<T>, dtype: D): Makes<T, D>
 }
-/** A small tensor of numbers that are written down: `tensor([[1, 2], [3, 4]])` is a Tensor<[2, 2]>. Numbers are f32 and booleans bool, unless a dtype is named. */
+/**
+ * A small tensor of numbers that are written down: `tensor([[1, 2], [3, 4]])` is a Tensor<[2, 2]>. Numbers are f32 and
+ * booleans bool, unless a dtype is named.
+ */
 export const tensor = ((values: unknown, dtype?: DType): AnyTensor => {
   const shape = must(nestedShape(values))
   const leaves = (Array.isArray(values) ? values.flat(Number.POSITIVE_INFINITY) : [values]) as readonly (

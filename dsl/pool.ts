@@ -45,7 +45,10 @@ export const maxPool2d = pooling('maxPool2d', 2, maxPool, ['stride', 'padding'])
   PoolOptions<2>,
   NoOptions
 >
-/** The mean of each window of [..., l, c]. Padding is not counted, unless `countIncludePad` says so: then its zeros are elements like others, as is PyTorch's default. */
+/**
+ * The mean of each window of [..., l, c]. Padding is not counted, unless `countIncludePad` says so: then its zeros are
+ * elements like others, as is PyTorch's default.
+ */
 export const avgPool1d = pooling('avgPool1d', 1, avgPool, [
   'stride',
   'padding',

@@ -25,7 +25,10 @@ export interface ProgramOptions {
   readonly name?: string
 }
 
-/** Describes a program: the specs of its inputs, and a body that is traced when it is compiled or called in another program. */
+/**
+ * Describes a program: the specs of its inputs, and a body that is traced when it is compiled or called in another
+ * program.
+ */
 export function program<S extends Specs, R>(
   inputs: Needs<Threads<S, R> | Trees<R>, S>,
   body: (inputs: Tensors<S>) => R,
@@ -86,7 +89,9 @@ type Trees<R, At extends string = 'the result'> = unknown extends R
       ? { [K in Fields<R>]: K extends 'state' ? never : Trees<R[K], `${At}.${K & string}`> }[Fields<R>]
       : `type error: program: ${At} is not a tensor`
 export type Missing<T, A> = `type error: input ${Exclude<keyof T, keyof A> & string} is missing`
-/** Check: input K of A has the shape and dtype that T asks for, and its named dims agree with those of the other inputs. */
+/**
+ * Check: input K of A has the shape and dtype that T asks for, and its named dims agree with those of the other inputs.
+ */
 export type Input<T, A, K> = K extends keyof T & keyof A
   ? { a: A } extends { a: T }
     ? never

@@ -44,8 +44,8 @@ interface Sorting {
 }
 
 /**
- * The methods of a tensor that fold axes or go along them. Folded is one axis, a list of axes, or all; axes count from the end where negative, and with `keepdims` each folded
- * axis stays as one of size 1.
+ * The methods of a tensor that fold axes or go along them. Folded is one axis, a list of axes, or all; axes count from
+ * the end where negative, and with `keepdims` each folded axis stays as one of size 1.
  */
 export interface ReductionMethods {
   /** The sum of nothing is 0. */
@@ -66,7 +66,10 @@ export interface ReductionMethods {
   std: Reduction<'std', 'floats', Spread>
   /** The Euclidean norm, the root of the sum of squares. Its gradient at 0 is set to 0, one of its subgradients. */
   norm: Reduction<'norm', 'floats'>
-  /** log sum exp(x), without overflow; its gradient is the softmax. Where all of x is -infinity it is -infinity, with gradient 0. */
+  /**
+   * log sum exp(x), without overflow; its gradient is the softmax. Where all of x is -infinity it is -infinity, with
+   * gradient 0.
+   */
   logSumExp: Reduction<'logSumExp', 'floats'>
 
   /** Where the greatest stands, the first of equal ones, as i32; NaN is greater than all numbers. */
@@ -99,7 +102,10 @@ export interface ReductionMethods {
       : Found
     : never
 
-  /** A new last axis with 1 at the place that the integer names and 0 elsewhere; everywhere where there is no such place. f32 unless another dtype is named. */
+  /**
+   * A new last axis with 1 at the place that the integer names and 0 elsewhere; everywhere where there is no such
+   * place. f32 unless another dtype is named.
+   */
   oneHot<A extends AnyTensor, const N extends Dim>(
     this: Needs<Ints<'oneHot', A>, A>,
     size: N,

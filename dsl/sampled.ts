@@ -22,9 +22,11 @@ export interface Batches {
 }
 
 /**
- * The inputs of a program that have the name of a column, which then are batches of its rows. Columns that it has no input for are left out.
+ * The inputs of a program that have the name of a column, which then are batches of its rows. Columns that it has no
+ * input for are left out.
  *
- * @throws FluxionError where rows do not fit an input, where batches are of different sizes, and where there is no batch at all.
+ * @throws FluxionError where rows do not fit an input, where batches are of different sizes, and where there is no
+ * batch at all.
  */
 export function batchesOf(step: AnyProgram, sizes: Sizes, columns: { readonly [name: string]: RowSpec }): Batches {
   const inputs = boundInputs(step, sizes)
@@ -77,8 +79,9 @@ export interface Sampling extends Batches {
 }
 
 /**
- * A training step that finds its batches in a whole data set. Its state is `{ of, at }`: that of the step, and which row of `order` is the next batch; `order` [most, batch] numbers the rows of the data for each of the next steps; `data` has
- * the columns; `rest` the other inputs. Beside the state it gives the scalars that the step gives.
+ * A training step that finds its batches in a whole data set. Its state is `{ of, at }`: that of the step, and which
+ * row of `order` is the next batch; `order` [most, batch] numbers the rows of the data for each of the next steps;
+ * `data` has the columns; `rest` the other inputs. Beside the state it gives the scalars that the step gives.
  */
 export function sampled(step: AnyProgram, sizes: Sizes, { batch, names, rows, most }: Sampling): AnyProgram {
   const { state, ...inputs } = boundInputs(step, sizes)

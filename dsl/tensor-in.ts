@@ -23,7 +23,10 @@ export interface Needed {
   readonly fits: (given: Extents) => boolean
 }
 
-/** The tensor at a path of a tree that should hold one like `needed`. Messages call the tree `what`, or nothing, and the tensor by its path in it. */
+/**
+ * The tensor at a path of a tree that should hold one like `needed`. Messages call the tree `what`, or nothing, and the
+ * tensor by its path in it.
+ */
 export function tensorIn(
   tree: unknown,
   path: string,

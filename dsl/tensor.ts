@@ -10,8 +10,9 @@ import type { Reshape } from './shape/reshape.ts'
 import type { Makes, Needs } from './shape/rule.ts'
 
 /**
- * A tensor of a program: a shape of literal and named dims, a dtype, and the operations. It has no numbers, for it is only ever seen while a
- * program is being traced. The methods take `this` as a type parameter, so that comparing two tensor types compares these two fields alone.
+ * A tensor of a program: a shape of literal and named dims, a dtype, and the operations. It has no numbers, for it is
+ * only ever seen while a program is being traced. The methods take `this` as a type parameter, so that comparing two
+ * tensor types compares these two fields alone.
  */
 export interface Tensor<out S extends Shape, out D extends DType = 'f32'> extends Methods {
   readonly shape: S
@@ -24,7 +25,10 @@ export type Key = Tensor<[], 'key'>
 export type Operand = AnyTensor | number
 
 interface Methods extends ElementwiseMethods, ReductionMethods, LayoutMethods {
-  /** [..., m, k] with [..., k, n] makes [..., m, n], where leading dims broadcast; [..., k] with [k] makes [...], and [k] with [..., k, n] makes [..., n]. */
+  /**
+   * [..., m, k] with [..., k, n] makes [..., m, n], where leading dims broadcast; [..., k] with [k] makes [...], and
+   * [k] with [..., k, n] makes [..., n].
+   */
   matmul<A extends AnyTensor, B extends AnyTensor>(
     this: Needs<Floats<'matmul', A>, A>,
     b: Needs<MatMul<A, B>, B>,

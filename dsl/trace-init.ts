@@ -15,9 +15,10 @@ import { heldTensor, traced } from './traced-tensor.ts'
 import { mapTree, partAt, type Tree } from './tree.ts'
 
 /**
- * The first values of a program's inputs, as a graph with one key for its input. Leaf i is made by its initialiser from the key folded with i; a key
- * without an initialiser is that key itself, and anything else is zero. Without `part` these are `state` and every other input that has
- * an initialiser somewhere in it; `part` is the path of a record of specs or of one spec.
+ * The first values of a program's inputs, as a graph with one key for its input. Leaf i is made by its initialiser from
+ * the key folded with i; a key without an initialiser is that key itself, and anything else is zero. Without `part`
+ * these are `state` and every other input that has an initialiser somewhere in it; `part` is the path of a record of
+ * specs or of one spec.
  */
 export function traceInit(program: AnyProgram, part?: string, sizes: Sizes = {}): Traced {
   const definition = definitionOf(program)

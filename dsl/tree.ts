@@ -16,7 +16,9 @@ export const isBranch = (x: unknown): x is Branch =>
 
 const below = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
-/** The leaves in order. `stray` gets whatever is neither a leaf nor a record, and says what to do about it by throwing. */
+/**
+ * The leaves in order. `stray` gets whatever is neither a leaf nor a record, and says what to do about it by throwing.
+ */
 export function leavesOf<T>(
   tree: unknown,
   isLeaf: (x: unknown) => x is T,

@@ -30,8 +30,10 @@ export interface InRows {
 }
 
 /**
- * Runs a program of n rows for any number of them: in calls of so many, 1,024 unless given, and what is left in one of the next power of two, which is filled with copies of its last row. Programs of few sizes are
- * compiled, and what becomes of a row does not depend on how many there are, where rows depend on no other: times and noise that are drawn are those of their call.
+ * Runs a program of n rows for any number of them: in calls of so many, 1,024 unless given, and what is left in one of
+ * the next power of two, which is filled with copies of its last row. Programs of few sizes are compiled, and what
+ * becomes of a row does not depend on how many there are, where rows depend on no other: times and noise that are drawn
+ * are those of their call.
  */
 export function inRows(program: AnyProgram, device: Device, most: number = usual): InRows {
   const compiled = new Map<number, Promise<Run>>()

@@ -1,4 +1,7 @@
-/** Flow priors and the alignment of latents with them, autoencoders that have latents, the targets that both are tried on, and what they are measured by. */
+/**
+ * Flow priors and the alignment of latents with them, autoencoders that have latents, the targets that both are tried
+ * on, and what they are measured by.
+ */
 export * from './autoencoder/index.ts'
 export {
   type FreePoints,

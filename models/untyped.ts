@@ -1,6 +1,7 @@
 import { type Dim, type Key, split, type Tensor, valueAndGrad, vmap } from '../dsl/index.ts'
 
-// Which records a model, a field or an optimiser has is known to the types of the caller, and a body that is written for all of them sees none. What its types cannot follow is said here once.
+// Which records a model, a field or an optimiser has is known to the types of the caller, and a body that is written
+// for all of them sees none. What its types cannot follow is said here once.
 
 /** An optimiser of whatever parameters; P is what is known of them. */
 export interface AnyOptimiser<P = unknown> {

@@ -19,15 +19,20 @@ export interface BuiltExecutable {
   readonly code: WgslCode | (Omit<WasmCode, 'module'> & { readonly module: string })
 }
 
-/** For each target what brings a program for it, once for each choice of sizes: a module of its own, so that only what the device needs is loaded. */
+/**
+ * For each target what brings a program for it, once for each choice of sizes: a module of its own, so that only what
+ * the device needs is loaded.
+ */
 export type Built = { readonly [T in Target]?: () => Promise<readonly BuiltProgram[]> }
 
 type Sizes = { readonly [dim: string]: number }
 
 /**
- * Loads a program that was compiled ahead of time, for these sizes of its named dims, on a device. The sizes may be left out where it was built for one choice of them.
+ * Loads a program that was compiled ahead of time, for these sizes of its named dims, on a device. The sizes may be
+ * left out where it was built for one choice of them.
  *
- * Rejects where it was not built for the device's target or for these sizes, where the device lacks what it needs, and as `loadExecutable` does.
+ * Rejects where it was not built for the device's target or for these sizes, where the device lacks what it needs, and
+ * as `loadExecutable` does.
  */
 export async function loadBuilt(name: string, built: Built, device: Device, sizes?: Sizes) {
   checkDevice(name, device)

@@ -1,7 +1,10 @@
 import type { Bound, StepsOptions } from './run.ts'
 import { seedWords } from './seed.ts'
 
-/** A program on a device as a function, with what else can be done with it. `initialiser` loads the program that makes its first state from a key; it is called when that is first asked for. */
+/**
+ * A program on a device as a function, with what else can be done with it. `initialiser` loads the program that makes
+ * its first state from a key; it is called when that is first asked for.
+ */
 export function callable(bound: Bound, initialiser: () => Promise<Bound>) {
   let loading: Promise<Bound> | undefined
   const dispose = () => {

@@ -9,7 +9,10 @@ export interface Device extends Disposable {
   readonly name: string
   readonly target: Target
   readonly info: DeviceInfo
-  /** The optional features that are there and asked for: 'shader-f16', 'subgroups', 'timestamp-query' of WebGPU; 'simd', 'relaxed-simd' of WebAssembly. */
+  /**
+   * The optional features that are there and asked for: 'shader-f16', 'subgroups', 'timestamp-query' of WebGPU; 'simd',
+   * 'relaxed-simd' of WebAssembly.
+   */
   readonly features: readonly string[]
   /** By their names in WebGPU; on the CPU, `maxBufferSize` is all that a program can have. */
   readonly limits: { readonly [name: string]: number }
@@ -21,8 +24,8 @@ export interface Device extends Disposable {
   readonly lost: Promise<Error>
   load(executable: Executable): Promise<Loaded>
   /**
-   * Resolves when the device is at most a few calls behind: at once but where a loop runs ahead of a GPU. A loop that never reads a result awaits this, so that
-   * what is waiting to be computed does not pile up.
+   * Resolves when the device is at most a few calls behind: at once but where a loop runs ahead of a GPU. A loop that
+   * never reads a result awaits this, so that what is waiting to be computed does not pile up.
    */
   ready(): Promise<void>
   /** Frees everything on it. Again is nothing. */
@@ -47,18 +50,25 @@ export interface Range {
 }
 
 /**
- * An executable in a device's memory. Calls take effect in the order in which they are made, and only `read` waits. Data is in elements of the region: Float32Array for
- * f32 and f16 regions, Uint32Array for u32 ones. What is written to f16 is rounded to the nearest.
+ * An executable in a device's memory. Calls take effect in the order in which they are made, and only `read` waits.
+ * Data is in elements of the region: Float32Array for f32 and f16 regions, Uint32Array for u32 ones. What is written to
+ * f16 is rounded to the nearest.
  */
 export interface Loaded {
-  /** Throws where nothing can be called any more: disposed, or on a device that is lost; and what went wrong in an earlier call, once. */
+  /**
+   * Throws where nothing can be called any more: disposed, or on a device that is lost; and what went wrong in an
+   * earlier call, once.
+   */
   check(): void
   write(place: Place, data: Words): void
   /** Every dispatch of the plan, once. */
   run(): void
   /** The same, several times; gives what was in each range after each time, one after the other. */
   repeat(times: number, history: readonly Range[]): readonly Kept[]
-  /** Every dispatch of the plan, once, and how long each took, all its turns together, in nanoseconds. Rejects where the device cannot tell. */
+  /**
+   * Every dispatch of the plan, once, and how long each took, all its turns together, in nanoseconds. Rejects where the
+   * device cannot tell.
+   */
   timed(): Promise<readonly number[]>
   read(place: Place, length: number): Promise<Words>
   /** What a range holds now, whatever changes it later. */

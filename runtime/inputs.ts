@@ -10,7 +10,8 @@ export interface Given {
 }
 
 /**
- * Pairs the inputs of a plan with what was given for them: nested records and lists with typed arrays, numbers (for scalars) and tensors as leaves.
+ * Pairs the inputs of a plan with what was given for them: nested records and lists with typed arrays, numbers (for
+ * scalars) and tensors as leaves.
  *
  * Throws where an input is missing, not known, or of another type or size than the plan has.
  */

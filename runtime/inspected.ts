@@ -3,14 +3,20 @@ import { type Given, matchInputs } from './inputs.ts'
 import type { Bound } from './run.ts'
 import { DeviceTensor, type Numbers } from './tensor.ts'
 
-/** What a call was given and what it gave, in the order of the plan's ports; `steps` is how often the program ran. Throws where it finds something wrong. */
+/**
+ * What a call was given and what it gave, in the order of the plan's ports; `steps` is how often the program ran.
+ * Throws where it finds something wrong.
+ */
 export type Inspect = (call: {
   readonly inputs: readonly Numbers[]
   readonly outputs: readonly Numbers[]
   readonly steps: number
 }) => void
 
-/** A program whose calls are looked at: what is wrong with one is thrown by the next, and rejects the reading of what it gave. */
+/**
+ * A program whose calls are looked at: what is wrong with one is thrown by the next, and rejects the reading of what it
+ * gave.
+ */
 export function inspected(bound: Bound, plan: PlanOutline, inspect: Inspect): Bound {
   let wrong: { readonly error: unknown } | undefined
   /** `last`: what the program gave in the last step, among all that is given. */

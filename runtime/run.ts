@@ -8,30 +8,36 @@ import { DeviceTensor, wordsIn } from './tensor.ts'
 /** A loaded program that can be called. */
 export interface Bound extends Disposable {
   /**
-   * Runs the program once. Inputs are nested as the program's own are, with typed arrays, numbers (for scalars) and tensors as leaves; the outputs are tensors, nested
-   * likewise. Nothing waits: tensors are read when they are asked to be.
+   * Runs the program once. Inputs are nested as the program's own are, with typed arrays, numbers (for scalars) and
+   * tensors as leaves; the outputs are tensors, nested likewise. Nothing waits: tensors are read when they are asked to
+   * be.
    *
-   * State stays in the executable's memory. What a call returned as state is donated by giving it to the next one, which costs no copy; a tensor that was donated is an
-   * error to use. Any other state is copied in, and state that is left without having been donated is copied aside first, so that it keeps its value.
+   * State stays in the executable's memory. What a call returned as state is donated by giving it to the next one,
+   * which costs no copy; a tensor that was donated is an error to use. Any other state is copied in, and state that is
+   * left without having been donated is copied aside first, so that it keeps its value.
    *
-   * Throws where an input is missing, unknown, of the wrong type or size, donated, disposed, or on another device, and where the device is lost; nothing has happened then.
+   * Throws where an input is missing, unknown, of the wrong type or size, donated, disposed, or on another device, and
+   * where the device is lost; nothing has happened then.
    */
   call(inputs: unknown): unknown
   /**
-   * Runs the program `count` times, each time on the state that the time before made and on the other inputs as given: to the bit what as many calls do, in one submission. Gives the results
-   * of the last. With `history`: those as `last`, and as `history` every scalar result beside the state, of all times, as a tensor of `count` elements.
+   * Runs the program `count` times, each time on the state that the time before made and on the other inputs as given:
+   * to the bit what as many calls do, in one submission. Gives the results of the last. With `history`: those as
+   * `last`, and as `history` every scalar result beside the state, of all times, as a tensor of `count` elements.
    *
    * Throws as `call` does, and where the program has no state or `count` is not a whole number above 0.
    */
   steps(count: number, inputs: unknown, options?: StepsOptions): unknown
   /**
-   * Puts some of the inputs where the program reads them, and gives tensors that stand for them: a call that is given one of these copies nothing. Not for state, which stays there anyway.
+   * Puts some of the inputs where the program reads them, and gives tensors that stand for them: a call that is given
+   * one of these copies nothing. Not for state, which stays there anyway.
    *
    * Throws as `call` does.
    */
   upload(inputs: unknown): unknown
   /**
-   * Runs the program some times, each time from these inputs; gives the nanoseconds of each dispatch of the plan, run by run. The state that it leaves in the executable is nobody's: for one that has no other calls.
+   * Runs the program some times, each time from these inputs; gives the nanoseconds of each dispatch of the plan, run
+   * by run. The state that it leaves in the executable is nobody's: for one that has no other calls.
    *
    * Rejects as `call` throws, and where the device cannot tell.
    */
@@ -49,7 +55,8 @@ export interface StepsOptions {
 /** What a program on a device needs for calls: `loaded` is `executable` as `device` loaded it. */
 export function bind({ plan }: Executable, loaded: Loaded, device: Device): Bound {
   const statePlaces = stateOf(plan)
-  // Held, though nobody else may hold them: references that were weak would hold all that a loop has ever had here, since an engine lets go of what they were made of only when the program yields.
+  // Held, though nobody else may hold them: references that were weak would hold all that a loop has ever had here,
+  // since an engine lets go of what they were made of only when the program yields.
   const resident = new Map<string, DeviceTensor>()
   let disposed = false
 

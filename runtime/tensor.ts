@@ -4,7 +4,10 @@ import type { Device, Kept, Loaded, Words } from './device.ts'
 
 export type Numbers = Float32Array | Int32Array | Uint32Array
 
-/** Where a tensor's elements are: a copy of their own, an executable's memory, the host's until a program is given them, or nowhere any more. */
+/**
+ * Where a tensor's elements are: a copy of their own, an executable's memory, the host's until a program is given them,
+ * or nowhere any more.
+ */
 export type Storage =
   | { readonly kind: 'host'; readonly words: Words }
   | { readonly kind: 'kept'; readonly kept: Kept }
@@ -12,7 +15,8 @@ export type Storage =
   | { readonly kind: 'gone'; readonly why: () => string }
 
 /**
- * A tensor on a device: what a compiled program gives and takes. Its value never changes. It is read when asked for; until then nothing waits.
+ * A tensor on a device: what a compiled program gives and takes. Its value never changes. It is read when asked for;
+ * until then nothing waits.
  */
 export class DeviceTensor {
   readonly shape: readonly number[]
@@ -32,7 +36,10 @@ export class DeviceTensor {
     if (storage.kind === 'kept') disposeWith(this, storage.kept)
   }
 
-  /** All elements, row-major: Float32Array for f32 and f16, Int32Array for i32, Uint32Array for u32, key and bool (0 or 1). Rejects where the tensor was donated or disposed. */
+  /**
+   * All elements, row-major: Float32Array for f32 and f16, Int32Array for i32, Uint32Array for u32, key and bool (0 or
+   * 1). Rejects where the tensor was donated or disposed.
+   */
   async read(): Promise<Numbers> {
     const storage = this.#storage
     if (storage.kind === 'gone') throw new Error(storage.why())
@@ -102,7 +109,10 @@ export class DeviceTensor {
 /** Copies whose tensor nobody holds any more. */
 const abandoned = new FinalizationRegistry<Kept>((kept) => kept.dispose())
 
-/** A registry holds what it is to dispose until the program has yielded, so memory that is collected anyway does not go there. */
+/**
+ * A registry holds what it is to dispose until the program has yielded, so memory that is collected anyway does not go
+ * there.
+ */
 function disposeWith(tensor: DeviceTensor, kept: Kept): void {
   if (!kept.collected) abandoned.register(tensor, kept, tensor)
 }

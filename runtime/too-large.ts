@@ -1,6 +1,9 @@
 import type { LargeTensor, Region } from '../compiler/plan/plan.ts'
 
-/** What takes most of some regions, and what an author can do about it: to follow 'this needs so much, and there is only that'. */
+/**
+ * What takes most of some regions, and what an author can do about it: to follow 'this needs so much, and there is only
+ * that'.
+ */
 export function tooLarge(regions: readonly Region[]): string {
   const largest = regions
     .flatMap(({ largest = [] }) => largest)

@@ -30,7 +30,10 @@ export type OnDevice<T> = [Extract<T, AnyTensor>] extends [never]
 /** A program that was compiled ahead of time, on a device: what `compile` gives, without what needs the compiler. */
 export interface Run<In, Out> extends Disposable {
   (inputs: In): Out
-  /** Puts some of the inputs in the program's memory, for calls that are all given the same: a call that is given what this gives copies nothing. It holds until another is given in its place. */
+  /**
+   * Puts some of the inputs in the program's memory, for calls that are all given the same: a call that is given what
+   * this gives copies nothing. It holds until another is given in its place.
+   */
   upload<K extends Exclude<keyof In, 'state'>>(inputs: Pick<In, K>): { readonly [P in K]: OnDevice<In[P]> }
   /** Memory that it has on the device: inputs, state, results and temporaries. */
   readonly bytes: number
@@ -43,8 +46,8 @@ export interface StatefulRun<In, Out extends { readonly state: unknown }> extend
   /** The first state: every initialiser in it, run from one seed. */
   init(options: { readonly seed: number }): Promise<Out['state']>
   /**
-   * Runs the program `count` times in one submission, each time on the state that the time before made, and on the other inputs as given: to the bit what as many calls do. Gives the
-   * results of the last.
+   * Runs the program `count` times in one submission, each time on the state that the time before made, and on the
+   * other inputs as given: to the bit what as many calls do. Gives the results of the last.
    */
   steps(count: number, inputs: In): Out
   /** The same, and every scalar result beside the state, of all steps, as a tensor of `count` elements. */

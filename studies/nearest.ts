@@ -1,4 +1,7 @@
-/** The name that was probably meant: the one that the fewest changes of a letter make of what was written, if those are few. */
+/**
+ * The name that was probably meant: the one that the fewest changes of a letter make of what was written, if those are
+ * few.
+ */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(written.length / 3))
   const ranked = names
@@ -15,7 +18,10 @@ export function didYouMean(written: string, names: readonly string[]): string {
   return name === undefined ? '' : `; did you mean '${name}'?`
 }
 
-/** How many letters are to be inserted, left out or replaced, or neighbours swapped (the optimal string alignment of Damerau and Levenshtein). */
+/**
+ * How many letters are to be inserted, left out or replaced, or neighbours swapped (the optimal string alignment of
+ * Damerau and Levenshtein).
+ */
 function changesBetween(a: string, b: string): number {
   let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,10 @@
 import { simpleMlpAdaLN } from '../models/index.ts'
 import { number, oneOf, record, whole } from '../runtime/node/data/json-check.ts'
 
-/** What the config of a run says of its prior: enough to make the network again that its checkpoints are of. Whoever saves a prior writes it, and may write more. */
+/**
+ * What the config of a run says of its prior: enough to make the network again that its checkpoints are of. Whoever
+ * saves a prior writes it, and may write more.
+ */
 export interface PriorConfig {
   readonly network: 'simpleMlpAdaLN'
   /** Of the latents. */

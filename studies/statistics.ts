@@ -1,6 +1,9 @@
 import { meanOf } from '../models/metrics/summary.ts'
 
-/** 97.5% quantiles of Student's t, by degrees of freedom from 1; of more, that of the normal with its first corrections (Abramowitz and Stegun 26.7.5). */
+/**
+ * 97.5% quantiles of Student's t, by degrees of freedom from 1; of more, that of the normal with its first corrections
+ * (Abramowitz and Stegun 26.7.5).
+ */
 const quantiles = [
   12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604, 2.1448, 2.1314,
   2.1199, 2.1098, 2.1009, 2.093, 2.086,

@@ -23,6 +23,9 @@ export function when(iso: string): string {
   return `${year}-${month}-${day} ${hour}:${minute}`
 }
 
-/** As run folders have it: NaN and the infinities are texts, since JSON has no numbers for them. A list of numbers is a line. */
+/**
+ * As run folders have it: NaN and the infinities are texts, since JSON has no numbers for them. A list of numbers is a
+ * line.
+ */
 export const toJson = (data: unknown): string =>
   JSON.stringify(data, speakable, 2).replace(/\[\n[\d\s.,e+-]*\]/g, (numbers) => numbers.replace(/\s+/g, ''))

@@ -8,7 +8,8 @@ import {
 
 export * from 'fast-check'
 
-// fast-check's own types of these are over tuples of any length, and each property is of a type of its own, which takes long where there are hundreds.
+// fast-check's own types of these are over tuples of any length, and each property is of a type of its own, which takes
+// long where there are hundreds.
 
 /** A law that holds of whatever the arbitraries make. */
 export const property: Over<Verdict, IProperty<unknown[]>> = ofValues

@@ -17,7 +17,10 @@ afterAll(() => device.dispose())
 const random = uniforms(1)
 const some = (length: number): Float32Array => Float32Array.from({ length }, () => random())
 
-/** The largest relative error of a program's results on the CPU; all inputs are positive, so that sums lose nothing by cancelling. */
+/**
+ * The largest relative error of a program's results on the CPU; all inputs are positive, so that sums lose nothing by
+ * cancelling.
+ */
 async function relativeError(of: Parameters<typeof traceProgram>[0]): Promise<number> {
   const { graph, inputs } = traceProgram(of)
   const given = tracedLeaves(inputs).map(({ path }, i) => {

@@ -20,14 +20,19 @@ export const entries = {
   'fluxion/testing': 'testing/index.ts',
 } as const satisfies { readonly [name: string]: string }
 
-/** A listing that imports the package's sources. Throws where it names an entry point of which `entries` knows nothing. */
+/**
+ * A listing that imports the package's sources. Throws where it names an entry point of which `entries` knows nothing.
+ */
 export const fromSources = (listing: string): string =>
   listing.replace(/from '(fluxion[^']*)'/g, (_, name: string) => {
     if (!Object.hasOwn(entries, name)) throw new Error(`${name} is no entry point of the documents`)
     return `from '${join(root, entries[name as keyof typeof entries])}'`
   })
 
-/** A new folder that has these files, the packages of this one and its compiler options. Whoever asked for it removes it. */
+/**
+ * A new folder that has these files, the packages of this one and its compiler options. Whoever asked for it removes
+ * it.
+ */
 export function folderOf(files: { readonly [path: string]: string }): string {
   const folder = mkdtempSync(join(tmpdir(), 'listings-'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))

@@ -1,6 +1,9 @@
 import type { Device } from '../index.ts'
 
-/** The executables that a device has loaded from now on and that are not disposed of. Those of a name that is refused are not loaded. */
+/**
+ * The executables that a device has loaded from now on and that are not disposed of. Those of a name that is refused
+ * are not loaded.
+ */
 export function liveOn(device: Device): { readonly size: number; refuse(name: string): void } {
   const { load } = device
   const live = new Set<object>()

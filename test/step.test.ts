@@ -83,7 +83,8 @@ for (const [kind, skipped] of [
         if (!path.startsWith('state.params')) continue
         const m = exact.get(path.replace('state.params', 'state.opt.m'))!
         const error = 1e-5 * largest(m)
-        // The first step goes by learningRate g / (|g| + eps): an error of the gradient counts by how large it is beside the gradient.
+        // The first step goes by learningRate g / (|g| + eps): an error of the gradient counts by how large it is
+        // beside the gradient.
         const allowed = (value: number, i: number) =>
           learningRate * Math.min(2, (2 * error) / (Math.abs(m[i]!) + 1e-9)) + 2 ** -22 * Math.max(1, Math.abs(value))
         const apart = (value: number, i: number) => Math.abs(after.get(path)![i]! - value) / allowed(value, i)

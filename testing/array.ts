@@ -3,7 +3,8 @@ import { sizeOf } from '../compiler/ir/graph.ts'
 import { type DType, FluxionError } from '../dsl/index.ts'
 
 /**
- * A tensor's numbers: float64 in row-major order, bool as 0 and 1. A key has the shape that its author sees, [], and two elements, its words.
+ * A tensor's numbers: float64 in row-major order, bool as 0 and 1. A key has the shape that its author sees, [], and
+ * two elements, its words.
  */
 export interface NdArray<out D extends DType = DType> {
   readonly shape: readonly number[]
@@ -13,7 +14,10 @@ export interface NdArray<out D extends DType = DType> {
 /** Numbers as they are written: 3, [1, 2], [[1, 2], [3, 4]]. */
 export type Nested = number | boolean | readonly Nested[]
 
-/** An array from nested lists of numbers, of f32 unless another dtype is given; `shape` says what lists cannot, such as [0, 3]. */
+/**
+ * An array from nested lists of numbers, of f32 unless another dtype is given; `shape` says what lists cannot, such as
+ * [0, 3].
+ */
 export function array(elements: Nested): NdArray<'f32'>
 export function array<D extends DType = 'f32'>(
   elements: Nested,

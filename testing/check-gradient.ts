@@ -14,7 +14,10 @@ export interface GradientOptions {
   readonly wrt?: string
   /** The path of the scalar result, where there are others. */
   readonly output?: string
-  /** How far the gradient may be from the differences beyond what these may be off by, relative to the gradient; 1e-6 unless given. */
+  /**
+   * How far the gradient may be from the differences beyond what these may be off by, relative to the gradient; 1e-6
+   * unless given.
+   */
   readonly tolerance?: number
   /** At most so many elements are looked at one by one, the rest in random directions; 16 unless given. */
   readonly elements?: number
@@ -41,8 +44,9 @@ export interface GradientComparison {
 }
 
 /**
- * Checks reverse mode against forward mode and against finite differences in float64. Throws where they disagree. Elements at which the loss has a kink are left out; where that leaves
- * nothing the case counts for nothing, as after `fc.pre(false)`.
+ * Checks reverse mode against forward mode and against finite differences in float64. Throws where they disagree.
+ * Elements at which the loss has a kink are left out; where that leaves nothing the case counts for nothing, as after
+ * `fc.pre(false)`.
  */
 export function checkGradient<In, Out>(
   program: Program<In, Out>,
@@ -145,7 +149,9 @@ function forwardIfAny(make: () => Push, graph: Graph): { push?: Push; noForward:
     return { noForward: error.message }
   }
 }
-/** Whether the message gives the reason for which an operation, here or in a graph that one runs, has no forward rule. */
+/**
+ * Whether the message gives the reason for which an operation, here or in a graph that one runs, has no forward rule.
+ */
 const lacksForward = ({ equations }: Graph, message: string): boolean =>
   equations.some(
     ({ primitive: { forward }, params }) =>

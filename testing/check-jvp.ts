@@ -18,8 +18,8 @@ export interface JvpOptions {
 }
 
 /**
- * Checks the forward-mode derivative of every float result against finite differences in float64. Throws where they disagree; results at a kink are left out, and where nothing else is
- * left the case counts for nothing.
+ * Checks the forward-mode derivative of every float result against finite differences in float64. Throws where they
+ * disagree; results at a kink are left out, and where nothing else is left the case counts for nothing.
  */
 export function checkJvp<In, Out>(
   program: Program<In, Out>,

@@ -13,8 +13,9 @@ export interface VmapOptions {
 }
 
 /**
- * Checks that the program mapped over a leading axis gives what it gives for each part by itself. Inputs that have one axis more than the program asks for are mapped, the others are
- * shared: `tensors(program, { batch: 3 })` makes such inputs. Throws where a result differs.
+ * Checks that the program mapped over a leading axis gives what it gives for each part by itself. Inputs that have one
+ * axis more than the program asks for are mapped, the others are shared: `tensors(program, { batch: 3 })` makes such
+ * inputs. Throws where a result differs.
  */
 export function checkVmap<In, Out>(
   program: Program<In, Out>,

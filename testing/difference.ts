@@ -102,7 +102,10 @@ function isClose(found: number, expected: number, { relative = 0, absolute = 0, 
   return Math.abs(found - expected) <= absolute + relative * Math.abs(expected)
 }
 
-/** A tolerance for two ways of computing the same in float64: relative to the largest element of each tensor, which the terms of its sums may be as large as. */
+/**
+ * A tolerance for two ways of computing the same in float64: relative to the largest element of each tensor, which the
+ * terms of its sums may be as large as.
+ */
 export const ofFloat64 = (expected: NdArray, relative: number): Tolerance => ({
   absolute:
     expected.dtype === 'f32' || expected.dtype === 'f16'

@@ -1,6 +1,7 @@
 /**
- * What finite differences say of the derivative of a function of one number at 0. `smooth`: it is `estimate`, give or take `bound`. `kink`: the slopes on the left and on the right
- * differ by more than their errors. `rough`: they could not tell, because of rounding, a jump, or an end of where the function is finite.
+ * What finite differences say of the derivative of a function of one number at 0. `smooth`: it is `estimate`, give or
+ * take `bound`. `kink`: the slopes on the left and on the right differ by more than their errors. `rough`: they could
+ * not tell, because of rounding, a jump, or an end of where the function is finite.
  */
 export interface Slope {
   readonly kind: 'smooth' | 'kink' | 'rough'
@@ -10,7 +11,10 @@ export interface Slope {
   readonly right: number
 }
 
-/** Whether a derivative that is said to be exact is one; `kink` and `rough`: finite differences cannot decide, and nothing is claimed. */
+/**
+ * Whether a derivative that is said to be exact is one; `kink` and `rough`: finite differences cannot decide, and
+ * nothing is claimed.
+ */
 export type Verdict = 'right' | 'wrong' | 'kink' | 'rough'
 
 /** At a kink a derivative is wrong where it lies beyond both slopes; NaN always is. */
@@ -37,7 +41,10 @@ export interface Line {
   /** What counts as small: the size of the argument, for steps, and that of each result's derivatives, for errors. */
   readonly argument: number
   readonly slopes: Float64Array
-  /** The largest derivative of anything on the way. What moves by that is rounded relative to it, and may cancel in the result in a way that values near one place do not show. */
+  /**
+   * The largest derivative of anything on the way. What moves by that is rounded relative to it, and may cancel in the
+   * result in a way that values near one place do not show.
+   */
   readonly onTheWay: number
 }
 
@@ -45,12 +52,16 @@ export interface Line {
 const firstStep = 1 / 97
 /** Each four times as small; the last is about 2.5e-6. */
 const levels = 7
-/** How well a slope must be known, relative to the largest slope; and to the function itself, below which its rounding hides everything. */
+/**
+ * How well a slope must be known, relative to the largest slope; and to the function itself, below which its rounding
+ * hides everything.
+ */
 const wanted = { ofSlopes: 1e-5, ofValue: 1e-9 }
 
 /**
- * The slope of each result at 0, by central differences at h, h/2 and h/4, extrapolated twice (Richardson 1911). Its error is bounded by how much the second extrapolation changed the
- * first, by the rounding of each value over the step, and by that of what the step itself changes on the way. Steps shrink until that is small.
+ * The slope of each result at 0, by central differences at h, h/2 and h/4, extrapolated twice (Richardson 1911). Its
+ * error is bounded by how much the second extrapolation changed the first, by the rounding of each value over the step,
+ * and by that of what the step itself changes on the way. Steps shrink until that is small.
  */
 export function slopesOf(line: Line): readonly Slope[] {
   const values = new Map<number, Float64Array>()
@@ -92,7 +103,8 @@ function slopeAt(steps: readonly Beside[], value: number, noise: number, slopes:
   const [r1, r2] = [(4 * d2 - d1) / 3, (4 * d3 - d2) / 3]
   const estimate = (16 * r2 - r1) / 15
 
-  // Right slope minus left is h f'' + O(h^3): extrapolated to h = 0 it is the height of the kink. Where the function jumps, that grows as h shrinks.
+  // Right slope minus left is h f'' + O(h^3): extrapolated to h = 0 it is the height of the kink. Where the function
+  // jumps, that grows as h shrinks.
   const jumps = steps.map(({ step, above, below }) => (above - value - (value - below)) / step) as [
     number,
     number,
@@ -114,8 +126,9 @@ function slopeAt(steps: readonly Beside[], value: number, noise: number, slopes:
 }
 
 /**
- * How much rounding changes each result at 0 and a step away from it, from differences of high order between neighbouring values, to which nothing smooth contributes (Moré and Wild 2011,
- * "Estimating computational noise"); at least one rounding of the result itself.
+ * How much rounding changes each result at 0 and a step away from it, from differences of high order between
+ * neighbouring values, to which nothing smooth contributes (Moré and Wild 2011, "Estimating computational noise"); at
+ * least one rounding of the result itself.
  */
 export function noiseOf(at: (t: number) => Float64Array, argument: number): Float64Array {
   const spacing = argument * 2 ** -40

@@ -1,7 +1,8 @@
 import type { Random } from 'fast-check'
 import type { DType } from '../dsl/index.ts'
 
-// The elements of one tensor: how they are drawn, and the simpler ones that are tried in their place when a property fails.
+// The elements of one tensor: how they are drawn, and the simpler ones that are tried in their place when a property
+// fails.
 
 /** The least and the greatest value of an element. */
 export interface Range {
@@ -33,7 +34,10 @@ export function boundsOf(dtype: DType, range: Range = {}): Bounds {
 
 const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f16'
 
-/** Mostly standard normal numbers, and sometimes only 0, 1 and their like, which collide and cancel. With both ends given, uniform between them. */
+/**
+ * Mostly standard normal numbers, and sometimes only 0, 1 and their like, which collide and cancel. With both ends
+ * given, uniform between them.
+ */
 export function drawElements(random: Random, count: number, dtype: DType, bounds: Bounds): Float64Array {
   const { min, max } = bounds
   const plain = random.nextInt(1, 8) === 1

@@ -26,8 +26,8 @@ export type Arrays<T> = T extends Tensor<infer _, infer D> ? NdArray<D> : { [K i
 export type Given<T> = T extends Tensor<infer _, infer D> ? NdArray<D> | Nested : { [K in keyof T]: Given<T[K]> }
 
 /**
- * The results of a program in float64, computed by the reference that every device is held to. The sizes of its named dims are those of the inputs.
- * Throws where the inputs do not fit the program.
+ * The results of a program in float64, computed by the reference that every device is held to. The sizes of its named
+ * dims are those of the inputs. Throws where the inputs do not fit the program.
  */
 export function evaluateProgram<In, Out>(program: Program<In, Out>, inputs: Given<NoInfer<In>>): Arrays<Out> {
   const { traced, inputs: given } = sampleOf(program, inputs)

@@ -2,8 +2,8 @@ import type {} from 'vitest'
 import { differenceOf, type Tolerance } from './difference.ts'
 
 /**
- * Matchers for vitest: `expect.extend(matchers)`. Both sides are arrays, nested lists of numbers, what a device tensor reads as, or records of these; what a device reads has no shape
- * and is compared element by element.
+ * Matchers for vitest: `expect.extend(matchers)`. Both sides are arrays, nested lists of numbers, what a device tensor
+ * reads as, or records of these; what a device reads has no shape and is compared element by element.
  */
 export const matchers = {
   /** Tolerances are 1e-6 relative and 1e-9 absolute unless given. */

@@ -15,7 +15,10 @@ export interface Moved {
   readonly path: string
 }
 
-/** Every element where there are at most `most`, else as many of them, drawn from all inputs in turn; and random directions through all that there is. */
+/**
+ * Every element where there are at most `most`, else as many of them, drawn from all inputs in turn; and random
+ * directions through all that there is.
+ */
 export function probesOf(
   inputs: readonly Dense[],
   moved: readonly Moved[],

@@ -10,7 +10,10 @@ import { uniforms } from './probes.ts'
 /** A map of arrays to arrays of the same shape; reports print what makes it. */
 export type Transform = <D extends DType>(x: NdArray<D>) => NdArray<D>
 
-/** The slices along an axis, the first unless given, in another order. With `size`, every order of that many; without, an order for whatever size the axis has. */
+/**
+ * The slices along an axis, the first unless given, in another order. With `size`, every order of that many; without,
+ * an order for whatever size the axis has.
+ */
 export function permutation(options: { readonly size?: number; readonly axis?: number } = {}): fc.Arbitrary<Transform> {
   const { size, axis = 0 } = options
   if (size === undefined)
@@ -56,7 +59,10 @@ function alongAxis<D extends DType>(
   return arrayOf(x.shape, x.dtype, data)
 }
 
-/** Rotations of the last axis, of size d, uniform over SO(d): the Q of a matrix of normal numbers (Mezzadri 2007), with its last column turned where its determinant is -1. */
+/**
+ * Rotations of the last axis, of size d, uniform over SO(d): the Q of a matrix of normal numbers (Mezzadri 2007), with
+ * its last column turned where its determinant is -1.
+ */
 export const rotation = (d: number): fc.Arbitrary<Transform> => orthogonal(d, true)
 /** Rotations and reflections, uniform over O(d). */
 export const reflection = (d: number): fc.Arbitrary<Transform> => orthogonal(d, false)
@@ -77,7 +83,10 @@ function orthogonal(d: number, proper: boolean): fc.Arbitrary<Transform> {
   })
 }
 
-/** Gram-Schmidt, twice over for orthogonality to rounding. Each column is normal and independent, so that the result is uniform. */
+/**
+ * Gram-Schmidt, twice over for orthogonality to rounding. Each column is normal and independent, so that the result is
+ * uniform.
+ */
 function orthonormal(d: number, random: () => number, proper: boolean): readonly Float64Array[] {
   const columns: Float64Array[] = []
   let determinant = 1
@@ -164,7 +173,10 @@ export interface SymmetryOptions {
   readonly tolerance?: number
 }
 
-/** Checks that the program gives the same for the inputs and for what `transform` makes of them. Throws at the first element that differs. */
+/**
+ * Checks that the program gives the same for the inputs and for what `transform` makes of them. Throws at the first
+ * element that differs.
+ */
 export function checkInvariant<In, Out>(
   program: Program<In, Out>,
   inputs: Arrays<NoInfer<In>>,

@@ -21,8 +21,8 @@ export interface TensorsOptions<Dims extends string = string> {
 }
 
 /**
- * Inputs of a program, or of a record of specs: each named dim gets a small size, 0 and 1 among them; floats are about standard normal, i32 lie in [-5, 5], u32 in [0, 10].
- * They shrink to smaller sizes and to 0 and 1.
+ * Inputs of a program, or of a record of specs: each named dim gets a small size, 0 and 1 among them; floats are about
+ * standard normal, i32 lie in [-5, 5], u32 in [0, 10]. They shrink to smaller sizes and to 0 and 1.
  */
 export function tensors<In, Out>(
   program: Program<In, Out>,

@@ -4,7 +4,10 @@ import { type AheadRequest, requestOf, targetRequest, writtenQuery } from './req
 import { runModule } from './run-module.ts'
 
 export interface AheadOptions {
-  /** Sizes of the named dims, for imports whose query has none; several where programs are compiled for more than one choice. */
+  /**
+   * Sizes of the named dims, for imports whose query has none; several where programs are compiled for more than one
+   * choice.
+   */
   readonly dims?: Sizes | readonly Sizes[]
   /** The devices that are compiled for: both unless given. */
   readonly targets?: readonly ('cpu' | 'webgpu')[]
@@ -28,7 +31,10 @@ interface LoadedModule {
 
 type Config = Pick<InlineConfig, 'plugins' | 'resolve'>
 
-/** Compiles what is imported with `?fluxion`, each choice of sizes of a file once until one of its files changes. `config` is for running the author's modules. */
+/**
+ * Compiles what is imported with `?fluxion`, each choice of sizes of a file once until one of its files changes.
+ * `config` is for running the author's modules.
+ */
 export function aheadLoader(options: AheadOptions, config: () => Config): Loader {
   const made = new Map<string, Promise<Made>>()
   return {
@@ -57,9 +63,13 @@ interface Made {
   readonly files: readonly string[]
 }
 
-/** The compiler is imported here, when something is to be compiled: a config that only wants names of programs does not load it. */
+/**
+ * The compiler is imported here, when something is to be compiled: a config that only wants names of programs does not
+ * load it.
+ */
 async function make({ file, sizes }: AheadRequest, options: AheadOptions, config: Config): Promise<Made> {
-  // Node maps only what is loaded after this, and which frames are the author's is told by where those of the library lie.
+  // Node maps only what is loaded after this, and which frames are the author's is told by where those of the library
+  // lie.
   process.setSourceMapsEnabled(true)
   const { buildModules, targetsOf } = await import('../ahead/index.ts')
   const { exports, files } = await runModule(await import('vite'), file, config)

@@ -10,10 +10,13 @@ import { nameInsertions } from './unnamed-programs.ts'
 export type { AheadOptions } from './ahead.ts'
 
 /**
- * A plugin for Vite and vitest that gives every program, and every scalar function, the name of the variable that holds it, so that reports and errors say `flowMatching` and not
- * `program at matching.ts:12`; what has a name of its own keeps it. It gives scalar functions what they name outside of themselves, and reports one that cannot be compiled, at its line, before anything runs.
+ * A plugin for Vite and vitest that gives every program, and every scalar function, the name of the variable that holds
+ * it, so that reports and errors say `flowMatching` and not `program at matching.ts:12`; what has a name of its own
+ * keeps it. It gives scalar functions what they name outside of themselves, and reports one that cannot be compiled, at
+ * its line, before anything runs.
  *
- * And it compiles programs ahead of time that are imported with `?fluxion`, as `fluxion build` does: `import { step } from './model.ts?n=256&fluxion'` gives functions that need only `fluxion/runtime`.
+ * And it compiles programs ahead of time that are imported with `?fluxion`, as `fluxion build` does: `import { step }
+ * from './model.ts?n=256&fluxion'` gives functions that need only `fluxion/runtime`.
  */
 export function fluxion(options: AheadOptions = {}): Plugin {
   let alias: Alias[] = []
@@ -47,7 +50,8 @@ export function fluxion(options: AheadOptions = {}): Plugin {
         const { text, ...loc } = located(code, error.at, this.getCombinedSourcemap(), file)
         const frame = codeFrame(text, offsetOf(text, loc.line - 1, loc.column)).join('\n')
         const message = `source error: scalar: ${error.message}`
-        // With the code, places are taken as they are: Vite would look for them in the code, and follow the map once more.
+        // With the code, places are taken as they are: Vite would look for them in the code, and follow the map once
+        // more.
         return this.error({ message, id: file, plugin: 'fluxion', pluginCode: code, loc, frame })
       }
     },

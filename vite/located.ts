@@ -8,7 +8,10 @@ export interface Located {
   readonly text: string
 }
 
-/** Where an offset of code stands in the source that a map leads back to; where that leads nowhere, the place in the code itself. */
+/**
+ * Where an offset of code stands in the source that a map leads back to; where that leads nowhere, the place in the
+ * code itself.
+ */
 export function located(
   code: string,
   offset: number,

@@ -6,7 +6,10 @@ export interface Insertion {
   readonly text: string
 }
 
-/** The record of options that a call is given after so many arguments. Undefined: there are other arguments than can be read here, or what they hold cannot. */
+/**
+ * The record of options that a call is given after so many arguments. Undefined: there are other arguments than can be
+ * read here, or what they hold cannot.
+ */
 export function optionsAfter(call: Node, count: number): { readonly options: Node | undefined } | undefined {
   const given = nodesIn(call, 'arguments')
   if (given.length < count || given.length > count + 1 || given.some(({ type }) => type === 'SpreadElement'))
@@ -34,7 +37,10 @@ export function inserting(call: Node, options: Node | undefined, added: readonly
   return { at: call.end - 1, text: `${isEnded ? ' ' : ', '}{ ${text} }` }
 }
 
-/** Whether there is a comma between the last argument and the end of its list, where only parentheses and comments may stand. */
+/**
+ * Whether there is a comma between the last argument and the end of its list, where only parentheses and comments may
+ * stand.
+ */
 const endsInComma = (code: string, from: number, to: number): boolean =>
   code
     .slice(from, to)

@@ -11,7 +11,8 @@ export interface AheadRequest {
 }
 
 /**
- * './model.ts?n=256&fluxion' and, for a target's code, './model.ts?fluxion=wasm&n=256'; undefined for other modules. What else a bundler puts into a query is left alone.
+ * './model.ts?n=256&fluxion' and, for a target's code, './model.ts?fluxion=wasm&n=256'; undefined for other modules.
+ * What else a bundler puts into a query is left alone.
  *
  * Throws where a size is none.
  */

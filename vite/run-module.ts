@@ -7,7 +7,10 @@ export interface RunModule {
   readonly files: readonly string[]
 }
 
-/** Runs modules of JavaScript and TypeScript in this process. They share what they import: a module that two of them import is run once. */
+/**
+ * Runs modules of JavaScript and TypeScript in this process. They share what they import: a module that two of them
+ * import is run once.
+ */
 export interface Runner {
   /** Rejects with what Vite says of it, and what it throws. */
   run(path: string): Promise<RunModule>
@@ -38,7 +41,8 @@ export async function openRunner(
       logLevel: 'silent',
       ...config,
       plugins: [withoutStyles, ...(config.plugins ?? [])],
-      // Nothing is drawn here: elements are objects, of whatever library they would be, and where a project leaves them to others.
+      // Nothing is drawn here: elements are objects, of whatever library they would be, and where a project leaves them
+      // to others.
       oxc: { jsx: { runtime: 'classic', pragma: 'Object', pragmaFrag: 'Object' } },
       resolve: { tsconfigPaths: true, ...config.resolve },
       environments: {

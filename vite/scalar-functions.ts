@@ -4,9 +4,11 @@ import { hasOption, type Insertion, inserting, optionsAfter } from './options.ts
 import { isFunction, type Node, nodesIn } from './syntax.ts'
 
 /**
- * What gives every scalar function of a module its name, and what it names outside of itself: `const a = scalar((x) => x * k)` becomes
- * `const a = scalar((x) => x * k, { name: 'a', uses: { k }, source: '(x) => x * k' })`. The text goes along because a bundler renames k in the function, but not in `uses`. Only calls of what the module imports from
- * 'fluxion' are meant, under whatever name; options that are there stay, and a call whose options cannot be read here stays as it is.
+ * What gives every scalar function of a module its name, and what it names outside of itself: `const a = scalar((x) =>
+ * x * k)` becomes `const a = scalar((x) => x * k, { name: 'a', uses: { k }, source: '(x) => x * k' })`. The text goes
+ * along because a bundler renames k in the function, but not in `uses`. Only calls of what the module imports from
+ * 'fluxion' are meant, under whatever name; options that are there stay, and a call whose options cannot be read here
+ * stays as it is.
  *
  * Throws a Mistake, at an offset of the code, where a function is written into the call and cannot be compiled.
  */

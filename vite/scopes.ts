@@ -1,6 +1,9 @@
 import { childrenOf, isFunction, type Node, nameOf, nodeIn, nodesIn } from './syntax.ts'
 
-/** The names that a node declares for what stands in it; empty where it is no scope. The module's own names are none of them. */
+/**
+ * The names that a node declares for what stands in it; empty where it is no scope. The module's own names are none of
+ * them.
+ */
 export function declaredBy(node: Node): ReadonlySet<string> {
   if (isFunction(node)) {
     const own = node.type === 'FunctionExpression' ? namesIn(nodeIn(node, 'id')) : []

@@ -10,7 +10,10 @@ export interface SourceMap {
   readonly mappings: string
 }
 
-/** The code with its insertions, which are in order, and the map back. Every word keeps its own place: columns count when maps are followed one after the other. */
+/**
+ * The code with its insertions, which are in order, and the map back. Every word keeps its own place: columns count
+ * when maps are followed one after the other.
+ */
 export function inserted(
   code: string,
   insertions: readonly Insertion[],

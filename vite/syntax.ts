@@ -27,7 +27,10 @@ export const childrenOf = (node: Node): readonly Node[] =>
 export const isFunction = ({ type }: Node): boolean =>
   type === 'FunctionDeclaration' || type === 'FunctionExpression' || type === 'ArrowFunctionExpression'
 
-/** The name of an identifier, or the text of a string: `program` and `'program'` mean the same where names are imported and read. */
+/**
+ * The name of an identifier, or the text of a string: `program` and `'program'` mean the same where names are imported
+ * and read.
+ */
 export function nameOf(node: Node | undefined): string | undefined {
   if (node?.type === 'Identifier') return String(node.name)
   return node?.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined

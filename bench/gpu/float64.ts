@@ -22,7 +22,10 @@ export interface Compared {
 const square = (n: number) => f32(n, n)
 const normalised = layerNorm(96, { affine: false })
 
-/** Every kind of kernel: products of sizes that tiles fit and do not fit, rows, whole sums, loops, and the training steps with their gradients and random numbers. */
+/**
+ * Every kind of kernel: products of sizes that tiles fit and do not fit, rows, whole sums, loops, and the training
+ * steps with their gradients and random numbers.
+ */
 const cases: readonly { readonly name: string; readonly program: AnyProgram; readonly sizes: Sizes }[] = [
   ...[1, 7, 64, 129, 256].map((n) => ({
     name: `matmul ${n}`,
@@ -78,7 +81,8 @@ async function errorOf(device: Device, program: AnyProgram, sizes: Sizes): Promi
     tracedLeaves(inputs).map(({ path }, i): [string, Dense] => {
       const { type } = graph.inputs[i]!
       const length = type.shape.reduce((a, b) => a * b, 1)
-      // Adam divides by the root of its mean squares, which are state: near 0 they would make much of little. What is no float is a key or a count.
+      // Adam divides by the root of its mean squares, which are state: near 0 they would make much of little. What is
+      // no float is a key or a count.
       const element = () => (path.startsWith('state.opt.v') ? 0.5 + random.normal() ** 2 : 0.3 * random.normal())
       return [
         path,

@@ -12,7 +12,8 @@ import { flowTask, matmulTask, mlpTask, residualTask, type Task } from '../tasks
 import { compareWithFloat64 } from './float64.ts'
 import { openTimedGpu, type TimedGpu } from './timed-gpu.ts'
 
-// What is measured on a machine with a GPU: results against float64, then times, then the same steps in PyTorch. `pack.ts` makes the folder that it runs in.
+// What is measured on a machine with a GPU: results against float64, then times, then the same steps in PyTorch.
+// `pack.ts` makes the folder that it runs in.
 
 const { values: options } = parseArgs({
   options: {
@@ -168,7 +169,10 @@ interface TunedTask {
   readonly products: Tuning['products']
 }
 
-/** Tunes the tasks one after the other, each going on from the one before, and adds to their times those with what was found. What there is so far is saved after each. */
+/**
+ * Tunes the tasks one after the other, each going on from the one before, and adds to their times those with what was
+ * found. What there is so far is saved after each.
+ */
 async function tuneSteps(
   tasks: readonly Task[],
   device: Device,

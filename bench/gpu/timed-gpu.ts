@@ -5,7 +5,10 @@ export interface TimedGpu {
   readonly device: Device
   /** Resolves when all that was submitted is done. */
   settled(): Promise<void>
-  /** Milliseconds that compute passes took on the GPU's own clock since the last time this was asked; undefined where it has none. */
+  /**
+   * Milliseconds that compute passes took on the GPU's own clock since the last time this was asked; undefined where it
+   * has none.
+   */
   passes(): Promise<number | undefined>
 }
 

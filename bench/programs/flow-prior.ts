@@ -9,8 +9,9 @@ type Rows = Tensor<['n', number]>
 const frequencies = 256
 
 /**
- * SimpleMLPAdaLN, the velocity field of a flow prior: residual blocks of two linear layers on vectors, each modulated by the time (adaLN). Li et al. 2024, "Autoregressive image generation without
- * vector quantization", arXiv 2406.11838, whose diffusion head it is.
+ * SimpleMLPAdaLN, the velocity field of a flow prior: residual blocks of two linear layers on vectors, each modulated
+ * by the time (adaLN). Li et al. 2024, "Autoregressive image generation without vector quantization", arXiv 2406.11838,
+ * whose diffusion head it is.
  */
 export function adaLnMlp(dim: number, width: number, depth: number) {
   const first = linear(dim, width)
@@ -58,7 +59,10 @@ function adaLnBlock(width: number) {
 
 const modulated = (x: Rows, shift: Rows, scale: Rows): Rows => x.mul(scale.add(1)).add(shift)
 
-/** One step of flow matching with Adam on n vectors of `dim` numbers; noise and times are drawn from the key in the state. */
+/**
+ * One step of flow matching with Adam on n vectors of `dim` numbers; noise and times are drawn from the key in the
+ * state.
+ */
 export function flowPriorStep(dim: number, width: number, depth: number) {
   const field = adaLnMlp(dim, width, depth)
   const optimiser = adam({ learningRate: 1e-4 })

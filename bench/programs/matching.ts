@@ -6,8 +6,8 @@ import { adam } from '../../dsl/optim/index.ts'
 export const field = sequential(linear(3, 256), silu, linear(256, 256), silu, linear(256, 2))
 
 /**
- * Flow-matching loss (sum over d, mean over n): E ||v(x_t, t) - (x1 - x0)||^2 with x_t = (1 - t) x0 + t x1, noise x0 at t = 0 and data x1 at t = 1.
- * Lipman et al. 2023, arXiv 2210.02747; Liu et al. 2022, arXiv 2209.03003.
+ * Flow-matching loss (sum over d, mean over n): E ||v(x_t, t) - (x1 - x0)||^2 with x_t = (1 - t) x0 + t x1, noise x0 at
+ * t = 0 and data x1 at t = 1. Lipman et al. 2023, arXiv 2210.02747; Liu et al. 2022, arXiv 2209.03003.
  */
 export const flowMatching = program(
   { params: field.params, x1: f32('n', 2), x0: f32('n', 2), t: f32('n') },

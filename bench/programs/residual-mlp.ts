@@ -4,7 +4,9 @@ import { adam } from '../../dsl/optim/index.ts'
 
 type Rows = Tensor<['n', number]>
 
-/** A linear layer, blocks x + linear(silu(linear(x))), of x normalised first where `norm` says so, and a linear layer. */
+/**
+ * A linear layer, blocks x + linear(silu(linear(x))), of x normalised first where `norm` says so, and a linear layer.
+ */
 export function residualMlp(dim: number, width: number, depth: number, norm: boolean) {
   const layers = [linear(width, width), silu, linear(width, width)] as const
   const block = norm ? sequential(layerNorm(width), ...layers) : sequential(...layers)

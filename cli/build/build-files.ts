@@ -39,9 +39,11 @@ export interface Built {
 }
 
 /**
- * Compiles the programs of some modules ahead of time and writes what comes of it. Nothing is written before all is made, and each file is written whole; others in the folder are left alone.
+ * Compiles the programs of some modules ahead of time and writes what comes of it. Nothing is written before all is
+ * made, and each file is written whole; others in the folder are left alone.
  *
- * Rejects where a file is no module, does not load or exports no program, where two would be written under one name or one over a source, where sizes are missing, and with errors about programs, which have the author's line.
+ * Rejects where a file is no module, does not load or exports no program, where two would be written under one name or
+ * one over a source, where sizes are missing, and with errors about programs, which have the author's line.
  */
 export async function buildFiles(job: BuildJob): Promise<Built> {
   const names = namesOf(job.files)
@@ -108,7 +110,10 @@ function checkApart(files: readonly TextFile[], out: string, loaded: readonly Lo
     throw new Error(`'${over}' is a source, and the build would write over it; give another folder with --out`)
 }
 
-/** Where exports are declared, with their comments. Without ts-morph, or where a source cannot be read, there is a note instead. */
+/**
+ * Where exports are declared, with their comments. Without ts-morph, or where a source cannot be read, there is a note
+ * instead.
+ */
 async function declaredIn(files: readonly string[]) {
   const found = new Map<string, readonly FoundExport[]>()
   const notes = new Set<string>()

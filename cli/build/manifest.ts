@@ -14,7 +14,10 @@ export interface SourceLine {
   readonly line: number
 }
 
-/** What was built, as JSON with sorted keys: per program and target what it takes, and the sizes of all files. `lineOf` says where a program is written, if that is known. */
+/**
+ * What was built, as JSON with sorted keys: per program and target what it takes, and the sizes of all files. `lineOf`
+ * says where a program is written, if that is known.
+ */
 export function manifestOf(
   modules: readonly CompiledModule[],
   files: readonly TextFile[],

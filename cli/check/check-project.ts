@@ -57,13 +57,19 @@ export function joined({ findings, programs, ignored }: Checked, raws: readonly 
   return inOrder([...findings, ...heeded([...evaluated, ...unused], graph.textOf)])
 }
 
-/** Whether evaluating would have found what a comment leaves out: what it is about is in a program that has been traced to its end. */
+/**
+ * Whether evaluating would have found what a comment leaves out: what it is about is in a program that has been traced
+ * to its end.
+ */
 const isLookedFor = ({ file, line }: Ignored, programs: readonly CheckedProgram[], raws: readonly Raw[]): boolean =>
   programs.some(
     (one) => one.file === file && line + 1 >= one.line && line + 1 <= one.endLine && one.exportedAs.length > 0,
   ) && !raws.some(({ module, code }) => module === file && codes[code].severity === 'error')
 
-/** Types and tracing word a mistake alike, but for what they have different words for. Of a function that is written apart from the call of `scalar`, the source tells the place within, and the module the call. */
+/**
+ * Types and tracing word a mistake alike, but for what they have different words for. Of a function that is written
+ * apart from the call of `scalar`, the source tells the place within, and the module the call.
+ */
 const isSaid = (found: Finding, known: Finding): boolean =>
   found.file === known.file &&
   found.code === known.code &&
@@ -106,7 +112,10 @@ function placed(raw: Raw, programs: readonly CheckedProgram[], graph: ImportGrap
     : findingAt(place, raw.code, raw.message)
 }
 
-/** What a module may throw that uses something of another one before that has run: in a circle it is not there yet, or undefined. */
+/**
+ * What a module may throw that uses something of another one before that has run: in a circle it is not there yet, or
+ * undefined.
+ */
 const isTooEarly = ({ program, message }: Raw): boolean =>
   program === undefined && /before initialization|is not a function|undefined|is not defined|NaN/.test(message)
 

@@ -5,7 +5,8 @@ import { exportedLocals } from './exported-locals.ts'
 import type { Module, Raw, Said } from './raw.ts'
 import { complaint, findingsOf, type LanguageModule } from './traced.ts'
 
-// The process in which authors' modules are run: whoever started it may end it at any time. It is told of modules, and says what it is doing, so that what never ends has a name.
+// The process in which authors' modules are run: whoever started it may end it at any time. It is told of modules, and
+// says what it is doing, so that what never ends has a name.
 
 const locals = new Map<string, readonly string[]>()
 const loader = openLoader({ plugins: [exportedLocals((file) => locals.get(file) ?? [])] })
@@ -76,7 +77,9 @@ function programAt(exported: Exports, name: string): AnyProgram | undefined {
   }
 }
 
-/** The same module that authors' imports lead to: an installed one is run by Node, sources by what runs the authors'. */
+/**
+ * The same module that authors' imports lead to: an installed one is run by Node, sources by what runs the authors'.
+ */
 function languageAt(file: string, from: Loader): Promise<Exports> {
   return file.endsWith('.ts') ? from.load(file).then(({ exports }) => exports) : import(pathToFileURL(file).href)
 }

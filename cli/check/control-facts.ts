@@ -15,7 +15,10 @@ export function controlFacts(equation: Equation, outer: Certain, look: typeof ce
   return equation.outputs.map((_, i) => agreed(branches.map((facts) => facts[i]!)))
 }
 
-/** What holds of the carry before the first turn is taken to hold before each, until a turn is found after which it does not. */
+/**
+ * What holds of the carry before the first turn is taken to hold before each, until a turn is found after which it does
+ * not.
+ */
 function ofLoop(
   { body, consts, carry }: Turns,
   inputs: readonly Value[],
@@ -29,7 +32,8 @@ function ofLoop(
     if (next.every((fact, i) => fact.isZero === given[i]!.isZero && fact.isOne === given[i]!.isOne))
       return body.outputs.map((output, i) => {
         const from = body.inputs.indexOf(inner.same(output))
-        // A stack that is handed on part by part, or a part of the carry; another part, or a constant, is not what it was at first.
+        // A stack that is handed on part by part, or a part of the carry; another part, or a constant, is not what it
+        // was at first.
         const isKept = i >= carry || from === consts + i
         return {
           ...(i < carry ? next[consts + i]! : after[i]!),

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 import type { Frame, Module, Raw, Said } from './raw.ts'
 
 interface Evaluator {
-  /** What evaluating the exported programs of these modules finds, each module in turn. Modules are not trusted to end, nor to leave the process alive. */
+  /**
+   * What evaluating the exported programs of these modules finds, each module in turn. Modules are not trusted to end,
+   * nor to leave the process alive.
+   */
   evaluate(modules: readonly Module[]): Promise<readonly Raw[]>
   close(): void
 }
@@ -14,7 +17,10 @@ interface EvaluateOptions {
   readonly limit: number
 }
 
-/** A process for authors' modules, which is started at once. One that a module ends, or that has to be ended, is followed by another. */
+/**
+ * A process for authors' modules, which is started at once. One that a module ends, or that has to be ended, is
+ * followed by another.
+ */
 export function openEvaluator(options: EvaluateOptions): Evaluator {
   let process: ChildProcess | undefined = start()
   return {

@@ -1,6 +1,9 @@
 import type { Plugin } from 'vite'
 
-/** A plugin that exports variables that modules keep to themselves, under names that no source has by chance; what a module does stays the same. */
+/**
+ * A plugin that exports variables that modules keep to themselves, under names that no source has by chance; what a
+ * module does stays the same.
+ */
 export const exportedLocals = (localsOf: (file: string) => readonly string[]): Plugin => ({
   name: 'fluxion-exported-locals',
   // Without `enforce`, it comes after TypeScript has become JavaScript. Nothing of the code moves.

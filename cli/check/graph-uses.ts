@@ -2,7 +2,10 @@ import type { Equation, Graph, Value } from '../../compiler/ir/graph.ts'
 import { neededIn } from '../../compiler/transform/control/prune.ts'
 import { controlFacts, turnsOf } from './control-facts.ts'
 
-/** The values of a graph that its outputs are computed from. Where a loop reads none of its stacks, they say how long it is. */
+/**
+ * The values of a graph that its outputs are computed from. Where a loop reads none of its stacks, they say how long it
+ * is.
+ */
 export function reached(graph: Graph): ReadonlySet<Value> {
   const { values } = neededIn(graph)
   const lengths = graph.equations.flatMap((equation) => {
@@ -22,8 +25,8 @@ export interface Certain {
 }
 
 /**
- * Which values are zero or one in every element, given that some are, and which are equal to one before them. x * 0 counts as 0, as the gradient of a constant does: simplification may not say so, for x may be
- * infinite.
+ * Which values are zero or one in every element, given that some are, and which are equal to one before them. x * 0
+ * counts as 0, as the gradient of a constant does: simplification may not say so, for x may be infinite.
  */
 export function certainIn(graph: Graph, zeros: Iterable<Value>, ones: Iterable<Value> = []): Certain {
   const zero = new Set(zeros)

@@ -9,7 +9,9 @@ export function shownPath(file: string, folder: string): string {
   return (path.startsWith('..') ? file : path).replaceAll('\\', '/')
 }
 
-/** The page of a code, in this package, as it is seen from a folder: node_modules/fluxion/docs/diagnostics/FX1001.md. */
+/**
+ * The page of a code, in this package, as it is seen from a folder: node_modules/fluxion/docs/diagnostics/FX1001.md.
+ */
 export const pagePath = (code: Code, folder: string): string => shownPath(join(root, pageOf(code)), folder)
 
 const above = (folder: string): string => (existsSync(join(folder, 'package.json')) ? folder : above(dirname(folder)))

@@ -3,7 +3,10 @@ import { codes } from '../../compiler/frontend/codes.ts'
 import type { Finding } from '../../compiler/frontend/finding.ts'
 import { pagePath, shownPath } from './paths.ts'
 
-/** Findings in the Static Analysis Results Interchange Format 2.1.0 (OASIS), which code hosts show beside the lines. Paths are from `folder`. */
+/**
+ * Findings in the Static Analysis Results Interchange Format 2.1.0 (OASIS), which code hosts show beside the lines.
+ * Paths are from `folder`.
+ */
 export function toSarif(findings: readonly Finding[], folder: string): object {
   const used = [...new Set(findings.map(({ code }) => code))].sort()
   return {

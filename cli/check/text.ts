@@ -10,7 +10,9 @@ interface TextOptions {
   readonly textOf: (file: string) => string | undefined
 }
 
-/** Findings one below the other, each with its lines of the source, what to do, and its page; then how many there are. */
+/**
+ * Findings one below the other, each with its lines of the source, what to do, and its page; then how many there are.
+ */
 export function describeFindings({ findings, files, programs }: Checked, options: TextOptions): string {
   const looked = `${counted(files, 'file')}, ${counted(programs.length, 'program')}`
   if (findings.length === 0) return `nothing found in ${looked}`
@@ -45,7 +47,9 @@ export function describeFinding(finding: Finding, { folder, colours, textOf }: T
 
 type Style = 'cyan' | 'gray' | 'green' | 'red' | 'yellow'
 
-/** The line before, the line with what it is about underlined, and the line after; nothing where there is no such line. */
+/**
+ * The line before, the line with what it is about underlined, and the line after; nothing where there is no such line.
+ */
 function codeFrame(
   { line, column, length }: Finding,
   text: string | undefined,

@@ -29,7 +29,10 @@ export function findingsOf(program: AnyProgram, language: LanguageModule): reado
 
 const primes = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71]
 
-/** Distinct primes, so that sizes agree only where they must; where a program wants sizes that divide, such as heads of attention, multiples of 24 that are distinct as well. */
+/**
+ * Distinct primes, so that sizes agree only where they must; where a program wants sizes that divide, such as heads of
+ * attention, multiples of 24 that are distinct as well.
+ */
 function tracedSomehow(program: AnyProgram, language: LanguageModule): Traced | { readonly thrown: unknown } {
   let first: { readonly thrown: unknown } | undefined
   for (const factor of [1, 24])
@@ -152,14 +155,18 @@ function withoutGradient(still: readonly string[], parameters: readonly string[]
   })
 }
 
-/** Parameters in the state of a step that it leaves as they are, though it updates them: their gradient is zero. What it hands on untouched is frozen on purpose. */
+/**
+ * Parameters in the state of a step that it leaves as they are, though it updates them: their gradient is zero. What it
+ * hands on untouched is frozen on purpose.
+ */
 function stillIn(traced: Traced, _program: AnyProgram, language: LanguageModule): readonly Found[] {
   const { graph } = traced
   const after = new Map(language.tracedLeaves(traced.outputs).map(({ path }, i) => [path, graph.outputs[i]!]))
   const state = inputsOf(traced, language)
     .map((leaf, i) => ({ ...leaf, value: graph.inputs[i]!, next: after.get(leaf.path) }))
     .filter(({ path, value, next }) => path.startsWith('state.') && next !== undefined && next !== value)
-  // Moments and the like start at zero. So do counts, but what a schedule makes of the first step says nothing of the next.
+  // Moments and the like start at zero. So do counts, but what a schedule makes of the first step says nothing of the
+  // next.
   const starting = state.filter(({ spec, dtype }) => spec.initialiser === undefined && dtype === 'f32')
   const certain = certainIn(
     graph,

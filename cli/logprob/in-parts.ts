@@ -10,7 +10,10 @@ export interface How {
 
 /** Log densities of rows, and how they were found. */
 export interface Found extends Omit<LogProbs, 'noise'> {
-  /** Of each value, in nats: what other directions would make of it. Not where the divergence is exact, or along one direction, which tells nothing of others. */
+  /**
+   * Of each value, in nats: what other directions would make of it. Not where the divergence is exact, or along one
+   * direction, which tells nothing of others.
+   */
   readonly standardError?: Float32Array
 }
 
@@ -18,14 +21,20 @@ export interface Found extends Omit<LogProbs, 'noise'> {
 const apart = 5000
 /** Where a row's error is estimated to be more, that is told. Nats. */
 const mostError = 0.05
-/** Directions are followed in so many groups, whose estimates differ as each is off: each is a solve of its own, which takes velocities again. */
+/**
+ * Directions are followed in so many groups, whose estimates differ as each is off: each is a solve of its own, which
+ * takes velocities again.
+ */
 const mostGroups = 4
 
 /** Rows at a time: fewer where each takes a derivative for each of many dims, so that it can be told how far it is. */
 export const rowsAtOnce = (dimension: number, probes: number | 'exact'): number =>
   probes === 'exact' ? Math.min(1024, Math.max(64, 2 ** Math.floor(Math.log2(16384 / dimension)))) : 1024
 
-/** log p of all rows, [n, dimension], a part after the other: on standard error it is told how far it is, where it takes a while, and where steps are too coarse. */
+/**
+ * log p of all rows, [n, dimension], a part after the other: on standard error it is told how far it is, where it takes
+ * a while, and where steps are too coarse.
+ */
 export async function logProbsOf(
   prior: Pick<Prior, 'logProb'>,
   rows: Float32Array,
@@ -83,7 +92,10 @@ export function groupsOf(probes: number | 'exact'): readonly (number | 'exact')[
   return Array.from({ length: count }, (_, group) => Math.ceil((probes - group) / count))
 }
 
-/** The mean of estimates over the directions of each, whose variances are as one over their number, and its standard error. */
+/**
+ * The mean of estimates over the directions of each, whose variances are as one over their number, and its standard
+ * error.
+ */
 function meanOfGroups(values: readonly number[], groups: readonly (number | 'exact')[]) {
   if (values.length === 1) return { value: values[0]!, standardError: 0 }
   const counts = groups as readonly number[]

@@ -9,7 +9,10 @@ import type { RowsPrior, RowsTarget } from './train.ts'
 
 /** Rows that measures take whose cost grows with their square. */
 const compared = 1000
-/** Rows whose density is asked for, and up to which width by the exact divergence, which takes a derivative for each dim. */
+/**
+ * Rows whose density is asked for, and up to which width by the exact divergence, which takes a derivative for each
+ * dim.
+ */
 const [likely, exactUpTo] = [512, 16]
 
 /** A trained prior held to rows that it was not trained on. */

@@ -4,7 +4,10 @@ import { type AheadModule, headerOf, type Variant } from './module.ts'
 import { exportWord, type Named, namedIn, otherExports } from './names.ts'
 import { inputType, resultType } from './port-types.ts'
 
-/** The types of a module, of which the sizes are literal and keep the names of their dims. They speak of the runtime alone. */
+/**
+ * The types of a module, of which the sizes are literal and keep the names of their dims. They speak of the runtime
+ * alone.
+ */
 export function declarations(module: AheadModule): string {
   const named = namedIn(module, imported)
   return `${headerOf(module.source)}

@@ -1,7 +1,10 @@
 /** As JavaScript may name a property or a variable. */
 export const isIdentifier = (name: string): boolean => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
 
-/** Plain data as an expression of JavaScript. Texts of several lines are template strings, so that they can be read. Throws a TypeError on what is no data. */
+/**
+ * Plain data as an expression of JavaScript. Texts of several lines are template strings, so that they can be read.
+ * Throws a TypeError on what is no data.
+ */
 export function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string') return value.includes('\n') ? templateOf(value) : JSON.stringify(value)
   if (typeof value === 'number' && Number.isFinite(value)) return Object.is(value, -0) ? '-0' : `${value}`

@@ -2,7 +2,10 @@ import type { Target } from '../plan/plan.ts'
 import { type AheadModule, type AheadProgram, headerOf } from './module.ts'
 import { asExported, exportWord, type Named, namedIn, otherExports } from './names.ts'
 
-/** The module that is imported: a function for each program, which brings the code for the target of the device that it is given. `fileFor` names the file with a target's code, as it is imported. */
+/**
+ * The module that is imported: a function for each program, which brings the code for the target of the device that it
+ * is given. `fileFor` names the file with a target's code, as it is imported.
+ */
 export function mainModule(
   module: AheadModule,
   targets: readonly Target[],

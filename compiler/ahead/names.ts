@@ -7,7 +7,10 @@ export interface Named {
   readonly local: string
 }
 
-/** The programs of a module in the order of their names, which is the same whatever order they were found in. `taken` is what else the module names. */
+/**
+ * The programs of a module in the order of their names, which is the same whatever order they were found in. `taken` is
+ * what else the module names.
+ */
 export const namedIn = ({ programs }: AheadModule, taken: readonly string[]): readonly Named[] =>
   [...programs]
     .sort((a, b) => (a.exported < b.exported ? -1 : 1))

@@ -8,7 +8,10 @@ export interface Mapping {
   readonly sourceColumn: number
 }
 
-/** A source map, version 3, of a file: https://tc39.es/ecma426/. The mappings are in the order of their lines, one each at most. */
+/**
+ * A source map, version 3, of a file: https://tc39.es/ecma426/. The mappings are in the order of their lines, one each
+ * at most.
+ */
 export function sourceMap(file: string, mappings: readonly Mapping[]): string {
   const sources = [...new Set(mappings.map(({ source }) => source))].sort()
   // A segment says how far each has moved since the last one.

@@ -12,7 +12,9 @@ export interface MappedCode {
 }
 
 /**
- * The module with the code of all programs for one target: data alone, with shaders as text and WebAssembly in hexadecimal digits. Beside shaders a source map leads the first line of each, and every line that names one, to the author's.
+ * The module with the code of all programs for one target: data alone, with shaders as text and WebAssembly in
+ * hexadecimal digits. Beside shaders a source map leads the first line of each, and every line that names one, to the
+ * author's.
  *
  * `pathOf` gives what the map calls a source.
  */
@@ -45,7 +47,10 @@ const executableData = ({ plan, code }: Executable): object => ({
 
 const wasmData = ({ module, ...rest }: WasmCode): object => ({ ...rest, module: hex(module) })
 
-/** Two digits a byte: what repeats in the bytes repeats in the text, so that it takes a quarter less than base64 once it is gzipped. */
+/**
+ * Two digits a byte: what repeats in the bytes repeats in the text, so that it takes a quarter less than base64 once it
+ * is gzipped.
+ */
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** `followed` has its shaders in the order in which they stand in the code. */

@@ -14,8 +14,9 @@ export interface Call {
 }
 
 /**
- * Throws a NonFiniteError where a result of a call is NaN or infinite, unless that came out of infinities among constants and inputs. The call is computed again, one operation after the other, as the program was written and, where that
- * finds nothing, as it was simplified.
+ * Throws a NonFiniteError where a result of a call is NaN or infinite, unless that came out of infinities among
+ * constants and inputs. The call is computed again, one operation after the other, as the program was written and,
+ * where that finds nothing, as it was simplified.
  */
 export function checkFinite(traced: Traced, simplified: Graph, { inputs, outputs, steps }: Call): void {
   const { graph } = traced

@@ -29,9 +29,11 @@ export interface Findings {
 }
 
 /**
- * Where the numbers of a graph's outputs that are not finite begin. From each output that has one, its first is followed back: through every operand without which it would be finite, to equations that
- * make such a number of finite ones. Of these the first to run is the culprit; what a `select` did not choose is not followed. A trail that ends in a constant or in an input is nobody's fault, but for an
- * operation that makes NaN of the infinities it was given so (-Infinity - -Infinity), and for an input that is NaN.
+ * Where the numbers of a graph's outputs that are not finite begin. From each output that has one, its first is
+ * followed back: through every operand without which it would be finite, to equations that make such a number of finite
+ * ones. Of these the first to run is the culprit; what a `select` did not choose is not followed. A trail that ends in
+ * a constant or in an input is nobody's fault, but for an operation that makes NaN of the infinities it was given so
+ * (-Infinity - -Infinity), and for an input that is NaN.
  */
 export function findCulprit(graph: Graph, inputs: readonly Dense[]): Findings {
   const recorded = record(graph, inputs)

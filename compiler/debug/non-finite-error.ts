@@ -2,7 +2,9 @@ import type { Dense } from '../ir/primitive.ts'
 import { lineOf, whereFrom } from '../ir/source.ts'
 import type { Culprit, GivenNaN } from './culprit.ts'
 
-/** A result is NaN or infinite, and this is where it began. What is undefined is not known, or is no operation's doing. */
+/**
+ * A result is NaN or infinite, and this is where it began. What is undefined is not known, or is no operation's doing.
+ */
 export class NonFiniteError extends Error {
   /** The result that was looked at: 'state.params.0.weight'. */
   readonly result: string

@@ -2,7 +2,10 @@ import { type Equation, type Graph, graphsIn, mapGraphs, type Value } from '../i
 import { type Dense, isFloat, none, type Primitive } from '../ir/primitive.ts'
 import { nearestHalf } from '../kernel/functions/nearest-half.ts'
 
-/** All values of a graph, with every float rounded to its 32 or 16 bits as soon as it is made: where a device overflows, so does this. */
+/**
+ * All values of a graph, with every float rounded to its 32 or 16 bits as soon as it is made: where a device overflows,
+ * so does this.
+ */
 export interface Recorded {
   readonly graph: Graph
   readonly values: ReadonlyMap<Value, Dense>
@@ -17,7 +20,10 @@ export interface Maker {
   readonly output: number
 }
 
-/** Called with each run of a graph that an equation runs: `name` is the param that the graph is, `turn` counts its runs from 0. */
+/**
+ * Called with each run of a graph that an equation runs: `name` is the param that the graph is, `turn` counts its runs
+ * from 0.
+ */
 export type Watch = (name: string, turn: number, inner: Recorded) => void
 
 /** Computes a graph, one equation after the other. */

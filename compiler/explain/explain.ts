@@ -23,7 +23,8 @@ export interface ExplainOptions {
 }
 
 /**
- * What became of a program: its kernels, what was fused into each and why what it reads was stored, work, bytes moved and memory; on request graphs and generated code.
+ * What became of a program: its kernels, what was fused into each and why what it reads was stored, work, bytes moved
+ * and memory; on request graphs and generated code.
  *
  * The page is made by code of its own, which a bundler leaves out until it is asked for.
  */

@@ -24,17 +24,22 @@ export interface Totals {
   readonly dispatches: number
   /** Floating-point operations of the equations that the kernels compute, each as often as a kernel has it. */
   readonly flops: number
-  /** Read and written by all kernels. A tensor that a kernel touches counts in full, once, and twice where the kernel reads it and writes over it. */
+  /**
+   * Read and written by all kernels. A tensor that a kernel touches counts in full, once, and twice where the kernel
+   * reads it and writes over it.
+   */
   readonly bytes: number
   readonly least: Least
 }
 
 /**
- * What no division into kernels could do without, as long as nests of a kernel do not wait for each other: then of two products of which one needs the other, each has a kernel of its own.
+ * What no division into kernels could do without, as long as nests of a kernel do not wait for each other: then of two
+ * products of which one needs the other, each has a kernel of its own.
  *
  * - `kernels`: the longest chain of products that need each other; 1 where there is none but something to compute.
- * - `bytes`: each input that anything reads, once; each output that anything writes, once; and for products that others need, of which no two share what is computed on the way there: the smallest value on that way,
- *   once written, if it is no output, and once read. In loops as often as they turn.
+ * - `bytes`: each input that anything reads, once; each output that anything writes, once; and for products that others
+ *   need, of which no two share what is computed on the way there: the smallest value on that way, once written, if it
+ *   is no output, and once read. In loops as often as they turn.
  */
 export interface Least {
   readonly kernels: number

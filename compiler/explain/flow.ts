@@ -18,7 +18,10 @@ export interface Content {
   carried: boolean
 }
 
-/** Follows what dispatches read and write in memory: by whom what each reads was written. `inputs` are where what is given lies. */
+/**
+ * Follows what dispatches read and write in memory: by whom what each reads was written. `inputs` are where what is
+ * given lies.
+ */
 export function contentsOf(plan: Plan, inputs: readonly Stretch[]): readonly Content[] {
   const known = new Map<string, Content>()
   const current: Content[] = inputs.map((at, input) => ({ at, origin: { input }, readBy: new Set(), carried: false }))
@@ -59,7 +62,10 @@ export function contentsOf(plan: Plan, inputs: readonly Stretch[]): readonly Con
   return all
 }
 
-/** The first and last dispatch during which a content has to stay: while a loop turns, also for its other dispatches where turns share it. */
+/**
+ * The first and last dispatch during which a content has to stay: while a loop turns, also for its other dispatches
+ * where turns share it.
+ */
 export function lifetimeOf({ loops = [] }: Plan, { origin, readBy, carried }: Content): readonly [number, number] {
   const made = 'dispatch' in origin ? origin.dispatch : 0
   let [first, last] = [made, made]

@@ -1,6 +1,9 @@
 import { type Equation, type Graph, graphsIn, sizeOf, type Value } from '../ir/graph.ts'
 
-/** The products of values that the inputs decide. Of constants, such as the one-hot rows of indices that are known, what is computed may be known before anything runs. */
+/**
+ * The products of values that the inputs decide. Of constants, such as the one-hot rows of indices that are known, what
+ * is computed may be known before anything runs.
+ */
 function productsOf({ inputs, equations }: Graph): ReadonlySet<Equation> {
   const decided = new Set<Value>(inputs)
   const products = new Set<Equation>()
@@ -32,8 +35,10 @@ export function longestChainOfProducts(graph: Graph): number {
 }
 
 /**
- * What must pass through memory between products, in bytes: from each to the next ones all of it goes through some values on the way, of which at least the smallest is written and read; one that leaves the graph is written anyway. Products with a value on their ways in common
- * may share it, so of those only the first counts. A scan's body counts in each turn.
+ * What must pass through memory between products, in bytes: from each to the next ones all of it goes through some
+ * values on the way, of which at least the smallest is written and read; one that leaves the graph is written anyway.
+ * Products with a value on their ways in common may share it, so of those only the first counts. A scan's body counts
+ * in each turn.
  */
 export function leastBetweenProducts(graph: Graph): number {
   const products = productsOf(graph)

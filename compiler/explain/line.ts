@@ -5,7 +5,10 @@ import { lineOf } from '../ir/source.ts'
 import { printKernel } from '../kernel/print.ts'
 import type { Code } from '../plan/plan.ts'
 
-/** Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code that do. */
+/**
+ * Everything that comes from one line of the author's: equations, the kernels that compute them, and the lines of code
+ * that do.
+ */
 export function followLine({ simplified, plan, steps }: Compilation, code: Code, line: string): string {
   const isHere = ({ source }: Equation): boolean => lineOf(source) === line
   // Where a row of a listing comes from stands at its end; matching.ts:2 is not matching.ts:23.

@@ -35,7 +35,10 @@ export interface ProfiledKernel {
   readonly slowest: number
   /** Of all kernels: 0 to 1. */
   readonly share: number
-  /** 10^9 operations, and bytes, a second, of those that `explain` counts; left out where no time or no number of turns is known. */
+  /**
+   * 10^9 operations, and bytes, a second, of those that `explain` counts; left out where no time or no number of turns
+   * is known.
+   */
   readonly gflops?: number
   readonly gbs?: number
 }

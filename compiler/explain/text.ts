@@ -55,7 +55,10 @@ const storesOf = ({ stores }: ExplainedNest): string =>
 const isShown = ({ primitive }: Operation): boolean =>
   !['constant', 'broadcast', 'reshape', 'transpose'].includes(primitive)
 
-/** 'flow.ts:12 (layer 2): dot add sigmoid mul': a row for each line and place of the author's, in the order of what is done first. */
+/**
+ * 'flow.ts:12 (layer 2): dot add sigmoid mul': a row for each line and place of the author's, in the order of what is
+ * done first.
+ */
 export function operationsByLine(operations: readonly Operation[]): readonly string[] {
   const shown = operations.filter(isShown)
   if (shown.length === 0) return ['copy']

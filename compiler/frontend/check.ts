@@ -26,9 +26,15 @@ import { scalarMistakes } from './scalar-mistakes.ts'
 import { inOwnWords, nativeCompiler, typeErrorsByMorph, typeErrorsByNative } from './type-errors.ts'
 
 export interface CheckOptions {
-  /** Files and folders that alone are looked at; a file among them is, even if it does not import fluxion or is a test. All of the project but its tests unless given. */
+  /**
+   * Files and folders that alone are looked at; a file among them is, even if it does not import fluxion or is a test.
+   * All of the project but its tests unless given.
+   */
   readonly under?: readonly string[]
-  /** Who is asked for type errors: the project's own native compiler, where it has one, or ts-morph. 'native' unless given, which is the faster one for a whole project. */
+  /**
+   * Who is asked for type errors: the project's own native compiler, where it has one, or ts-morph. 'native' unless
+   * given, which is the faster one for a whole project.
+   */
   readonly types?: 'native' | 'morph'
   /** Told of the programs as soon as they are found, before the rules are tried: who evaluates them can begin. */
   readonly onPrograms?: (programs: readonly CheckedProgram[]) => void
@@ -45,8 +51,9 @@ export interface Checked {
 }
 
 /**
- * What is wrong in a project's sources, as far as it can be told without running them: type errors in the language's words, and what the types allow and the language does not. A project that cannot be read is a
- * finding, too, of code FX9002.
+ * What is wrong in a project's sources, as far as it can be told without running them: type errors in the language's
+ * words, and what the types allow and the language does not. A project that cannot be read is a finding, too, of code
+ * FX9002.
  */
 export async function check(sources: Sources, options: CheckOptions = {}): Promise<Checked> {
   try {
@@ -120,7 +127,10 @@ async function checkChosen(chosen: ChosenSources, { types = 'native', onPrograms
   }
 }
 
-/** Comments that leave none of these findings out, in files without errors: what is not found beside an error may be found without it. */
+/**
+ * Comments that leave none of these findings out, in files without errors: what is not found beside an error may be
+ * found without it.
+ */
 const idleComments = ({ morph, files }: OpenedSources, found: readonly Finding[]): readonly Ignored[] =>
   files
     .filter((file) => !found.some((one) => isErrorIn(one, file.getFilePath())))

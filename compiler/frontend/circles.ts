@@ -6,8 +6,9 @@ import { placeOf } from './rules/rule.ts'
 import { isLabel } from './rules/taken.ts'
 
 /**
- * What a module uses, while it is loaded, of a module that imports it in turn. Loaded first, that one finds it undefined or not there; which of them is first depends on who imports them. Uses in functions come later,
- * and are no finding.
+ * What a module uses, while it is loaded, of a module that imports it in turn. Loaded first, that one finds it
+ * undefined or not there; which of them is first depends on who imports them. Uses in functions come later, and are no
+ * finding.
  */
 export function earlyUses(language: Language, file: ts.SourceFile, graph: ImportGraph): readonly Finding[] {
   const { ts } = language

@@ -122,7 +122,9 @@ export type EvaluatedCode = (typeof evaluatedCodes)[number]
 /** Where its page is. */
 export const pageOf = (code: Code): string => `docs/diagnostics/${code}.md`
 
-/** The code of a complaint in the language's own words, whether a type or a trace says it; undefined for other words. */
+/**
+ * The code of a complaint in the language's own words, whether a type or a trace says it; undefined for other words.
+ */
 export function codeOf(complaint: string): EvaluatedCode | undefined {
   if (complaint.includes('are too many to write into a program')) return 'FX2006'
   if (complaint.includes('a tensor has no value while a program is traced')) return 'FX2002'

@@ -13,7 +13,10 @@ export interface FoundExport {
   readonly comment: string
 }
 
-/** The exports of a file, in the order of their names. Throws a FrontendError, which says what to do, where the file or ts-morph is missing, or the file does not parse. */
+/**
+ * The exports of a file, in the order of their names. Throws a FrontendError, which says what to do, where the file or
+ * ts-morph is missing, or the file does not parse.
+ */
 export async function findExports(file: string): Promise<readonly FoundExport[]> {
   const { files, morph } = await loadSources({ files: [file] }, { noLib: true })
   return files

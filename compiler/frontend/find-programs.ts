@@ -26,9 +26,11 @@ export interface FoundProgram {
 }
 
 /**
- * Every program of a project, in the order of files and lines: each call of what resolves to `program` of 'fluxion', under whatever name and through whatever files it was imported.
+ * Every program of a project, in the order of files and lines: each call of what resolves to `program` of 'fluxion',
+ * under whatever name and through whatever files it was imported.
  *
- * Throws a FrontendError, which says what to do, where the project, a file, ts-morph or fluxion is missing, or a source does not parse.
+ * Throws a FrontendError, which says what to do, where the project, a file, ts-morph or fluxion is missing, or a source
+ * does not parse.
  */
 export async function findPrograms(sources: Sources): Promise<readonly FoundProgram[]> {
   const { files, morph, project } = await loadSources(sources)

@@ -9,7 +9,10 @@ const loadedIn = (text: string): readonly string[] =>
 
 const specifier = /\b(?:import|export)\s+(type\s)?(?:[^'";]*?\bfrom\s*)?['"]([^'"\n]+)['"]/g
 
-/** The file that a relative import names, among those that `exists` knows; undefined where there is none, or it names a package. */
+/**
+ * The file that a relative import names, among those that `exists` knows; undefined where there is none, or it names a
+ * package.
+ */
 export function relativeImport(from: string, name: string, exists: (file: string) => boolean): string | undefined {
   if (!name.startsWith('.')) return undefined
   const path = resolve(dirname(from), name)
@@ -49,7 +52,8 @@ export function importGraph(read: (file: string) => string | undefined): ImportG
 }
 
 /**
- * A shortest circle of imports that a file is in, and where `through` is given, its import of that one: files that each import the next, the same at both ends, wherever in it one asks; undefined where there is none.
+ * A shortest circle of imports that a file is in, and where `through` is given, its import of that one: files that each
+ * import the next, the same at both ends, wherever in it one asks; undefined where there is none.
  */
 export function importCycle(graph: ImportGraph, file: string, through?: string): readonly string[] | undefined {
   const circle = wayBack(graph, file, through)

@@ -11,7 +11,10 @@ export interface Language {
   isTensor(node: ts.Expression): boolean
   /** Whether what an expression names was declared as something that may be missing, whatever has been tested since. */
   mayBeMissing(node: ts.Expression): boolean
-  /** Whether an expression stands for the function `name` of fluxion, which a file called `home` declares: 'layer' of layer.ts. */
+  /**
+   * Whether an expression stands for the function `name` of fluxion, which a file called `home` declares: 'layer' of
+   * layer.ts.
+   */
   isFunction(node: ts.Expression, name: string, home: string): boolean
   /** The path of that file, where it does. */
   declaredAt(node: ts.Expression, name: string, home: string): string | undefined
@@ -28,7 +31,8 @@ export function languageOf(ts: Morph['ts'], checker: ts.TypeChecker, isOfFluxion
     const type = given.flags & ts.TypeFlags.TypeParameter ? (checker.getBaseConstraintOfType(given) ?? given) : given
     return type.isUnion() ? type.types.every(isOne) : isOne(type)
   }
-  // After `if (x) return` TypeScript takes the rest for unreachable, as x is always true: what it was declared as still holds.
+  // After `if (x) return` TypeScript takes the rest for unreachable, as x is always true: what it was declared as still
+  // holds.
   const typeOf = (node: ts.Expression): ts.Type => {
     const type = checker.getTypeAtLocation(node)
     const symbol = type.flags & ts.TypeFlags.Never ? checker.getSymbolAtLocation(node) : undefined

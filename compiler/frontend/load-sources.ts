@@ -18,7 +18,10 @@ export interface LoadedSources {
 /** The package itself, which is there only when it is needed. */
 export type Morph = typeof import('ts-morph')
 
-/** `noLib`: without the types of the platform, which are most of what is read, for files by name. Throws a FrontendError where ts-morph, the project or a file is missing, and where a source does not parse. */
+/**
+ * `noLib`: without the types of the platform, which are most of what is read, for files by name. Throws a FrontendError
+ * where ts-morph, the project or a file is missing, and where a source does not parse.
+ */
 export async function loadSources(sources: Sources, { noLib = false } = {}): Promise<LoadedSources> {
   const asked = askedFor(sources)
   const morph = await loadMorph()

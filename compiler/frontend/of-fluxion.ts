@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 /** Whether a file belongs to the package fluxion. */
 export const ofFluxion = (): ((file: string) => boolean) => ofPackage(({ name }) => name === 'fluxion')
 
-/** Whether a file belongs to fluxion, or to a package that says that it needs it: such a one may have types of tensors. */
+/**
+ * Whether a file belongs to fluxion, or to a package that says that it needs it: such a one may have types of tensors.
+ */
 export const knowsFluxion = (): ((file: string) => boolean) =>
   ofPackage(
     ({ name, dependencies, peerDependencies, devDependencies }) =>
@@ -44,7 +46,9 @@ function manifestAt(path: string): Manifest {
   }
 }
 
-/** The sources of the package's entries, where a project is the package itself: there they are imported by their paths. */
+/**
+ * The sources of the package's entries, where a project is the package itself: there they are imported by their paths.
+ */
 export function entrySources(folder: string): readonly string[] {
   const { name, exports = {} } = manifestAt(join(folder, 'package.json')) as {
     readonly name?: string

@@ -7,7 +7,9 @@ import { askedFor, loadMorph, looseProject, type Morph, readConfig, type Sources
 import { entrySources } from './of-fluxion.ts'
 import { resolveImports } from './resolve-imports.ts'
 
-/** The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name. */
+/**
+ * The sources of a project that are worth looking at: those that import fluxion, and those that were asked for by name.
+ */
 export interface ChosenSources {
   readonly morph: Morph
   /** Absolute paths, sorted. */
@@ -27,7 +29,8 @@ export interface OpenedSources extends ChosenSources {
 }
 
 /**
- * Only files that import fluxion are looked at: in a large project they are few. `under` are files and folders that alone are; a file among them is, whatever it imports, and tests are only then.
+ * Only files that import fluxion are looked at: in a large project they are few. `under` are files and folders that
+ * alone are; a file among them is, whatever it imports, and tests are only then.
  *
  * Throws a FrontendError where ts-morph, the project or what was asked for is missing.
  */
@@ -77,13 +80,19 @@ const sorted = (files: readonly string[]): readonly string[] => [...new Set(file
 
 const isDeclaration = (file: string): boolean => /\.d\.[cm]?ts$/.test(file)
 
-/** The libraries of the language alone: no type of a tensor depends on those of pages or of Node, and to parse them takes as long as all the rest. */
+/**
+ * The libraries of the language alone: no type of a tensor depends on those of pages or of Node, and to parse them
+ * takes as long as all the rest.
+ */
 function languageLibraries({ ts }: Morph, options: ts.CompilerOptions): string[] {
   const named = options.lib ?? [ts.getDefaultLibFileName(options).replace('.full', '')]
   return named.filter((name) => !/dom|webworker|scripthost/.test(name))
 }
 
-/** No such file, a circle, a file that cannot be read. Options that are not known are no such errors: another version of TypeScript may know them. */
+/**
+ * No such file, a circle, a file that cannot be read. Options that are not known are no such errors: another version of
+ * TypeScript may know them.
+ */
 const unreadable: ReadonlySet<number> = new Set([6053, 18000, 5083])
 
 interface ReadProject {

@@ -5,8 +5,10 @@ import { knowsFluxion } from './of-fluxion.ts'
 type Resolve = NonNullable<ts.LanguageServiceHost['resolveModuleNames']>
 
 /**
- * Resolves imports as TypeScript does, but for packages of which a file takes types alone, or that it loads on demand: nothing that a program calls is of them. Left out their types are any, and what declares
- * them need not be parsed, which may take longer than all the rest. Packages that know fluxion may have types of tensors, and are always resolved.
+ * Resolves imports as TypeScript does, but for packages of which a file takes types alone, or that it loads on demand:
+ * nothing that a program calls is of them. Left out their types are any, and what declares them need not be parsed,
+ * which may take longer than all the rest. Packages that know fluxion may have types of tensors, and are always
+ * resolved.
  */
 export function resolveImports(
   { ts }: Morph,

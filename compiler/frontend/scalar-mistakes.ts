@@ -5,7 +5,10 @@ import { bare, type Language, meant } from './language.ts'
 import { isFunction } from './rules/unused-parameters.ts'
 import { withoutTypes } from './without-types.ts'
 
-/** The scalar functions of a file that cannot be compiled, each at the first place that is to blame: in the words of the language, as the Vite plugin reports them, and where the function is written elsewhere in the file as well. */
+/**
+ * The scalar functions of a file that cannot be compiled, each at the first place that is to blame: in the words of the
+ * language, as the Vite plugin reports them, and where the function is written elsewhere in the file as well.
+ */
 export function scalarMistakes(language: Language, file: ts.SourceFile): readonly Finding[] {
   const { ts } = language
   if (!file.text.includes('scalar')) return []

@@ -25,7 +25,10 @@ export function inOwnWords(errors: readonly Reported[]): readonly Finding[] {
   })
 }
 
-/** The rules of types give a text as the type of what they refuse, which TypeScript quotes: '... is not assignable to parameter of type '"shape error: ..."''. */
+/**
+ * The rules of types give a text as the type of what they refuse, which TypeScript quotes: '... is not assignable to
+ * parameter of type '"shape error: ..."''.
+ */
 export const complaintIn = (text: string): string | undefined =>
   /"((?:shape|dtype|type|trace) error: (?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\(.)/g, '$1')
 
@@ -53,7 +56,9 @@ export function typeErrorsByMorph({
   )
 }
 
-/** The compiler that a project has installed, where it is a native one, which is many times faster: from TypeScript 7. */
+/**
+ * The compiler that a project has installed, where it is a native one, which is many times faster: from TypeScript 7.
+ */
 export function nativeCompiler(tsConfigFilePath: string): string | undefined {
   try {
     const manifest = createRequire(tsConfigFilePath).resolve('typescript/package.json')
@@ -64,7 +69,10 @@ export function nativeCompiler(tsConfigFilePath: string): string | undefined {
   }
 }
 
-/** By a native compiler, in a process of its own that is started at once, of the files that are looked at. Undefined where it did not run. */
+/**
+ * By a native compiler, in a process of its own that is started at once, of the files that are looked at. Undefined
+ * where it did not run.
+ */
 export async function typeErrorsByNative(
   compiler: string,
   sources: ChosenSources,
@@ -97,7 +105,10 @@ function nativeConfig({ paths, ambient, libraries, tsConfigFilePath }: ChosenSou
   }
 }
 
-/** It is written in Go, whose garbage collector takes a seventh of the time of a run that is over before there is much garbage. */
+/**
+ * It is written in Go, whose garbage collector takes a seventh of the time of a run that is over before there is much
+ * garbage.
+ */
 const collector = { GOGC: 'off', GOMEMLIMIT: '2GiB' }
 
 /** Several of its threads infer what they share each for itself. Of two processors this process takes one. */
@@ -112,7 +123,8 @@ const printedBy = (compiler: string, config: string): Promise<string | undefined
       process.execPath,
       [compiler, '--noEmit', '--pretty', 'false', ...threads, '-p', config],
       { cwd: dirname(config), maxBuffer: 2 ** 28, env: { ...process.env, ...collector } },
-      // It exits with an error where there are type errors. One that says none of them of a file did not run; and where it complains of syntax (TS1...), or of what it is asked, it has not looked at types.
+      // It exits with an error where there are type errors. One that says none of them of a file did not run; and where
+      // it complains of syntax (TS1...), or of what it is asked, it has not looked at types.
       (error, stdout) => done(error && !hasTypeErrors(stdout) ? undefined : stdout),
     )
   })

@@ -3,7 +3,10 @@ import type { Morph } from './load-sources.ts'
 
 type Stretch = readonly [from: number, to: number]
 
-/** The JavaScript of a function, with spaces where it has types, so that everything stays in its place; undefined where more than types makes it TypeScript. */
+/**
+ * The JavaScript of a function, with spaces where it has types, so that everything stays in its place; undefined where
+ * more than types makes it TypeScript.
+ */
 export function withoutTypes(ts: Morph['ts'], fn: ts.Node, file: ts.SourceFile): string | undefined {
   const start = fn.getStart(file)
   const types: Stretch[] = []

@@ -20,8 +20,10 @@ export interface Meeting {
 }
 
 /**
- * Where values meet themselves at other places: elements with the greatest of them, which is how the gradient of a maximum and the place of the greatest are found, or with each other. There an element has to be the same
- * number on both sides, to the last bit: were it less than itself, a maximum would have no gradient, or one divided by 0 elements.
+ * Where values meet themselves at other places: elements with the greatest of them, which is how the gradient of a
+ * maximum and the place of the greatest are found, or with each other. There an element has to be the same number on
+ * both sides, to the last bit: were it less than itself, a maximum would have no gradient, or one divided by 0
+ * elements.
  */
 export function meetingsIn(graph: Graph): readonly Meeting[] {
   const meetings: Meeting[] = []
@@ -75,8 +77,9 @@ function valuesBetween(
 }
 
 /**
- * The meetings whose values have to be stored to be the same on both sides: those of sums, whose order is that of the loops where they stand, unless both sides are computed in one row; and those of halves, which are rounded
- * where they are stored.
+ * The meetings whose values have to be stored to be the same on both sides: those of sums, whose order is that of the
+ * loops where they stand, unless both sides are computed in one row; and those of halves, which are rounded where they
+ * are stored.
  */
 export function metApart(
   graph: Graph,

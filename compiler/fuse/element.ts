@@ -7,8 +7,8 @@ import type { Scalars } from '../kernel/scalars.ts'
 export type Element = (value: Value, index: readonly Expr[]) => Expr
 
 /**
- * Writes the element of any value as one expression: chains of map and index equations are followed back, a reduction or contraction becomes a `Reduce`, and the values
- * that `load` knows are read from memory.
+ * Writes the element of any value as one expression: chains of map and index equations are followed back, a reduction
+ * or contraction becomes a `Reduce`, and the values that `load` knows are read from memory.
  */
 export function elements(
   s: Scalars,

@@ -2,9 +2,10 @@ import { type Equation, type Graph, sameShape, type Value } from '../ir/graph.ts
 import { type Consumers, kindOf } from './consumers.ts'
 
 /**
- * Follows a value through the elementwise equations that consume it to the last value through which all that depends on it goes: bias and activation
- * after a product, and an activation's derivative although it uses the product twice. On the way to what leaves the graph it also follows elements to other places among the same axes, such as the
- * transpose of a gradient: there they get memory anyway.
+ * Follows a value through the elementwise equations that consume it to the last value through which all that depends on
+ * it goes: bias and activation after a product, and an activation's derivative although it uses the product twice. On
+ * the way to what leaves the graph it also follows elements to other places among the same axes, such as the transpose
+ * of a gradient: there they get memory anyway.
  */
 export function endOfChain(graph: Graph, start: Value, consumers: Consumers, outputs: ReadonlySet<Value>): Value {
   const usesOf = (value: Value) => (consumers.get(value) ?? []).length
@@ -30,7 +31,10 @@ export function endOfChain(graph: Graph, start: Value, consumers: Consumers, out
   return unmoved && !outputs.has(end) ? unmoved : end
 }
 
-/** Whether an equation gives elements other places, each at most one, without joining or splitting axes: what was computed along an axis can be as well after it. */
+/**
+ * Whether an equation gives elements other places, each at most one, without joining or splitting axes: what was
+ * computed along an axis can be as well after it.
+ */
 function keepsAxes({ primitive, inputs, outputs }: Equation): boolean {
   if (moves.has(primitive.name)) return true
   const long = (value: Value) => value.type.shape.filter((size) => size !== 1)

@@ -17,7 +17,10 @@ import { costly, storedValues } from './stored.ts'
 /** A graph as loop nests: what each computes is decided, how it is computed is not. */
 export interface Fused {
   readonly scalars: Scalars
-  /** What has memory: the graph's inputs, then what the nests store. Slots in the nests' loads are positions in this list. */
+  /**
+   * What has memory: the graph's inputs, then what the nests store. Slots in the nests' loads are positions in this
+   * list.
+   */
   readonly tensors: readonly Value[]
   readonly nests: readonly FusedNest[]
   readonly loops: readonly FusedLoop[]
@@ -35,8 +38,9 @@ export interface FusedLoop {
 }
 
 /**
- * For every point of the axes: store each value at its index. Values are pure expressions with a `Reduce` for each inner loop; all stores of a nest are of one shape, but for sums of one element a row over pairs, which are
- * at one index for all points of a row.
+ * For every point of the axes: store each value at its index. Values are pure expressions with a `Reduce` for each
+ * inner loop; all stores of a nest are of one shape, but for sums of one element a row over pairs, which are at one
+ * index for all points of a row.
  */
 export interface FusedNest {
   readonly name: string
@@ -57,7 +61,9 @@ export interface FusedStore {
 }
 
 /**
- * Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is possible. `expensive`: operations that an expensive function counts as where it could be stored (`Machine.expensive`).
+ * Of values for pairs of a row and a term, where they are looked for, sums are made without storing them if that is
+ * possible. `expensive`: operations that an expensive function counts as where it could be stored
+ * (`Machine.expensive`).
  */
 export function fuse(given: Graph, pairing = noPairs, expensive = costly): Fused {
   const whole = expensive > costly ? withKeptProducts(given) : given
@@ -71,7 +77,10 @@ interface Chosen {
   readonly reasons: Reasons
 }
 
-/** `apart`: sums over pairs that share no nest with others. Undefined where there is a nest over pairs that would have to store them. */
+/**
+ * `apart`: sums over pairs that share no nest with others. Undefined where there is a nest over pairs that would have
+ * to store them.
+ */
 function withStored(chosen: Chosen, stored: ReadonlySet<Value>, apart: ReadonlySet<Value>): Fused | undefined {
   const { graph, pairs, reasons } = chosen
   const producers = producersOf(graph)
@@ -137,7 +146,10 @@ function readBy(stores: readonly FusedStore[]): ReadonlySet<number> {
   return reads
 }
 
-/** Stored values that no other nest reads after all: what reads them may turn out to be a constant when it is written out. */
+/**
+ * Stored values that no other nest reads after all: what reads them may turn out to be a constant when it is written
+ * out.
+ */
 function unreadIn(
   graph: Graph,
   tensors: readonly Value[],

@@ -3,7 +3,10 @@ import { isLoop } from './consumers.ts'
 import { isSame, type LeafFinder, type Leaves } from './leaves.ts'
 import { longestChain } from './short.ts'
 
-/** Expensive operations behind each element of a row that sums over the row rather do again than that they wait for a nest that stores them. */
+/**
+ * Expensive operations behind each element of a row that sums over the row rather do again than that they wait for a
+ * nest that stores them.
+ */
 const worthRepeatingInRow = 1
 
 /** A nest in the making. */
@@ -24,8 +27,8 @@ export interface Group {
 }
 
 /**
- * Puts each stored value into a nest: where possible into one that computes an operand of it at the same index, or, with sums over rows, in the same row. Sums over the same pairs share a nest, but for those that are to be
- * `apart`.
+ * Puts each stored value into a nest: where possible into one that computes an operand of it at the same index, or,
+ * with sums over rows, in the same row. Sums over the same pairs share a nest, but for those that are to be `apart`.
  */
 export function groupValues(
   graph: Graph,
@@ -63,7 +66,8 @@ export function groupValues(
         })
       const above = [...leaves.keys()].map((leaf) => groups.get(leaf)).filter((group) => group !== undefined)
       const beside = whole(value, found).flatMap((leaf) => readers.get(leaf) ?? [])
-      // Values beside each other could keep each other from being written over what they read. Reading a row once is worth more.
+      // Values beside each other could keep each other from being written over what they read. Reading a row once is
+      // worth more.
       const inPlace = (group: Group) => rows !== undefined || (!group.moves && !movesIn(value, found))
       const joinsPairs = (group: Group) =>
         typeof over === 'object' &&

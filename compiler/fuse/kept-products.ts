@@ -8,7 +8,9 @@ interface Given {
   readonly graph: Graph
   readonly consumers: Consumers
   readonly producers: ReadonlyMap<Value, Equation>
-  /** Values that are in memory anyway, since sums of products are made of them: those that are a product x f(x), by x. */
+  /**
+   * Values that are in memory anyway, since sums of products are made of them: those that are a product x f(x), by x.
+   */
   readonly gated: ReadonlyMap<Value, Gated>
 }
 
@@ -19,8 +21,9 @@ interface Gated {
 }
 
 /**
- * The same graph with x f(x) g as y g, where y = x f(x) is in memory: so the gradient of a SiLU, d f(x) + d x f(x) (1 - f(x)), is computed from the function's value and f(x), and x need not be kept for it. For machines that
- * store f(x) rather than compute it again.
+ * The same graph with x f(x) g as y g, where y = x f(x) is in memory: so the gradient of a SiLU, d f(x) + d x f(x) (1 -
+ * f(x)), is computed from the function's value and f(x), and x need not be kept for it. For machines that store f(x)
+ * rather than compute it again.
  */
 export function withKeptProducts(graph: Graph): Graph {
   const consumers = consumersOf(graph)
@@ -70,7 +73,10 @@ function gatedIn(
   return gated
 }
 
-/** The equations that compute a product from what is in memory, and those that only it needed. Undefined where it has no such factors, or x is needed all the same. */
+/**
+ * The equations that compute a product from what is in memory, and those that only it needed. Undefined where it has no
+ * such factors, or x is needed all the same.
+ */
 function productOf(
   { graph, consumers, producers, gated }: Given,
   equation: Equation,

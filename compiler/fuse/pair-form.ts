@@ -4,8 +4,9 @@ import { expressionsIn, partsOf, type Scalars } from '../kernel/scalars.ts'
 import type { FusedStore } from './fuse.ts'
 
 /**
- * A nest whose sums are over pairs: of each row with all terms, what is summed being made of inner products of something of the row and something of the term, as in attention. Such a nest can take the terms a block
- * at a time, and the greatest of a row as it is so far: no more than a block of pairs exists at any time.
+ * A nest whose sums are over pairs: of each row with all terms, what is summed being made of inner products of
+ * something of the row and something of the term, as in attention. Such a nest can take the terms a block at a time,
+ * and the greatest of a row as it is so far: no more than a block of pairs exists at any time.
  */
 export interface PairForm {
   readonly batch: readonly Variable[]
@@ -32,7 +33,10 @@ export interface InnerProduct {
   readonly over: readonly Variable[]
 }
 
-/** A reduction as it stands in the stores, and what it is of: at a row and a term, in which inner products are those of `inner`. */
+/**
+ * A reduction as it stands in the stores, and what it is of: at a row and a term, in which inner products are those of
+ * `inner`.
+ */
 export interface PairSum {
   readonly reduce: Reduce
   readonly of: Expr
@@ -175,7 +179,9 @@ function innerProduct(s: Scalars, product: Reduce, terms: readonly Variable[]): 
   return ofTerm(b) ? { product, left: a, right: b, over } : { product, left: b, right: a, over }
 }
 
-/** Whether an expression is exp(x - greatest), of what it is the greatest of, times what does not depend on it, or 0. */
+/**
+ * Whether an expression is exp(x - greatest), of what it is the greatest of, times what does not depend on it, or 0.
+ */
 function shrinksWith(expr: Expr, greatest: PairSum): boolean {
   const has = (part: Expr) => expressionsIn([part]).has(greatest.reduce)
   if (expr.kind !== 'apply') return false

@@ -7,7 +7,10 @@ import type { FusedStore } from './fuse.ts'
 import type { PairForm } from './pair-form.ts'
 import type { PairsOver } from './pairs.ts'
 
-/** The values of a graph that are of pairs of a row and a term, and need no memory: sums over them are made from blocks of them. */
+/**
+ * The values of a graph that are of pairs of a row and a term, and need no memory: sums over them are made from blocks
+ * of them.
+ */
 export interface PairValues {
   has(value: Value): boolean
   /** What an equation sums over, if it is a sum over pairs. */
@@ -21,7 +24,10 @@ export type Pairing = (graph: Graph, consumers: Consumers, meetings: readonly Me
 
 export const noPairs: Pairing = () => ({ has: () => false, sumOver: () => undefined, form: () => undefined })
 
-/** How values of at least so many pairs are found in a graph, which is loaded for those that could have any: which have products of enough elements, and take the greatest of something. */
+/**
+ * How values of at least so many pairs are found in a graph, which is loaded for those that could have any: which have
+ * products of enough elements, and take the greatest of something.
+ */
 export async function pairingFor(graph: Graph, fewestPairs: number): Promise<Pairing> {
   const equations = equationsIn(graph)
   const has = (found: (equation: Equation) => boolean): boolean => equations.some(found)

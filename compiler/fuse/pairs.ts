@@ -4,11 +4,16 @@ import { type Consumers, kindOf } from './consumers.ts'
 import { pairForm } from './pair-form.ts'
 import { type Pairing, takesGreatest } from './pairing.ts'
 
-/** Inner products of more terms, and sums with more columns, are rather stored than computed again where they are used. */
+/**
+ * Inner products of more terms, and sums with more columns, are rather stored than computed again where they are used.
+ */
 const longestInner = 256
 const mostColumns = 256
 
-/** Values of one shape with an element for each pair of a row and a term, computed with each other: the scores of attention, their powers, and the gradients of both. */
+/**
+ * Values of one shape with an element for each pair of a row and a term, computed with each other: the scores of
+ * attention, their powers, and the gradients of both.
+ */
 export interface Pairs {
   readonly shape: readonly number[]
   /** How many axes come first that pairs have in common, and how many then number the rows. */
@@ -31,8 +36,9 @@ export const pairing =
   }
 
 /**
- * The values over at least so many pairs that need no memory: made of inner products by elementwise operations, softmax among them, and used in sums alone, so that blocks of them can be computed where those are
- * (Dao et al. 2022, FlashAttention).
+ * The values over at least so many pairs that need no memory: made of inner products by elementwise operations, softmax
+ * among them, and used in sums alone, so that blocks of them can be computed where those are (Dao et al. 2022,
+ * FlashAttention).
  */
 function pairsIn(
   graph: Graph,
@@ -53,7 +59,11 @@ function pairsIn(
   return new Map([...found.values].filter(([, pairs]) => found.normed.has(pairs) && !found.refused.has(pairs)))
 }
 
-/** What is computed from some inner products by elementwise operations: values that meet are of the same pairs. `normed`: the greatest of each row is taken; `refused`: they are used otherwise than in sums over pairs, or compared with themselves. */
+/**
+ * What is computed from some inner products by elementwise operations: values that meet are of the same pairs.
+ * `normed`: the greatest of each row is taken; `refused`: they are used otherwise than in sums over pairs, or compared
+ * with themselves.
+ */
 function computedFrom(graph: Graph, roots: ReadonlyMap<Value, Pairs>, meetings: readonly Meeting[]) {
   const found = new Map<Value, Pairs>()
   const joined = new Map<Pairs, Pairs>()

@@ -12,7 +12,10 @@ export type Reason =
   | { readonly kind: 'rows'; readonly reader: Equation }
   /** It meets itself in this comparison, and computed in two places it might be two numbers. */
   | { readonly kind: 'compared'; readonly in: Equation }
-  /** Each element, of so many operations, would be computed so many times: in so many sums and stored values, most often in `most`. */
+  /**
+   * Each element, of so many operations, would be computed so many times: in so many sums and stored values, most often
+   * in `most`.
+   */
   | {
       readonly kind: 'repeated'
       readonly times: number

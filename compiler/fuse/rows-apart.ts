@@ -4,8 +4,9 @@ import { reduceMax, sum } from '../ir/primitives/index.ts'
 import { keepsRows, type RowSums } from './rows.ts'
 
 /**
- * The graph with a second computation of row values that are stored, for those who compute them again where they use them row by row; and with sums over rows and what is in a row done one after the other.
- * Itself where there is nothing of the kind.
+ * The graph with a second computation of row values that are stored, for those who compute them again where they use
+ * them row by row; and with sums over rows and what is in a row done one after the other. Itself where there is nothing
+ * of the kind.
  */
 export function withRowsApart(graph: Graph, { rows, splits }: RowSums, stored: ReadonlySet<Value>): Graph {
   const used = usedInRows(graph, rows)

@@ -8,12 +8,16 @@ import type { PairValues } from './pairing.ts'
 const longestRow = 2 ** 15
 /** ... however few rows there are; with this many rows a device is busy anyway. */
 const manyRows = 64
-/** The terms in all of a sum whose terms are sums themselves, in one loop: more are worth a kernel for the inner ones, which run side by side. */
+/**
+ * The terms in all of a sum whose terms are sums themselves, in one loop: more are worth a kernel for the inner ones,
+ * which run side by side.
+ */
 export const longestNested = 2 ** 14
 
 /**
- * What the expression of a value has of reductions that are computed where they are used: once for each row, which is what one workgroup does on a GPU, and one iteration on a CPU. Element e of a value of n elements
- * belongs to row floor(e rows / n), so rows are the leading axes of any shape, and a value has one element a row or several.
+ * What the expression of a value has of reductions that are computed where they are used: once for each row, which is
+ * what one workgroup does on a GPU, and one iteration on a CPU. Element e of a value of n elements belongs to row
+ * floor(e rows / n), so rows are the leading axes of any shape, and a value has one element a row or several.
  */
 export interface Rows {
   readonly rows: number
@@ -36,11 +40,17 @@ export interface RowSums {
   /** For all values whose expressions have such reductions, stored or not. */
   readonly rows: ReadonlyMap<Value, Rows>
   readonly ends: readonly End[]
-  /** Reductions over rows and what is in a row: first those within the rows, over all axes from this one on, could be done. */
+  /**
+   * Reductions over rows and what is in a row: first those within the rows, over all axes from this one on, could be
+   * done.
+   */
   readonly splits: ReadonlyMap<Equation, number>
 }
 
-/** Finds the reductions that can be computed row by row where they are used, given what is read from memory, and what is computed for pairs. */
+/**
+ * Finds the reductions that can be computed row by row where they are used, given what is read from memory, and what is
+ * computed for pairs.
+ */
 export function rowSums(graph: Graph, stored: ReadonlySet<Value>, consumers: Consumers, pairs: PairValues): RowSums {
   const leaving = new Set(graph.outputs)
   const rows = new Map<Value, Rows>()
@@ -133,7 +143,10 @@ const termsOf = (sums: Iterable<Equation>): number => {
 const fits = (rows: number, elements: number, sums: readonly Equation[]): boolean =>
   rows >= manyRows || Math.max(elements, termsOf(sums)) <= longestRow
 
-/** The number of rows that are left where axes are folded; undefined where they are not the last axes, or nothing is left or folded. */
+/**
+ * The number of rows that are left where axes are folded; undefined where they are not the last axes, or nothing is
+ * left or folded.
+ */
 function keptRows(shape: readonly number[], axes: readonly number[]): number | undefined {
   const first = shape.findIndex((size, axis) => size !== 1 && axes.includes(axis))
   if (first < 0 || sizeOf(shape) === 0) return undefined

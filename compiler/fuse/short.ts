@@ -9,7 +9,10 @@ export const longestChain = 200
 /** The most equations that it is made of, counted as often as they are written out. */
 const largestExpression = 2000
 
-/** The equations that an expression is made of, each with what it stands for: itself, and for one that reads at other places all that is behind those. */
+/**
+ * The equations that an expression is made of, each with what it stands for: itself, and for one that reads at other
+ * places all that is behind those.
+ */
 type Parts = ReadonlyMap<Equation, number>
 
 /** The stored values, and others where an expression would become too long a chain, or too large. */
@@ -40,7 +43,10 @@ export function withShortChains(
   return stored
 }
 
-/** What an element stands for: an elementwise equation shares all that its operands have in common; others copy their operands, but for what there is once for a row. */
+/**
+ * What an element stands for: an elementwise equation shares all that its operands have in common; others copy their
+ * operands, but for what there is once for a row.
+ */
 function partsOf(
   equation: Equation,
   computed: readonly Value[],

@@ -11,10 +11,16 @@ import { withSums } from './sums.ts'
 const worthRepeating = 32
 /** ... as they are, whatever an element costs, where all of them together are fewer than this. */
 const worthRepeatingInAll = 2 ** 18
-/** The limit for values of a few elements, in operations: a loop computes them before it starts, and storing them could cost a kernel. */
+/**
+ * The limit for values of a few elements, in operations: a loop computes them before it starts, and storing them could
+ * cost a kernel.
+ */
 const worthRepeatingSmall = 2000
 const small = 16
-/** Reads of a tensor that several nests rather do each than that it is written, and read by each, in place of what it is made of. */
+/**
+ * Reads of a tensor that several nests rather do each than that it is written, and read by each, in place of what it is
+ * made of.
+ */
 const worthReadingAgain = 2
 /** Operations that an expensive function counts as, unless it could be stored beside what it is computed from. */
 export const costly = 8
@@ -25,16 +31,21 @@ const tile = 8
  * Chooses the values that get memory; all others are computed inside the loops of what consumes them.
  *
  * - What leaves the graph.
- * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could compute it without doing the sum
- *   again. A sum that only another sum consumes stays inside that one, and a sum over rows inside what uses it row by row (`rows.ts`).
- * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where that is more work than storing them.
- * - Values that are compared with themselves, where they could come out otherwise when they are computed again (`compared.ts`).
+ * - The end of what can follow a reduction or contraction in its own loop (bias, activation): nothing else could
+ *   compute it without doing the sum again. A sum that only another sum consumes stays inside that one, and a sum over
+ *   rows inside what uses it row by row (`rows.ts`).
+ * - Values that would otherwise be computed many times over, as operands of a contraction or in several nests, where
+ *   that is more work than storing them.
+ * - Values that are compared with themselves, where they could come out otherwise when they are computed again
+ *   (`compared.ts`).
  * - What goes into a loop and comes out of it.
  * - A value here and there in chains that would be too long for one expression.
  *
  * Values for pairs of a row and a term, of which sums are made (`pairing.ts`), are none of these.
  *
- * `expensive` says how many operations a function that is expensive counts as where it could be stored beside what it is computed from, which depends on the machine. Sums may be split and row values doubled for all this: the graph that comes out computes what the given one does. `reasons` says why each is stored.
+ * `expensive` says how many operations a function that is expensive counts as where it could be stored beside what it
+ * is computed from, which depends on the machine. Sums may be split and row values doubled for all this: the graph that
+ * comes out computes what the given one does. `reasons` says why each is stored.
  */
 export function storedValues(
   whole: Graph,
@@ -49,7 +60,8 @@ export function storedValues(
   const { graph, stored: needed, rows, pairs, reasons: known } = withSums(whole, pairing)
   const reasons = new Map(known)
   const given = { graph, consumers: consumersOf(graph), producers: producersOf(graph), rows, pairs, expensive }
-  // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a first choice, then one that knows the first.
+  // What a value costs depends on what before it is stored, and how often it is computed on what is stored after it: a
+  // first choice, then one that knows the first.
   const first = withRepeated(given, needed, needed, 'outside rows', new Map())
   const second = withRepeated(given, needed, first, 'outside rows', reasons)
   // What is in a row is computed from what is stored before rows are formed.
@@ -84,11 +96,15 @@ function workOf(given: Given, stored: ReadonlySet<Value>): ReadonlyMap<Value, nu
 }
 
 /**
- * What the loop that computes a stored value can compute, too, since nothing else that has sums in it is behind it. To store that as well costs no loop, only that it is written.
+ * What the loop that computes a stored value can compute, too, since nothing else that has sums in it is behind it. To
+ * store that as well costs no loop, only that it is written.
  */
 function besideStored({ graph }: Given, stored: ReadonlySet<Value>): ReadonlySet<Value> {
   const beside = new Set<Value>()
-  /** The one stored value behind each, at the same index; 'other' where there are several, or it has been moved or added up. What has none comes from the graph's inputs alone. */
+  /**
+   * The one stored value behind each, at the same index; 'other' where there are several, or it has been moved or added
+   * up. What has none comes from the graph's inputs alone.
+   */
   const behind = new Map<Value, Value | 'other'>()
   for (const equation of graph.equations) {
     let root: Value | 'other' | undefined = isAnchor(equation) || isLoop(equation) ? 'other' : undefined
@@ -118,7 +134,10 @@ interface Given {
   readonly expensive: number
 }
 
-/** `needed`, and those elementwise values that are too much work, or too many reads, to do as often as they are used, where `before` is what is read for them. */
+/**
+ * `needed`, and those elementwise values that are too much work, or too many reads, to do as often as they are used,
+ * where `before` is what is read for them.
+ */
 function withRepeated(
   given: Given,
   needed: ReadonlySet<Value>,
@@ -179,7 +198,10 @@ function readAgain(value: Value, producers: ReadonlyMap<Value, Equation>, stored
 /** By the sum or stored value that needs it. */
 type Times = ReadonlyMap<Equation | Value, number>
 
-/** How often an element of a value is computed, for each sum or stored value that needs it; what comes after it has been decided. */
+/**
+ * How often an element of a value is computed, for each sum or stored value that needs it; what comes after it has been
+ * decided.
+ */
 function timesComputed(
   value: Value,
   consumers: Consumers,
@@ -191,7 +213,8 @@ function timesComputed(
   const add = (sink: Equation | Value, factor: number) => times.set(sink, Math.max(times.get(sink) ?? 0, factor))
   const inRows = rows.get(value)
   for (const equation of consumers.get(value) ?? []) {
-    // What has one element a row is computed once for it, and what has several is at hand where another sum goes over the row.
+    // What has one element a row is computed once for it, and what has several is at hand where another sum goes over
+    // the row.
     const alongRows = inRows !== undefined && equation.outputs.some((output) => rows.has(output))
     const once = alongRows && (isAnchor(equation) || inRows.rows === sizeOf(value.type.shape))
     const factor = once ? 1 : spread(equation, value)
@@ -205,7 +228,10 @@ function timesComputed(
   return times
 }
 
-/** How many elements of the result each element of an operand is computed for. A broadcast scalar is computed before the loop. */
+/**
+ * How many elements of the result each element of an operand is computed for. A broadcast scalar is computed before the
+ * loop.
+ */
 function spread(equation: Equation, operand: Value): number {
   const size = sizeOf(operand.type.shape)
   const result = sizeOf(equation.outputs[0]!.type.shape)

@@ -17,7 +17,10 @@ export interface Needed {
   readonly reasons: Reasons
 }
 
-/** Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone consumes it, or row by row in whatever uses it. Values over pairs are not stored. */
+/**
+ * Decides for each sum where it is computed: in a loop of its own, whose end is stored, in that of a sum that alone
+ * consumes it, or row by row in whatever uses it. Values over pairs are not stored.
+ */
 export function withSums(graph: Graph, pairing: Pairing): Needed {
   const consumers = consumersOf(graph)
   const meetings = meetingsIn(graph)
@@ -135,7 +138,10 @@ function widenedIn(rows: ReadonlyMap<Value, Rows>): ReadonlySet<Equation> {
   return widened
 }
 
-/** The values to store for sure: those which, and whose need of it, the storing of others cannot change; at least the first. */
+/**
+ * The values to store for sure: those which, and whose need of it, the storing of others cannot change; at least the
+ * first.
+ */
 function independent(graph: Graph, ends: readonly End[], rows: RowSums['rows']): readonly Value[] {
   const values = new Set(ends.map(({ value }) => value))
   if (values.size < 2) return [...values]

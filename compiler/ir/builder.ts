@@ -27,7 +27,8 @@ export class Builder {
       params,
     )
     const outputs = types.map((type) => ({ type, name }))
-    // An equation pairs a primitive with params of its own kind; only here is that pairing made, and only the record itself reads them again.
+    // An equation pairs a primitive with params of its own kind; only here is that pairing made, and only the record
+    // itself reads them again.
     const erased = primitive as unknown as Primitive
     this.equations.push({ primitive: erased, params, inputs, outputs, source: this.source })
     return outputs

@@ -33,7 +33,10 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
-/** start + sum of index * stride for every index of a shape, in row-major order: any walk over an array, as a list of places. */
+/**
+ * start + sum of index * stride for every index of a shape, in row-major order: any walk over an array, as a list of
+ * places.
+ */
 export function places(shape: readonly number[], strides: readonly number[], start = 0): Int32Array {
   let found = Int32Array.of(start)
   for (const [axis, size] of shape.entries()) {

@@ -3,7 +3,10 @@ import type { Dense } from './primitive.ts'
 import { showType } from './primitives/type-rule.ts'
 import { whereFrom } from './source.ts'
 
-/** Runs a graph in float64, one equation after the other: the reference that every compiled form is held to. Throws where the inputs do not fit the graph. */
+/**
+ * Runs a graph in float64, one equation after the other: the reference that every compiled form is held to. Throws
+ * where the inputs do not fit the graph.
+ */
 export function evaluate(graph: Graph, inputs: readonly Dense[]): Dense[] {
   if (inputs.length !== graph.inputs.length)
     throw new Error(`evaluate ${graph.name}: takes ${graph.inputs.length} inputs and is given ${inputs.length}`)

@@ -3,9 +3,10 @@ import type { Primitive } from './primitive.ts'
 /**
  * The graph: what a program is once it has been traced. Typed SSA over whole tensors.
  *
- * A graph is a list of equations in an order in which they can be computed. Each equation applies one primitive to values that stand before
- * it and defines its outputs; nothing is ever redefined. Shapes are numbers (a program is traced for bound sizes), broadcasting is always an
- * equation of its own, and the operands of an elementwise equation have equal shapes. Passes take a graph and make a graph.
+ * A graph is a list of equations in an order in which they can be computed. Each equation applies one primitive to
+ * values that stand before it and defines its outputs; nothing is ever redefined. Shapes are numbers (a program is
+ * traced for bound sizes), broadcasting is always an equation of its own, and the operands of an elementwise equation
+ * have equal shapes. Passes take a graph and make a graph.
  */
 export interface Graph {
   readonly name: string
@@ -20,7 +21,10 @@ export interface Equation {
   readonly params: Params
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
-  /** The author's line that this equation comes from; what a transform derives keeps the line of what it was derived from. */
+  /**
+   * The author's line that this equation comes from; what a transform derives keeps the line of what it was derived
+   * from.
+   */
   readonly source: Source | undefined
 }
 

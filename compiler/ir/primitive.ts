@@ -6,12 +6,15 @@ import type { DType, Equation, Graph, Params, Type, Value } from './graph.ts'
 /**
  * A primitive is one record: everything that the compiler ever asks about it stands in one place.
  *
- * To add one, write its record in a file of this folder's `primitives/`; there is no other list to extend. Leaving a rule out does not compile; a rule that
- * cannot exist is `none('why')`, and asking for it gives the author that reason.
+ * To add one, write its record in a file of this folder's `primitives/`; there is no other list to extend. Leaving a
+ * rule out does not compile; a rule that cannot exist is `none('why')`, and asking for it gives the author that reason.
  */
 export interface Primitive<P extends Params = Params> {
   readonly name: string
-  /** The types of the outputs. Throws a plain Error where the inputs do not fit: the language's own checks come first and are worded for authors. */
+  /**
+   * The types of the outputs. Throws a plain Error where the inputs do not fit: the language's own checks come first
+   * and are worded for authors.
+   */
   type(inputs: readonly Type[], params: P): readonly Type[]
   /** The float64 reference that every device is held to. Floats are not rounded; integers wrap at 32 bits. */
   evaluate(inputs: readonly Dense[], params: P, outputs: readonly Type[]): readonly Dense[]
@@ -56,8 +59,9 @@ export type ReverseRule<P extends Params> = (
 ) => readonly (Value | undefined)[]
 
 /**
- * A reverse rule whose way back needs more than the operation gives, such as the states that a loop went through. Where a gradient is asked for, the operation is run by `forward`
- * in place of itself. `active[i]` says whether the cotangent of input i is wanted.
+ * A reverse rule whose way back needs more than the operation gives, such as the states that a loop went through. Where
+ * a gradient is asked for, the operation is run by `forward` in place of itself. `active[i]` says whether the cotangent
+ * of input i is wanted.
  */
 export interface ReverseWithResiduals<P extends Params> {
   forward(
@@ -83,7 +87,10 @@ export type ForwardRule<P extends Params> = (
   at: { inputs: readonly Value[]; outputs: readonly Value[]; params: P; tangents: readonly (Value | undefined)[] },
 ) => readonly (Value | undefined)[]
 
-/** A forward rule that computes outputs and tangents in one equation, as a loop does; it takes the place of the operation. */
+/**
+ * A forward rule that computes outputs and tangents in one equation, as a loop does; it takes the place of the
+ * operation.
+ */
 export interface ForwardTogether<P extends Params> {
   together(
     b: Builder,
@@ -91,15 +98,17 @@ export interface ForwardTogether<P extends Params> {
   ): { readonly outputs: readonly Value[]; readonly tangents: readonly (Value | undefined)[] }
 }
 
-/** `batched[i]` says whether input i carries the extra leading axis (of `size`); every output of the rule must carry it. */
+/**
+ * `batched[i]` says whether input i carries the extra leading axis (of `size`); every output of the rule must carry it.
+ */
 export type BatchRule<P extends Params> = (
   b: Builder,
   at: { inputs: readonly Value[]; batched: readonly boolean[]; size: number; params: P },
 ) => readonly Value[]
 
 /**
- * How a primitive becomes loops. The first four are written for one element, so that any chain of `map` and `index` can be computed inside the loop of whatever
- * consumes it.
+ * How a primitive becomes loops. The first four are written for one element, so that any chain of `map` and `index` can
+ * be computed inside the loop of whatever consumes it.
  */
 export type Lowering<P extends Params> =
   /** Element i of each output from element i of the inputs. `expensive`: worth storing rather than computing again. */
@@ -109,8 +118,9 @@ export type Lowering<P extends Params> =
       scalar(s: Scalars, args: readonly Expr[], at: { params: P; outputs: readonly Type[] }): readonly Expr[]
     }
   /**
-   * The output's element at an index is an element of an input at another index, or a number computed from the index alone. `read` gives the scalar of
-   * input k at an index; it must be asked only for elements that exist, unless under `s.select`, whose other branch may be out of range.
+   * The output's element at an index is an element of an input at another index, or a number computed from the index
+   * alone. `read` gives the scalar of input k at an index; it must be asked only for elements that exist, unless under
+   * `s.select`, whose other branch may be out of range.
    */
   | {
       readonly kind: 'index'
@@ -125,7 +135,10 @@ export type Lowering<P extends Params> =
   | { readonly kind: 'reduce'; readonly op: 'add' | 'max'; axes(params: P): readonly number[] }
   /** sum over the contracting axes of a * b: output axes are batch, then a's free axes, then b's. */
   | { readonly kind: 'contract'; dims(params: P): ContractDims }
-  /** No loop of its own: before anything is fused, it is written in other primitives. Each result has the type of the output in its place. */
+  /**
+   * No loop of its own: before anything is fused, it is written in other primitives. Each result has the type of the
+   * output in its place.
+   */
   | {
       readonly kind: 'rewrite'
       equations(b: Builder, at: { inputs: readonly Value[]; params: P }): readonly Value[]
@@ -135,7 +148,10 @@ export type Lowering<P extends Params> =
       readonly kind: 'control'
       /** What is left of it where not all outputs are wanted. */
       pruned(params: P, wanted: readonly boolean[]): Pruned
-      /** Writes what takes its place, for targets know no control but loops; undefined where it is a loop that such a target runs. */
+      /**
+       * Writes what takes its place, for targets know no control but loops; undefined where it is a loop that such a
+       * target runs.
+       */
       lowered(
         at: { inputs: readonly Value[]; params: P; source: Equation['source'] },
         target: ControlTarget,

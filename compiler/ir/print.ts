@@ -3,8 +3,8 @@ import { showType } from './primitives/type-rule.ts'
 import { lineOf } from './source.ts'
 
 /**
- * A graph as text, one equation a line: `xt_3: f32[256, 2] = add x0 mul_2`. Names are made unique by a number; params that only repeat the type of the
- * output are left out. With `sources`, the author's line stands at the right.
+ * A graph as text, one equation a line: `xt_3: f32[256, 2] = add x0 mul_2`. Names are made unique by a number; params
+ * that only repeat the type of the output are left out. With `sources`, the author's line stands at the right.
  */
 export function printGraph(graph: Graph, options: { readonly sources?: boolean } = {}): string {
   const names = uniqueNames(graph)

@@ -6,7 +6,10 @@ export function lineOf(source: Source | undefined): string {
   return frame ? `${frame.file.split(/[\\/]/).at(-1)}:${frame.line}` : ''
 }
 
-/** ' (step > flowMatching, at /model/flow.ts:12:7)': what is added to a message about an equation; empty where nothing is known. */
+/**
+ * ' (step > flowMatching, at /model/flow.ts:12:7)': what is added to a message about an equation; empty where nothing
+ * is known.
+ */
 export function whereFrom(source: Source | undefined): string {
   const frame = source?.frame()
   const parts = [

@@ -4,8 +4,9 @@ import { printEquation } from './print.ts'
 import { whereFrom } from './source.ts'
 
 /**
- * Checks that a graph is one: values are defined before use and once, outputs have the types that their primitive gives, the graph's outputs are defined.
- * `free` are values of an enclosing graph that this one may mention. Throws an Error that names the equation and says what is wrong with it.
+ * Checks that a graph is one: values are defined before use and once, outputs have the types that their primitive
+ * gives, the graph's outputs are defined. `free` are values of an enclosing graph that this one may mention. Throws an
+ * Error that names the equation and says what is wrong with it.
  */
 export function verify(graph: Graph, options: { readonly free?: ReadonlySet<Value> } = {}): void {
   const defined = new Set<Value>(options.free)

@@ -19,8 +19,8 @@ export interface Maker {
 }
 
 /**
- * The arithmetic of addresses. Every i32 expression is kept as a linear form in a fixed order of terms, so that equal addresses are equal objects; quotients and
- * remainders are simplified by what is known of the ranges of loop indices.
+ * The arithmetic of addresses. Every i32 expression is kept as a linear form in a fixed order of terms, so that equal
+ * addresses are equal objects; quotients and remainders are simplified by what is known of the ranges of loop indices.
  */
 export class Addresses {
   readonly #make: Maker

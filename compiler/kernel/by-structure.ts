@@ -1,17 +1,23 @@
 import type { Expr } from './expr.ts'
 
 /**
- * What is known of expressions, by what they are: the operation, and the very objects that it is applied to. A hash table of its own, since texts as keys of a `Map` took longer to write than all else that is done with
- * expressions.
+ * What is known of expressions, by what they are: the operation, and the very objects that it is applied to. A hash
+ * table of its own, since texts as keys of a `Map` took longer to write than all else that is done with expressions.
  */
 export class ByStructure {
-  /** Open addressing: an entry lies at the first place from its hash on that was free. At least every second place is empty. */
+  /**
+   * Open addressing: an entry lies at the first place from its hash on that was free. At least every second place is
+   * empty.
+   */
   #keys: (Expr | undefined)[] = new Array(1024)
   #values: (Expr | undefined)[] = new Array(1024)
   #hashes = new Int32Array(1024)
   #size = 0
 
-  /** What is known of a key; where nothing is, what is made, which is known from then on. The parts of a key are numbered. */
+  /**
+   * What is known of a key; where nothing is, what is made, which is known from then on. The parts of a key are
+   * numbered.
+   */
   of(key: Expr, make: () => Expr): Expr {
     const hash = hashOf(key)
     const known = this.#values[this.#place(key, hash)]

@@ -1,12 +1,14 @@
 /**
- * Typed scalars: what one iteration of a kernel's loops computes. The left half of the kernel language; statements are in kernel.ts.
+ * Typed scalars: what one iteration of a kernel's loops computes. The left half of the kernel language; statements are
+ * in kernel.ts.
  *
- * Two forms of the same type. While kernels are being formed, an expression is a DAG made by `Scalars`, in which equal expressions are the same object
- * and `Reduce` stands for a whole loop. In a scheduled kernel it is a tree of plain data: every shared part has been bound by a `let`, and no
- * `Reduce` is left.
+ * Two forms of the same type. While kernels are being formed, an expression is a DAG made by `Scalars`, in which equal
+ * expressions are the same object and `Reduce` stands for a whole loop. In a scheduled kernel it is a tree of plain
+ * data: every shared part has been bound by a `let`, and no `Reduce` is left.
  *
- * `lanes` is 4 where an expression is a vector of four neighbouring iterations; the operands of an operation have as many lanes as its result, but for
- * the operations that change the number (splat, ramp, pack, extract, dot, sumLanes, maxLanes) and the address of a load, which is that of the first lane.
+ * `lanes` is 4 where an expression is a vector of four neighbouring iterations; the operands of an operation have as
+ * many lanes as its result, but for the operations that change the number (splat, ramp, pack, extract, dot, sumLanes,
+ * maxLanes) and the address of a load, which is that of the first lane.
  */
 export type Expr = Constant | Variable | Load | Fetch | Apply | Call | Reduce
 
@@ -20,7 +22,10 @@ interface Typed {
   readonly id?: number
 }
 
-/** A number; f32 constants are exact f32 values or are rounded to f32 by whoever prints them. bool: 0 or 1. Always one lane. */
+/**
+ * A number; f32 constants are exact f32 values or are rounded to f32 by whoever prints them. bool: 0 or 1. Always one
+ * lane.
+ */
 export interface Constant extends Typed {
   readonly kind: 'constant'
   readonly value: number
@@ -33,14 +38,20 @@ export interface Variable extends Typed {
   readonly extent?: number
 }
 
-/** Element `index` of a slot (a tensor that the kernel reads or writes, flat and row-major); with 4 lanes the elements index .. index + 3. */
+/**
+ * Element `index` of a slot (a tensor that the kernel reads or writes, flat and row-major); with 4 lanes the elements
+ * index .. index + 3.
+ */
 export interface Load extends Typed {
   readonly kind: 'load'
   readonly slot: number
   readonly index: Expr
 }
 
-/** Element `index` of an array that the threads of a workgroup share, as it is once they have all passed the barrier `after`. */
+/**
+ * Element `index` of an array that the threads of a workgroup share, as it is once they have all passed the barrier
+ * `after`.
+ */
 export interface Fetch extends Typed {
   readonly kind: 'fetch'
   readonly shared: number
@@ -62,7 +73,9 @@ export interface Call extends Typed {
   readonly result: number
 }
 
-/** `body` folded over all values of the `over` indices, from 0 (add) or minus infinity (max). Not in scheduled kernels. */
+/**
+ * `body` folded over all values of the `over` indices, from 0 (add) or minus infinity (max). Not in scheduled kernels.
+ */
 export interface Reduce extends Typed {
   readonly kind: 'reduce'
   readonly op: 'add' | 'max'
@@ -106,8 +119,8 @@ export type Operator =
   | 'cast'
   | 'bitcast'
   /**
-   * One lane to four equal ones; to x, x + 1, x + 2, x + 3; four scalars to lanes; one of the lanes, by a constant; the sum of the products of the lanes of two, in any order; lanes added up or
-   * their maximum, as (0, 2) and (1, 3) first.
+   * One lane to four equal ones; to x, x + 1, x + 2, x + 3; four scalars to lanes; one of the lanes, by a constant; the
+   * sum of the products of the lanes of two, in any order; lanes added up or their maximum, as (0, 2) and (1, 3) first.
    */
   | 'splat'
   | 'ramp'
@@ -121,8 +134,9 @@ export type Operator =
   | 'zipHigh'
 
 /**
- * A function that kernels call: for what is worth a name of its own in printed code (a random block, the inverse of erf). The body binds names in order;
- * everything is one lane, and a target that works in lanes applies it lane by lane or widens it.
+ * A function that kernels call: for what is worth a name of its own in printed code (a random block, the inverse of
+ * erf). The body binds names in order; everything is one lane, and a target that works in lanes applies it lane by lane
+ * or widens it.
  */
 export interface ScalarFunction {
   readonly name: string
@@ -142,7 +156,10 @@ export interface Declared {
   readonly load: () => Promise<ScalarFunction>
 }
 
-/** Where a condition holds, of parameters and of what the body binds, the result is that of another function of the same parameters. It is computed only if that happens in some lane. */
+/**
+ * Where a condition holds, of parameters and of what the body binds, the result is that of another function of the same
+ * parameters. It is computed only if that happens in some lane.
+ */
 export interface Rare {
   readonly when: Expr
   readonly instead: ScalarFunction

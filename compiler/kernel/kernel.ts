@@ -3,8 +3,10 @@ import type { Expr, Lanes, Scalar, ScalarFunction, Variable } from './expr.ts'
 /**
  * A kernel: what one dispatch runs, on any target, as plain data. Targets print it; nothing is decided after this.
  *
- * A kernel has one or more nests that do not depend on each other and may run side by side. A nest runs its body once for each point of its grid, the
- * points in any order or at once. On a GPU the threads of a workgroup may work together on each point (`group`). A kernel knows its tensors only as slots, so equal kernels are shared wherever the tensors lie.
+ * A kernel has one or more nests that do not depend on each other and may run side by side. A nest runs its body once
+ * for each point of its grid, the points in any order or at once. On a GPU the threads of a workgroup may work together
+ * on each point (`group`). A kernel knows its tensors only as slots, so equal kernels are shared wherever the tensors
+ * lie.
  */
 export interface Kernel {
   readonly name: string
@@ -13,7 +15,10 @@ export interface Kernel {
   readonly nests: readonly Nest[]
 }
 
-/** A flat, row-major tensor that the kernel touches. A bool is stored as a 32-bit 0 or 1; of f16 an element is loaded as f32, and what is stored is an f32 that is a half exactly. */
+/**
+ * A flat, row-major tensor that the kernel touches. A bool is stored as a 32-bit 0 or 1; of f16 an element is loaded as
+ * f32, and what is stored is an f32 that is a half exactly.
+ */
 export interface Slot {
   readonly name: string
   readonly dtype: Scalar | 'f16'
@@ -55,7 +60,10 @@ export interface Loop {
   readonly extent: number
 }
 
-/** The author's operation and line that a statement computes: a text, or who finds it when it is printed, since a line is looked up in a stack. */
+/**
+ * The author's operation and line that a statement computes: a text, or who finds it when it is printed, since a line
+ * is looked up in a stack.
+ */
 export type Note = string | (() => string)
 
 /** Empty where there is nothing to say. */
@@ -90,8 +98,8 @@ export type Statement =
   /** All threads wait for each other, and then see what was put. */
   | { readonly kind: 'barrier'; readonly token: Variable }
   /**
-   * Folds variables over threads: those `stride` apart, `width` of them, which are powers of two. They all get the result, made in an order that depends on
-   * `width` alone.
+   * Folds variables over threads: those `stride` apart, `width` of them, which are powers of two. They all get the
+   * result, made in an order that depends on `width` alone.
    */
   | {
       readonly kind: 'combine'

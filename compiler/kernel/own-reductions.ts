@@ -1,7 +1,10 @@
 import type { Expr, Reduce, Variable } from './expr.ts'
 import { partsOf, type Scalars } from './scalars.ts'
 
-/** The reductions that are computed once for a point of these axes or less often, those inside others first; a reduction that changes within another's loop is part of that. */
+/**
+ * The reductions that are computed once for a point of these axes or less often, those inside others first; a reduction
+ * that changes within another's loop is part of that.
+ */
 export function ownReductions(s: Scalars, axes: readonly Variable[], values: readonly Expr[]): readonly Reduce[] {
   const own = new Set<Reduce>()
   const seen = new Set<Expr>()

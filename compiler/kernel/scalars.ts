@@ -15,8 +15,8 @@ const laneSum: ReadonlySet<Operator> = new Set(['sumLanes', 'maxLanes', 'extract
 const laneMaking: ReadonlySet<Operator> = new Set(['splat', 'ramp', 'pack'])
 
 /**
- * Makes expressions: equal ones are one object, and i32 arithmetic (addresses) is put in normal form, using that loop indices are within their extents.
- * One instance serves one compilation.
+ * Makes expressions: equal ones are one object, and i32 arithmetic (addresses) is put in normal form, using that loop
+ * indices are within their extents. One instance serves one compilation.
  */
 export class Scalars {
   /** What is called, by name. */
@@ -116,7 +116,10 @@ export class Scalars {
     return this.#applied.of(asked, () => this.#fold(op, args) ?? this.#intern(asked))
   }
 
-  /** The loop indices and other variables that an expression depends on, not counting those that a reduction in it binds. */
+  /**
+   * The loop indices and other variables that an expression depends on, not counting those that a reduction in it
+   * binds.
+   */
   free(expr: Expr): ReadonlySet<Variable> {
     const known = this.#free[expr.id!]
     if (known) return known
@@ -138,7 +141,10 @@ export class Scalars {
     return new Set([...found].filter((variable) => !expr.over.includes(variable)))
   }
 
-  /** The expression with variables replaced. What several expressions have in common is done once for a map, which is not to change. */
+  /**
+   * The expression with variables replaced. What several expressions have in common is done once for a map, which is
+   * not to change.
+   */
   substitute(expr: Expr, by: ReadonlyMap<Variable, Expr>): Expr {
     const done = this.#substituted.get(by) ?? new Map<Expr, Expr>()
     this.#substituted.set(by, done)

@@ -15,7 +15,10 @@ export const writtenBy = (work: Work): readonly number[] =>
 /** The tensors that are read. */
 export const readBy = (work: Work): ReadonlySet<number> => (isLoop(work) ? new Set(work.inputs) : work.reads)
 
-/** What has to run before what: work after those that write what it reads, and after those that still read what it writes over. */
+/**
+ * What has to run before what: work after those that write what it reads, and after those that still read what it
+ * writes over.
+ */
 export class Dependencies {
   readonly work: Work[] = []
   readonly #writers = new Map<number, Work>()

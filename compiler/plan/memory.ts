@@ -15,9 +15,11 @@ export interface Memory {
 type Kind = Region['kind']
 
 /**
- * Lays out all tensors. Inputs, state and outputs lie one after another; temporaries share memory with those that nobody reads any more.
+ * Lays out all tensors. Inputs, state and outputs lie one after another; temporaries share memory with those that
+ * nobody reads any more.
  *
- * `inputs` is the number of inputs of the graph, which come first among the tensors; `state` are those that are overwritten; `halves` says whether there is 16-bit storage.
+ * `inputs` is the number of inputs of the graph, which come first among the tensors; `state` are those that are
+ * overwritten; `halves` says whether there is 16-bit storage.
  */
 export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<number>, halves: boolean): Memory {
   const { tensors, home } = ordered
@@ -65,13 +67,19 @@ export function layOut(ordered: Ordered, inputs: number, state: ReadonlySet<numb
   return { regions, places, withoutReuse }
 }
 
-/** What a tensor's elements lie among. A single half takes no more room as a word, and is then copied as one: copies are of whole words. */
+/**
+ * What a tensor's elements lie among. A single half takes no more room as a word, and is then copied as one: copies are
+ * of whole words.
+ */
 function elementOf({ shape, dtype }: Type, halves: boolean): RegionElement {
   if (dtype === 'f16') return halves && sizeOf(shape) !== 1 ? 'f16' : 'f32'
   return dtype === 'f32' ? 'f32' : 'u32'
 }
 
-/** Places begin at multiples of 16 bytes, so that vectors of four are aligned, and no two tensors have one, be they empty. */
+/**
+ * Places begin at multiples of 16 bytes, so that vectors of four are aligned, and no two tensors have one, be they
+ * empty.
+ */
 function padded(type: Type, halves: boolean): number {
   const unit = 16 / bytesOf[elementOf(type, halves)]
   return Math.max(unit, Math.ceil(sizeOf(type.shape) / unit) * unit)

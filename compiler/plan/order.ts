@@ -20,10 +20,12 @@ export interface Ordered {
 }
 
 /**
- * Orders the nests by what they need. State is written in place where the nest that makes the new value reads the old one only at the element that it writes, and where everything else that reads
- * the old one can run before; otherwise the new value is copied over the old one at the end.
+ * Orders the nests by what they need. State is written in place where the nest that makes the new value reads the old
+ * one only at the element that it writes, and where everything else that reads the old one can run before; otherwise
+ * the new value is copied over the old one at the end.
  *
- * `scratch` says what memory a loop needs for itself. `donated[i]` is the input (a position in the graph's inputs) whose memory output i takes over.
+ * `scratch` says what memory a loop needs for itself. `donated[i]` is the input (a position in the graph's inputs)
+ * whose memory output i takes over.
  */
 export function order(
   fused: Fused,

@@ -2,8 +2,8 @@ import type { DType } from '../ir/graph.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 
 /**
- * The plan: all that a runtime needs to run a compiled program, as plain data. Memory is laid out, the order of the kernels is fixed, and the only
- * freedom left is a device's.
+ * The plan: all that a runtime needs to run a compiled program, as plain data. Memory is laid out, the order of the
+ * kernels is fixed, and the only freedom left is a device's.
  */
 export interface Plan {
   readonly name: string
@@ -52,7 +52,10 @@ export interface Capabilities {
   readonly maxWorkgroups: number
 }
 
-/** u32 words hold u32, i32 and bool. f16 is where the device has 16-bit storage; elsewhere its tensors lie among those of f32, as numbers that are halves exactly. */
+/**
+ * u32 words hold u32, i32 and bool. f16 is where the device has 16-bit storage; elsewhere its tensors lie among those
+ * of f32, as numbers that are halves exactly.
+ */
 export type RegionElement = 'f32' | 'u32' | 'f16'
 
 /** A stretch of memory that lives as long as the executable. */
@@ -75,11 +78,16 @@ export interface LargeTensor {
   readonly line?: string
 }
 
-/** Where a tensor begins. `offset` is in elements, and a multiple of 16 bytes but for parts of stacks that a loop walks through. */
+/**
+ * Where a tensor begins. `offset` is in elements, and a multiple of 16 bytes but for parts of stacks that a loop walks
+ * through.
+ */
 export interface Place {
   readonly region: number
   readonly offset: number
-  /** In loops: how many elements further it is with each turn of each loop around it, outermost first; 0 where left out. */
+  /**
+   * In loops: how many elements further it is with each turn of each loop around it, outermost first; 0 where left out.
+   */
   readonly advance?: readonly number[]
 }
 
@@ -107,7 +115,10 @@ export type Tree<Leaf> =
   | { readonly list: readonly Tree<Leaf>[] }
   | { readonly record: { readonly [name: string]: Tree<Leaf> } }
 
-/** A plan without what its kernels compute, which the code says: all that a runtime reads. Every plan is one; `outline` makes it small enough to save. */
+/**
+ * A plan without what its kernels compute, which the code says: all that a runtime reads. Every plan is one; `outline`
+ * makes it small enough to save.
+ */
 export interface PlanOutline extends Omit<Plan, 'kernels'> {
   readonly kernels: readonly KernelOutline[]
 }
@@ -132,14 +143,18 @@ export interface Executable {
 export type Code = WasmCode | WgslCode
 
 /**
- * A WebAssembly module. It imports a shared memory `env.memory`, of which the first 320 bytes are its own: zero at first, and the words at 0 and at 64 before each run, the second of them set first; the addresses of the plan's regions, in bytes, multiples of 16, as globals
- * `env.region0` and so on; and `env.clock(dispatch)`.
+ * A WebAssembly module. It imports a shared memory `env.memory`, of which the first 320 bytes are its own: zero at
+ * first, and the words at 0 and at 64 before each run, the second of them set first; the addresses of the plan's
+ * regions, in bytes, multiples of 16, as globals `env.region0` and so on; and `env.clock(dispatch)`.
  *
- * It exports `run(scratch, threads, flags)`, which any number of threads call, each with an instance of its own on the same memory, to run all dispatches once: what one does not do others do. At `scratch`, a multiple of 64,
- * are the plan's bytes of scratch memory, of nobody else during the run; `threads` is how many call it, all of which must where the plan has loops that end by a test. Flag 1: it returns when all is done, not when there is nothing left to
- * begin. Flag 2: it calls the clock when all of a dispatch is done.
+ * It exports `run(scratch, threads, flags)`, which any number of threads call, each with an instance of its own on the
+ * same memory, to run all dispatches once: what one does not do others do. At `scratch`, a multiple of 64, are the
+ * plan's bytes of scratch memory, of nobody else during the run; `threads` is how many call it, all of which must where
+ * the plan has loops that end by a test. Flag 1: it returns when all is done, not when there is nothing left to begin.
+ * Flag 2: it calls the clock when all of a dispatch is done.
  *
- * And for nest j of kernel i the function `k<i>_<j>(begin, end, scratch, ...addresses)`: it runs the points begin <= p < end of the nest's grid, flattened row-major; the addresses are of the kernel's slots.
+ * And for nest j of kernel i the function `k<i>_<j>(begin, end, scratch, ...addresses)`: it runs the points begin <= p
+ * < end of the nest's grid, flattened row-major; the addresses are of the kernel's slots.
  */
 export interface WasmCode {
   readonly target: 'wasm'
@@ -149,8 +164,8 @@ export interface WasmCode {
 }
 
 /**
- * A shader for each kernel and choice of regions. Binding 0 of group 0 is a uniform buffer of the offsets, in elements, of the kernel's slots, four to a vec4<u32>; binding
- * 1 + i is region `regions[i]`, read_write.
+ * A shader for each kernel and choice of regions. Binding 0 of group 0 is a uniform buffer of the offsets, in elements,
+ * of the kernel's slots, four to a vec4<u32>; binding 1 + i is region `regions[i]`, read_write.
  */
 export interface WgslCode {
   readonly target: 'wgsl'

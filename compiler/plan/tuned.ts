@@ -15,7 +15,9 @@ export interface ProductTile {
 export interface Tuned {
   /** The device that it was measured on, for people. */
   readonly device?: string
-  /** Tiles for products, by their sizes: '1024x1024x512' is of rows, columns and terms, '8 of 64x64x32' a batch of them. */
+  /**
+   * Tiles for products, by their sizes: '1024x1024x512' is of rows, columns and terms, '8 of 64x64x32' a batch of them.
+   */
   readonly products?: { readonly [sizes: string]: ProductTile }
   /** Of values for at least so many pairs of a row and a term, as in attention, sums are made without storing them. */
   readonly fewestPairs?: number

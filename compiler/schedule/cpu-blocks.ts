@@ -12,7 +12,8 @@ const bandOf = (panels: number, panelRows: number): Band => ({ panels, panelRows
 /** With four rows the sums, what they are made of, and a product on its way fill the 16 vector registers of x86. */
 const fourRows = 4
 /**
- * Where a multiply-add is one instruction it takes four cycles or so, and two begin in each: eight sums are too few to keep it busy. Twelve, with a factor of the left and two vectors of the right, fill the registers.
+ * Where a multiply-add is one instruction it takes four cycles or so, and two begin in each: eight sums are too few to
+ * keep it busy. Twelve, with a factor of the left and two vectors of the right, fill the registers.
  */
 const sixRows = 6
 /** How much more may be computed in panels of six rows, beyond the last row: less than they are faster by. */
@@ -25,7 +26,10 @@ export function bandFor(rows: number, multiplyAdds: boolean, inPlace: boolean): 
   return bandOf(panelRows === sixRows && !inPlace ? 2 : 1, panelRows)
 }
 
-/** A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the cache of a core. */
+/**
+ * A block of the result that a point of the grid computes, at most: its factors, for a block of the terms, stay in the
+ * cache of a core.
+ */
 const largest = { rows: 128, columns: 256, terms: 512 }
 const fewestTerms = 160
 /** The size of a block, one way or the other, where there would be too few blocks to share among cores. */
@@ -57,7 +61,10 @@ interface Extents {
   readonly columns: number
 }
 
-/** In which blocks a result is computed whose factors are both packed. Where there are few they are smaller, so that there is one for each core: of bands of many rows narrower, since smaller ones would come out less even. */
+/**
+ * In which blocks a result is computed whose factors are both packed. Where there are few they are smaller, so that
+ * there is one for each core: of bands of many rows narrower, since smaller ones would come out less even.
+ */
 export function packedBlocks({ batch, rows, columns }: Extents, band: Band): BlockShape {
   const few = batch * Math.ceil(rows / largest.rows) * Math.ceil(columns / largest.columns) < fewBlocks
   const narrow = few && band.panels > 1 && columns > smallColumns
@@ -67,7 +74,10 @@ export function packedBlocks({ batch, rows, columns }: Extents, band: Band): Blo
   }
 }
 
-/** The same where the left factor is read where it lies. What is packed is then packed once for each block of rows, so blocks are as high as lets the left factor of one stay in the cache, and narrower first where there are few. */
+/**
+ * The same where the left factor is read where it lies. What is packed is then packed once for each block of rows, so
+ * blocks are as high as lets the left factor of one stay in the cache, and narrower first where there are few.
+ */
 export function inPlaceBlocks({ batch, rows, columns }: Extents, band: Band, depth: number): BlockShape {
   const most = (largest.rows * largest.terms) / depth
   let high = Math.min(Math.max(largest.rows, 2 ** Math.floor(Math.log2(most))), 2 * largest.rows)

@@ -56,7 +56,10 @@ export interface Emitted {
   readonly notes: ReadonlyMap<Note, Origin>
 }
 
-/** Makes statements of what is computed inside a grid with these indices, and by a thread of this number. `slotOf` numbers the tensors for the kernel. */
+/**
+ * Makes statements of what is computed inside a grid with these indices, and by a thread of this number. `slotOf`
+ * numbers the tensors for the kernel.
+ */
 export function emit(
   s: Scalars,
   slotOf: (tensor: number) => number,
@@ -75,8 +78,8 @@ interface Scope {
 }
 
 /**
- * Puts every expression where its variables are first known: a part that does not change in a loop comes to stand before it. Shared parts and the author's own
- * operations get names.
+ * Puts every expression where its variables are first known: a part that does not change in a loop comes to stand
+ * before it. Shared parts and the author's own operations get names.
  */
 class Emitter {
   readonly #s: Scalars

@@ -16,9 +16,11 @@ import { standIn, tileStores } from './tile-stores.ts'
 import { splat } from './widen.ts'
 
 /**
- * A nest with sums over pairs: a workgroup takes some rows, and all terms a block at a time. Of a block it computes the inner products by tiles, and of those what each pair adds to the sums, which goes to shared memory as
- * the left factor of the products with columns. Sums that depend on the greatest of a row do so with the greatest so far, and shrink when it grows (Milakov and Gimelshein 2018; Dao et al. 2022, FlashAttention).
- * `shape` is a tile to take whatever the sizes.
+ * A nest with sums over pairs: a workgroup takes some rows, and all terms a block at a time. Of a block it computes the
+ * inner products by tiles, and of those what each pair adds to the sums, which goes to shared memory as the left factor
+ * of the products with columns. Sums that depend on the greatest of a row do so with the greatest so far, and shrink
+ * when it grows (Milakov and Gimelshein 2018; Dao et al. 2022, FlashAttention). `shape` is a tile to take whatever the
+ * sizes.
  */
 export function groupPairs(s: Scalars, nest: FusedNest, form: PairForm, machine: Machine, shape?: PairTile): GroupTile {
   const sizes = {
@@ -54,7 +56,10 @@ class PairsTile {
   readonly #rows: Axis
   readonly #terms: Axis
   readonly #columns: Axis | undefined
-  /** Of the inner products, whose columns are a block's terms, and of the products. Both have the same rows in the same threads. */
+  /**
+   * Of the inner products, whose columns are a block's terms, and of the products. Both have the same rows in the same
+   * threads.
+   */
   readonly #inner: ProductBlock
   readonly #outer: ProductBlock
   readonly #top: Expr
@@ -283,7 +288,10 @@ class PairsTile {
     return sums
   }
 
-  /** An expression at the thread's four rows number u and a term: `dot` gives inner product n of the i-th of them, `ofRow` is the greatest of each. */
+  /**
+   * An expression at the thread's four rows number u and a term: `dot` gives inner product n of the i-th of them,
+   * `ofRow` is the greatest of each.
+   */
   #pairs(expr: Expr, u: number, term: Expr, dot: (n: number, i: number) => Expr, ofRow: Expr | undefined): Expr {
     const s = this.#s
     const atTerm = (of: Expr) => atPosition(s, of, this.#terms, term)

@@ -19,8 +19,9 @@ const longestSum = 1024
 const mostSums = 16
 
 /**
- * A nest with sums of products, by tiles: a workgroup brings blocks of both factors to its shared memory, whatever it takes to compute them; each thread multiplies its part of them; what follows the
- * sums is done with the sums at hand. Undefined for nests of another form, and small ones. `shape` is a tile to take whatever the sizes.
+ * A nest with sums of products, by tiles: a workgroup brings blocks of both factors to its shared memory, whatever it
+ * takes to compute them; each thread multiplies its part of them; what follows the sums is done with the sums at hand.
+ * Undefined for nests of another form, and small ones. `shape` is a tile to take whatever the sizes.
  */
 export function groupProduct(
   s: Scalars,
@@ -134,7 +135,10 @@ class Tile {
     return sums
   }
 
-  /** Block number `at` of the terms: brought to shared memory, multiplied, and added to the sums. `partial`: what is beyond the terms counts as 0. */
+  /**
+   * Block number `at` of the terms: brought to shared memory, multiplied, and added to the sums. `partial`: what is
+   * beyond the terms counts as 0.
+   */
   #terms(product: Product, sums: Sums, at: Expr, partial: boolean): readonly Draft[] {
     const s = this.#s
     const { terms, left, right } = product

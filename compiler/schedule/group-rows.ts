@@ -12,13 +12,16 @@ import { blockReduce } from './widen.ts'
 const eachThread = 4
 /** ... that is, workgroups. */
 const enoughGroups = 128
-/** Neighbouring columns that a workgroup reads, where a sum runs across them: as many as come with one access to memory, or more where there are many columns. */
+/**
+ * Neighbouring columns that a workgroup reads, where a sum runs across them: as many as come with one access to memory,
+ * or more where there are many columns.
+ */
 const fewColumns = 8
 const manyColumns = 32
 
 /**
- * A nest with reductions, by rows: the leading axes on which any reduction depends number the rows. `width` threads share a row, fold their parts of its reductions, and then take
- * the elements along the trailing axes in turn.
+ * A nest with reductions, by rows: the leading axes on which any reduction depends number the rows. `width` threads
+ * share a row, fold their parts of its reductions, and then take the elements along the trailing axes in turn.
  */
 export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): GroupTile | undefined {
   const reductions = ownReductions(
@@ -79,7 +82,10 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
   return { grid, thread, shared: [], drafts }
 }
 
-/** How many threads share a row, and how far apart they are: 1, or as many columns as are taken together where neighbours in memory are rows rather than elements of one. */
+/**
+ * How many threads share a row, and how far apart they are: 1, or as many columns as are taken together where
+ * neighbours in memory are rows rather than elements of one.
+ */
 function widthFor(
   s: Scalars,
   outer: readonly Variable[],

@@ -51,8 +51,8 @@ export function placed(s: Scalars, indices: readonly Variable[], position: Expr)
 }
 
 /**
- * Of an expression what it is at four positions in the row-major order of some indices, from 4 * four. Where that may be beyond the last it is at the last, or 0 with a `bound`, which then is the
- * number of positions.
+ * Of an expression what it is at four positions in the row-major order of some indices, from 4 * four. Where that may
+ * be beyond the last it is at the last, or 0 with a `bound`, which then is the number of positions.
  */
 export function fours(s: Scalars, indices: readonly Variable[], four: Expr, bound?: number): (expr: Expr) => Expr {
   const extent = pointsOver(indices)

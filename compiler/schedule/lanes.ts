@@ -9,8 +9,9 @@ const gather = 6
 const scatter = 8
 
 /**
- * The index to take four at a time: the last axis of the nest, or the index of its reduction, whichever makes the least work by a rough count; undefined
- * where one by one is best, or `lanes` is 1. Stores need neighbours; but where the last axis of a product is short, the one before it will do as well, whose elements are then stored one by one.
+ * The index to take four at a time: the last axis of the nest, or the index of its reduction, whichever makes the least
+ * work by a rough count; undefined where one by one is best, or `lanes` is 1. Stores need neighbours; but where the
+ * last axis of a product is short, the one before it will do as well, whose elements are then stored one by one.
  */
 export function lanesFor(s: Scalars, nest: FusedNest, form: Form, lanes: Lanes): Variable | undefined {
   if (lanes === 1) return undefined
@@ -33,7 +34,10 @@ export function lanesFor(s: Scalars, nest: FusedNest, form: Form, lanes: Lanes):
   return best
 }
 
-/** Operations for four neighbours along `axis`, computed in lanes or alone; a reduction over `summed` takes four terms at a time. */
+/**
+ * Operations for four neighbours along `axis`, computed in lanes or alone; a reduction over `summed` takes four terms
+ * at a time.
+ */
 function work(
   s: Scalars,
   values: readonly Expr[],

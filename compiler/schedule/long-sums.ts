@@ -5,7 +5,10 @@ import { flatIndex } from './parts.ts'
 import { isContraction, withReductions } from './reductions.ts'
 import { blockReduce } from './widen.ts'
 
-/** Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the second. */
+/**
+ * Sums longer than this are made of block sums; in a contraction, whose partial sums fill the registers, than the
+ * second.
+ */
 export const longestSum = 256
 const longestProductSum = 1024
 

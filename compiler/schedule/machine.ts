@@ -19,7 +19,10 @@ export interface Machine {
   readonly atOnce: number
   /** Of values for at least so many pairs of a row and a term, sums are made without storing them. */
   readonly fewestPairs: number
-  /** Operations that an expensive function, such as exp, counts as where it could be stored beside what it is computed from. */
+  /**
+   * Operations that an expensive function, such as exp, counts as where it could be stored beside what it is computed
+   * from.
+   */
   readonly expensive: number
   /** What was measured to be best. */
   readonly tuned: Tuned
@@ -32,8 +35,9 @@ export interface MachineOptions {
 }
 
 /**
- * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more than to work alone. Of others WebGPU does not say how many
- * processors they have: two workgroups for each of the hundred or so of a large one leave a small one no worse than busy.
+ * By class of adapter. A GPU in software runs a workgroup on one core of a CPU, where to wait for each other costs more
+ * than to work alone. Of others WebGPU does not say how many processors they have: two workgroups for each of the
+ * hundred or so of a large one leave a small one no worse than busy.
  */
 export const machineFor = (
   target: Target,
@@ -52,7 +56,10 @@ export const machineFor = (
   tuned,
 })
 
-/** A CPU takes thirty instructions or so for a vector of exponentials, longer than it takes to write four numbers and read them again, also where they leave its caches: to do it twice is too often. */
+/**
+ * A CPU takes thirty instructions or so for a vector of exponentials, longer than it takes to write four numbers and
+ * read them again, also where they leave its caches: to do it twice is too often.
+ */
 const withoutHelp = 40
 /** A GPU has units for such functions, and less to spare of its memory's bandwidth. */
 const byHardware = 8

@@ -14,7 +14,10 @@ const elementwise = { chunks: [1], from: 0 }
 /** With 8 sums of 4 lanes all of a 4 x 8 tile stays in registers on x86 and in V8. */
 const inLanes: TileSizes = { lanes: 4, rows: [4, 1], columns: [8, 4, 1], reduction: [16, 4, 1], elementwise }
 
-/** Some of 4 x 4 sums are in no register, and yet it was the fastest of the tiles that were tried: where both factors are read across their rows, what counts is how often. */
+/**
+ * Some of 4 x 4 sums are in no register, and yet it was the fastest of the tiles that were tried: where both factors
+ * are read across their rows, what counts is how often.
+ */
 const oneByOne: TileSizes = { lanes: 1, rows: [4, 1], columns: [4, 1], reduction: [4, 1], elementwise }
 
 /** Decides how a nest is computed by the threads of a CPU, each on its own. */

@@ -15,7 +15,10 @@ import { splat } from './widen.ts'
 
 /** With fewer terms it would show in the time of a product that its sums go through memory. */
 const leastAside = 64
-/** From one row to the next of a factor that is read where it lies, at most: further apart, rows would have the same few places in the cache. */
+/**
+ * From one row to the next of a factor that is read where it lies, at most: further apart, rows would have the same few
+ * places in the cache.
+ */
 const farthest = 1024
 const lineBytes = 64
 /** Smaller products are computed where they lie. */
@@ -24,9 +27,12 @@ const least = { terms: 16, rows: 16, columns: 8, products: 32_768 }
 const leastUses = 32
 
 /**
- * A nest with sums of products, as matrix products are computed on a CPU (Goto and van de Geijn 2008): a point of the grid is a block of the result; for one block of terms after the other, both factors,
- * whatever it takes to compute them, are packed in the order in which they are then read, in panels of a few rows and columns; and the panels are multiplied, a tile of the block in registers at a time. What follows the
- * sums is done with the sums at hand. A left factor whose rows lie in memory as a panel is read is not packed. Undefined for nests of another form, and small ones.
+ * A nest with sums of products, as matrix products are computed on a CPU (Goto and van de Geijn 2008): a point of the
+ * grid is a block of the result; for one block of terms after the other, both factors, whatever it takes to compute
+ * them, are packed in the order in which they are then read, in panels of a few rows and columns; and the panels are
+ * multiplied, a tile of the block in registers at a time. What follows the sums is done with the sums at hand. A left
+ * factor whose rows lie in memory as a panel is read is not packed. Undefined for nests of another form, and small
+ * ones.
  */
 export function packedProduct(s: Scalars, nest: FusedNest, multiplyAdds: boolean): GroupTile | undefined {
   const form = productForm(s, nest)
@@ -52,7 +58,10 @@ class Block {
   readonly #band: Band
   /** Whether left factors are read where they lie. */
   readonly #inPlace: boolean
-  /** The size of a block, in bands and in panels of columns, and the number of the first of each. Some blocks may have a band less. */
+  /**
+   * The size of a block, in bands and in panels of columns, and the number of the first of each. Some blocks may have a
+   * band less.
+   */
   readonly #bands: number
   readonly #columns: number
   readonly #firstBand: Expr
@@ -176,7 +185,10 @@ class Block {
     })
   }
 
-  /** Statements for each tile of the block. In one loop over all panels of rows: V8 unrolls small loops, the more the deeper they lie in others, and then has too few registers for the innermost. */
+  /**
+   * Statements for each tile of the block. In one loop over all panels of rows: V8 unrolls small loops, the more the
+   * deeper they lie in others, and then has too few registers for the innermost.
+   */
   #tiles(body: (tile: TilePlace) => readonly Draft[]): readonly Draft[] {
     const s = this.#s
     const { panels } = this.#band
@@ -280,8 +292,8 @@ class Block {
   }
 
   /**
-   * What follows the sums of a tile that are in memory, vector `at` of product n as `sumAt` tells: one vector after the other, so that what follows, of which there may be much, is compiled once and not for each
-   * vector of a tile.
+   * What follows the sums of a tile that are in memory, vector `at` of product n as `sumAt` tells: one vector after the
+   * other, so that what follows, of which there may be much, is compiled once and not for each vector of a tile.
    */
   #storesOf(nest: FusedNest, tile: TilePlace, sumAt: (n: number, at: Expr) => Expr): readonly Draft[] {
     const s = this.#s
@@ -308,7 +320,10 @@ class Block {
     return this.#s.mul(this.#numberOf(tile), this.#s.index(this.#band.panelRows))
   }
 
-  /** The first row of a tile. Where a factor is read where it lies, the last tile begins further up if too few rows are left; what it computes again is not stored. */
+  /**
+   * The first row of a tile. Where a factor is read where it lies, the last tile begins further up if too few rows are
+   * left; what it computes again is not stored.
+   */
   #rowOf(tile: TilePlace): Expr {
     const row = this.#evenRowOf(tile)
     return this.#inPlace ? clamped(this.#s, row, this.#form.rows.extent - this.#band.panelRows + 1) : row
@@ -341,7 +356,10 @@ class Block {
   }
 }
 
-/** Whether a factor is a matrix in memory whose rows are those of the result, with neighbours along terms: then a tile reads as few lines of the cache as if they were packed. */
+/**
+ * Whether a factor is a matrix in memory whose rows are those of the result, with neighbours along terms: then a tile
+ * reads as few lines of the cache as if they were packed.
+ */
 function liesInRows(s: Scalars, factor: Expr, rows: Axis, terms: Axis): boolean {
   if (factor.kind !== 'load' || terms.extent < leastAside) return false
   const [row, term] = [rows, terms].map(({ indices }) => (indices.length === 1 ? indices[0] : undefined))
@@ -350,11 +368,17 @@ function liesInRows(s: Scalars, factor: Expr, rows: Axis, terms: Axis): boolean 
   return stride !== undefined && stride > 0 && stride <= farthest
 }
 
-/** Where the share of block i of so many pieces begins, in `count` blocks that differ by one piece at most: threads that compute equally many blocks are done at the same time. */
+/**
+ * Where the share of block i of so many pieces begins, in `count` blocks that differ by one piece at most: threads that
+ * compute equally many blocks are done at the same time.
+ */
 const shareOf = (s: Scalars, i: Expr, pieces: number, count: number): Expr =>
   pieces % count === 0 ? s.mul(i, s.index(pieces / count)) : s.div(s.mul(i, s.index(pieces)), s.index(count))
 
-/** Where the panels of so many terms begin, one after the other: a line of the cache further, since what lies a power of two apart has the same few places in it, and a term is written to all panels. */
+/**
+ * Where the panels of so many terms begin, one after the other: a line of the cache further, since what lies a power of
+ * two apart has the same few places in it, and a term is written to all panels.
+ */
 const leftBand = ({ rows }: Band, terms: number): number => terms * rows + lineBytes / 4
 const rightPanel = (terms: number): number => terms * vectors + lineBytes / 16
 

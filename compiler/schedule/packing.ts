@@ -33,8 +33,9 @@ export interface PiecePlaces {
 }
 
 /**
- * Packs all pieces of a factor for `count` terms from `first` on: the lines of a piece for a term together, then those for the next term. Along whatever lies together in memory, so that no page is left before it has been
- * read; where those are terms, of four lines four terms at a time.
+ * Packs all pieces of a factor for `count` terms from `first` on: the lines of a piece for a term together, then those
+ * for the next term. Along whatever lies together in memory, so that no page is left before it has been read; where
+ * those are terms, of four lines four terms at a time.
  */
 export function packed(s: Scalars, factor: Factor, first: Expr, count: number, places: PiecePlaces): readonly Draft[] {
   const { value, lines, terms } = factor

@@ -9,7 +9,10 @@ export interface PairTile {
   readonly terms: number
   /** How many terms of the inner products are in shared memory at a time. */
   readonly depth: number
-  /** How many threads share a row: four or eight rows are a thread's, 4 columns for each or a multiple, and one term or several. */
+  /**
+   * How many threads share a row: four or eight rows are a thread's, 4 columns for each or a multiple, and one term or
+   * several.
+   */
   readonly across: number
 }
 
@@ -27,7 +30,10 @@ export interface PairSizes {
   readonly inner: number
 }
 
-/** The tile with the least work for a pair, as far as columns beyond the last and inner products done again for more columns are work. */
+/**
+ * The tile with the least work for a pair, as far as columns beyond the last and inner products done again for more
+ * columns are work.
+ */
 export const pairTileFor = (machine: Machine, sizes: PairSizes): PairTile =>
   pairTiles
     .filter((tile) => sharedBytesOf(tile) <= machine.sharedBytes)
@@ -37,6 +43,9 @@ export const pairTileFor = (machine: Machine, sizes: PairSizes): PairTile =>
 const workOf = (tile: PairTile, { columns, inner }: PairSizes): number =>
   Math.max(1, Math.ceil(columns / tile.columns)) * (inner + (columns > 0 ? tile.columns : 0) + 1000 / tile.terms)
 
-/** Blocks of rows and terms; of pairs, and of what they are multiplied by in place of the terms; and what threads combine. */
+/**
+ * Blocks of rows and terms; of pairs, and of what they are multiplied by in place of the terms; and what threads
+ * combine.
+ */
 const sharedBytesOf = ({ rows, columns, terms, depth }: PairTile): number =>
   4 * (rows * depth + Math.max(terms * (depth + 4), terms * columns) + rows * terms) + 16 * threads

@@ -13,8 +13,9 @@ export interface Tile {
 }
 
 /**
- * How many neighbouring points of an axis one iteration computes: as many as the first entry for as long as that fits, then the next. Sizes of an axis that is taken in lanes are multiples of
- * 4 or less than 4; the last is 1. So no tile ever reaches beyond the tensor, and what is left over becomes a nest of its own.
+ * How many neighbouring points of an axis one iteration computes: as many as the first entry for as long as that fits,
+ * then the next. Sizes of an axis that is taken in lanes are multiples of 4 or less than 4; the last is 1. So no tile
+ * ever reaches beyond the tensor, and what is left over becomes a nest of its own.
  */
 export type Chunks = readonly number[]
 

@@ -3,7 +3,10 @@ import type { Expr } from '../kernel/expr.ts'
 import type { Origin, Scalars } from '../kernel/scalars.ts'
 import { stem } from './names.ts'
 
-/** A nest but for which tensors it touches, what its values are called and whose lines they come from: nests whose texts are the same are scheduled the same way. */
+/**
+ * A nest but for which tensors it touches, what its values are called and whose lines they come from: nests whose texts
+ * are the same are scheduled the same way.
+ */
 export interface Pattern {
   readonly text: string
   /** In the order in which they are mentioned: tensors by the memory that they have, and origins. */

@@ -17,8 +17,9 @@ export interface Numbered {
 }
 
 /**
- * A product of matrices by a workgroup, a block of terms at a time: blocks of both factors come to shared memory, and each thread multiplies its part of them. Of a tile of the result a thread has
- * every so-many-th four rows, and every so-many-th four columns, or columns where `dots`.
+ * A product of matrices by a workgroup, a block of terms at a time: blocks of both factors come to shared memory, and
+ * each thread multiplies its part of them. Of a tile of the result a thread has every so-many-th four rows, and every
+ * so-many-th four columns, or columns where `dots`.
  */
 export class ProductBlock {
   readonly threadsAcross: number
@@ -28,7 +29,10 @@ export class ProductBlock {
   readonly down: Expr
   readonly split: Expr
   readonly shape: ProductTile
-  /** Whether the right factor is in shared memory along its terms, so that sums are of scalar products of four; else along columns, and a thread's sums are four neighbours each. */
+  /**
+   * Whether the right factor is in shared memory along its terms, so that sums are of scalar products of four; else
+   * along columns, and a thread's sums are four neighbours each.
+   */
   readonly dots: boolean
   readonly #s: Scalars
   readonly #thread: Variable
@@ -55,7 +59,10 @@ export class ProductBlock {
     this.split = s.div(rest, s.index(this.threadsDown))
   }
 
-  /** The vectors of four that the factors' blocks take: the left along terms or rows, the right along columns or terms. A column of terms is one longer, so that threads side by side read from different banks. */
+  /**
+   * The vectors of four that the factors' blocks take: the left along terms or rows, the right along columns or terms.
+   * A column of terms is one longer, so that threads side by side read from different banks.
+   */
   static vectors(
     { rows, columns, depth }: ProductTile,
     dots: boolean,
@@ -78,7 +85,10 @@ export class ProductBlock {
     )
   }
 
-  /** Brings a block of the left factor: lines from `first` on, terms from `begin` on; what is beyond `bound` terms counts as 0. */
+  /**
+   * Brings a block of the left factor: lines from `first` on, terms from `begin` on; what is beyond `bound` terms
+   * counts as 0.
+   */
   bringLeft(factor: Expr, rows: Axis, first: Expr, terms: Axis, begin: Expr, along: boolean, bound?: number): Draft {
     const run = along ? this.shape.depth / 4 : this.shape.rows / 4
     return this.#bring(
@@ -149,7 +159,10 @@ export class ProductBlock {
     return this.#s.add(this.across, this.#s.index(j * this.threadsAcross))
   }
 
-  /** Each thread puts every 256th vector of a block of `lines` rows or columns; each line, or each term where vectors are not along terms, has `run` of them. */
+  /**
+   * Each thread puts every 256th vector of a block of `lines` rows or columns; each line, or each term where vectors
+   * are not along terms, has `run` of them.
+   */
   #bring(
     shared: number,
     lines: number,

@@ -4,7 +4,10 @@ import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import { pointsOver } from './reductions.ts'
 
-/** A nest as products of matrices and what follows them: which of its axes number rows, which columns, and which matrices. */
+/**
+ * A nest as products of matrices and what follows them: which of its axes number rows, which columns, and which
+ * matrices.
+ */
 export interface ProductForm {
   readonly rows: Axis
   readonly columns: Axis
@@ -12,7 +15,10 @@ export interface ProductForm {
   readonly products: readonly Product[]
 }
 
-/** A sum over `terms` of left * right: the left depends on rows and not on columns, the right on columns and not on rows. */
+/**
+ * A sum over `terms` of left * right: the left depends on rows and not on columns, the right on columns and not on
+ * rows.
+ */
 export interface Product {
   readonly reduce: Reduce
   readonly left: Expr
@@ -26,7 +32,10 @@ export interface Axis {
   readonly extent: number
 }
 
-/** Undefined where some reduction is no product, or where they disagree on what rows are. The last axis, along which neighbours are stored, is one of columns. */
+/**
+ * Undefined where some reduction is no product, or where they disagree on what rows are. The last axis, along which
+ * neighbours are stored, is one of columns.
+ */
 export function productForm(s: Scalars, nest: FusedNest): ProductForm | undefined {
   const { axes } = nest
   const reductions = ownReductions(

@@ -17,7 +17,9 @@ const usualTiles: readonly ProductTile[] = [
   { rows: 8, columns: 32, depth: 64, threadRows: 4, threadColumns: 4, splits: 16 },
 ]
 
-/** Taken only where they were measured to be best: of longer or shorter blocks of terms, and with more sums to a thread. */
+/**
+ * Taken only where they were measured to be best: of longer or shorter blocks of terms, and with more sums to a thread.
+ */
 const otherTiles: readonly ProductTile[] = [
   { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8, splits: 1 },
   { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 1 },
@@ -52,7 +54,10 @@ const fits = ({ sharedBytes }: Pick<Machine, 'sharedBytes'>, tile: ProductTile):
 export const tilesOn = (machine: Pick<Machine, 'sharedBytes'>): readonly ProductTile[] =>
   productTiles.filter((tile) => fits(machine, tile))
 
-/** The tile that was measured to be best for a product, if the machine has room for it, or else of which it takes the least time by a rough count. */
+/**
+ * The tile that was measured to be best for a product, if the machine has room for it, or else of which it takes the
+ * least time by a rough count.
+ */
 export function tileFor(machine: Machine, sizes: ProductSizes): ProductTile {
   const tuned = tunedTile(machine, productKey(sizes))
   return tuned && fits(machine, tuned)
@@ -84,7 +89,8 @@ function timeOf({ atOnce }: Machine, tile: ProductTile, { rows, columns, terms, 
   const { threadRows, threadColumns, depth, splits } = tile
   const groups = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * batch
   const blocks = Math.ceil(terms / depth)
-  // A read of shared memory takes about as long as four multiplications, and brings four numbers; one of main memory and a barrier much longer.
+  // A read of shared memory takes about as long as four multiplications, and brings four numbers; one of main memory
+  // and a barrier much longer.
   const products = (depth / splits) * (threadRows * threadColumns + threadRows + threadColumns)
   const loads = ((tile.rows + tile.columns) * depth) / threads
   const folds = Math.log2(splits) * threadRows * threadColumns * 4

@@ -20,7 +20,10 @@ export const pointsOver = (indices: readonly Variable[]): number =>
 export const reductionsIn = (roots: readonly Expr[]): readonly Reduce[] =>
   [...expressionsIn(roots)].filter((expr) => expr.kind === 'reduce')
 
-/** Rewrites every reduction of some expressions, inner ones first and each once. The sums that one becomes come from where it came from. */
+/**
+ * Rewrites every reduction of some expressions, inner ones first and each once. The sums that one becomes come from
+ * where it came from.
+ */
 export function throughReductions(
   s: Scalars,
   roots: readonly Expr[],

@@ -9,7 +9,10 @@ export interface RowAxes {
   readonly inner: readonly Variable[]
 }
 
-/** The axes of a nest whose reductions are done row by row; undefined where they depend on the last axis, or there are none. */
+/**
+ * The axes of a nest whose reductions are done row by row; undefined where they depend on the last axis, or there are
+ * none.
+ */
 export function rowAxes(s: Scalars, nest: FusedNest): RowAxes | undefined {
   const reductions = ownReductions(
     s,

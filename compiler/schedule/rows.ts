@@ -12,7 +12,10 @@ import { widenReduce } from './widen.ts'
 /** Inner axes are taken as one where the last is shorter than this. */
 const short = 16
 
-/** A nest by rows, which are the points of the grid: reductions four terms at a time, then the elements one after the other, four at a time; all one at a time where there are no lanes. */
+/**
+ * A nest by rows, which are the points of the grid: reductions four terms at a time, then the elements one after the
+ * other, four at a time; all one at a time where there are no lanes.
+ */
 export function rowLoops(
   s: Scalars,
   nest: FusedNest,

@@ -33,7 +33,8 @@ export interface ThreadTile {
 }
 
 /**
- * An element of a tensor of rows by columns that does not exist, in place of a value until it is known whose it is. `columns` of 1 for a value of one element a row.
+ * An element of a tensor of rows by columns that does not exist, in place of a value until it is known whose it is.
+ * `columns` of 1 for a value of one element a row.
  */
 export function standIn(s: Scalars, number: number, rows: Axis, columns: Axis | undefined): Expr {
   const at = ({ indices }: Axis, step: number) =>

@@ -3,8 +3,8 @@ import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import { pointsOver } from './reductions.ts'
 
 /**
- * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the variable stays one lane wide; loads of
- * neighbouring elements become one load, other loads four.
+ * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the
+ * variable stays one lane wide; loads of neighbouring elements become one load, other loads four.
  */
 export const widen = (s: Scalars, expr: Expr, variable: Variable, base: Expr): Expr => widening(s, variable, base)(expr)
 
@@ -56,8 +56,8 @@ const isAddress = (expr: Expr): boolean =>
     (expr.kind === 'apply' && ['add', 'sub', 'mul', 'div', 'rem'].includes(expr.op) && partsOf(expr).every(isAddress)))
 
 /**
- * A sum or maximum over one index taken four elements at a time: lanes are folded at the end, and what is left over is folded one by one. Neighbours in memory are
- * then one load where they lie along the index.
+ * A sum or maximum over one index taken four elements at a time: lanes are folded at the end, and what is left over is
+ * folded one by one. Neighbours in memory are then one load where they lie along the index.
  */
 export function widenReduce(s: Scalars, expr: Reduce): Expr {
   const [k, ...more] = expr.over
@@ -73,8 +73,8 @@ export function widenReduce(s: Scalars, expr: Reduce): Expr {
 }
 
 /**
- * A long sum as a sum of block sums, so that the error grows with the length of a block and the number of blocks, not with their product. One over several indices is
- * first a sum over the last of them in a sum over the others.
+ * A long sum as a sum of block sums, so that the error grows with the length of a block and the number of blocks, not
+ * with their product. One over several indices is first a sum over the last of them in a sum over the others.
  */
 export function blockReduce(s: Scalars, expr: Reduce, longest: number): Expr {
   if (expr.op !== 'add' || expr.dtype !== 'f32' || pointsOver(expr.over) <= longest) return expr

@@ -5,8 +5,9 @@ import { derive, ruleOf } from './derive.ts'
 import { expectLike } from './like.ts'
 
 /**
- * Vectorises: appends `graph` for `size` sets of inputs at once. args[i] has an extra leading axis where batched[i], and is shared by all otherwise; every output has the
- * leading axis. Values from an enclosing trace are shared. What does not depend on a batched input is computed once.
+ * Vectorises: appends `graph` for `size` sets of inputs at once. args[i] has an extra leading axis where batched[i],
+ * and is shared by all otherwise; every output has the leading axis. Values from an enclosing trace are shared. What
+ * does not depend on a batched input is computed once.
  */
 export function batch(
   b: Builder,

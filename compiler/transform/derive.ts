@@ -4,7 +4,8 @@ import type { None, Rule } from '../ir/primitive.ts'
 import { whereFrom } from '../ir/source.ts'
 
 /**
- * Runs a rule and appends what it makes to `b`, attributed to `source`; result i, where the rule made it, is called names[i], if there is such a name.
+ * Runs a rule and appends what it makes to `b`, attributed to `source`; result i, where the rule made it, is called
+ * names[i], if there is such a name.
  */
 export function derive<T extends Value | undefined>(
   b: Builder,

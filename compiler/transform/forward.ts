@@ -11,8 +11,9 @@ export interface Jvp {
 }
 
 /**
- * Forward-mode differentiation: inlines `graph` at `args` and carries the tangents of its inputs (undefined: zero) to its outputs. Values from an
- * enclosing trace are constants. Throws where a tangent has to pass through a primitive that has no derivative.
+ * Forward-mode differentiation: inlines `graph` at `args` and carries the tangents of its inputs (undefined: zero) to
+ * its outputs. Values from an enclosing trace are constants. Throws where a tangent has to pass through a primitive
+ * that has no derivative.
  */
 export function jvp(b: Builder, graph: Graph, args: readonly Value[], tangents: readonly (Value | undefined)[]): Jvp {
   expectLike(`jvp of ${graph.name}: arguments`, args, graph.inputs)
@@ -32,11 +33,17 @@ export function jvp(b: Builder, graph: Graph, args: readonly Value[], tangents: 
 
 export interface Linearized {
   readonly outputs: readonly Value[]
-  /** Appends the equations of the derivative at the point, to the same builder unless another is given: from tangents of the inputs to those of the outputs. */
+  /**
+   * Appends the equations of the derivative at the point, to the same builder unless another is given: from tangents of
+   * the inputs to those of the outputs.
+   */
   readonly push: (tangents: readonly (Value | undefined)[], to?: Builder) => readonly (Value | undefined)[]
 }
 
-/** The outputs of a graph at `args`, and its derivative there as a linear map that may be applied many times: what does not depend on the tangents is computed once. */
+/**
+ * The outputs of a graph at `args`, and its derivative there as a linear map that may be applied many times: what does
+ * not depend on the tangents is computed once.
+ */
 export function linearize(b: Builder, graph: Graph, args: readonly Value[]): Linearized {
   expectLike(`linearize of ${graph.name}: arguments`, args, graph.inputs)
   const became = new Map<Value, Value>(graph.inputs.map((input, i) => [input, args[i]!]))

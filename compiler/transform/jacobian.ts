@@ -6,7 +6,8 @@ import { batch } from './batch.ts'
 import { linearize } from './forward.ts'
 import { vjp } from './reverse.ts'
 
-// The derivatives of output j of a graph in its input i, at [j][i]: the output's axes, then the input's. A linear map is batched over the unit vectors of one side.
+// The derivatives of output j of a graph in its input i, at [j][i]: the output's axes, then the input's. A linear map
+// is batched over the unit vectors of one side.
 
 /** Forward, a batch for each input of as many tangents as it has elements. */
 export function jacobianByColumns(b: Builder, graph: Graph, args: readonly Value[]): readonly (readonly Value[])[] {
@@ -51,7 +52,10 @@ export function jacobianByRows(b: Builder, graph: Graph, args: readonly Value[])
   })
 }
 
-/** What a linear map makes of all unit vectors of a type at once, along a new leading axis; undefined where it makes nothing. */
+/**
+ * What a linear map makes of all unit vectors of a type at once, along a new leading axis; undefined where it makes
+ * nothing.
+ */
 function overUnits(
   b: Builder,
   type: Type,

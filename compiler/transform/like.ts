@@ -1,7 +1,9 @@
 import { sameShape, type Value } from '../ir/graph.ts'
 import { showType } from '../ir/primitives/type-rule.ts'
 
-/** Throws where values that belong to `of` are not as many as it has, or not of their types; undefined fits anything. */
+/**
+ * Throws where values that belong to `of` are not as many as it has, or not of their types; undefined fits anything.
+ */
 export function expectLike(
   what: string,
   given: readonly (Value | undefined)[],

@@ -7,8 +7,8 @@ import { expectLike } from './like.ts'
 export type Replacement = (equation: Equation) => ((b: Builder) => readonly Value[]) | undefined
 
 /**
- * The same graph with equations replaced, those too that the replacements bring, and in the graphs that equations run; itself where there is nothing to replace. What comes in the place of an equation has
- * its names and its author's line.
+ * The same graph with equations replaced, those too that the replacements bring, and in the graphs that equations run;
+ * itself where there is nothing to replace. What comes in the place of an equation has its names and its author's line.
  */
 export function replaceEquations(graph: Graph, replacement: Replacement): Graph {
   if (!hasReplacement(graph, replacement)) return graph

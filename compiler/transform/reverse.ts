@@ -8,7 +8,10 @@ import { expectLike } from './like.ts'
 
 export interface Vjp {
   readonly outputs: readonly Value[]
-  /** Appends the backward equations, to the same builder unless another is given: from cotangents of the outputs (undefined: zero) to those of the inputs numbered in `wrt`. */
+  /**
+   * Appends the backward equations, to the same builder unless another is given: from cotangents of the outputs
+   * (undefined: zero) to those of the inputs numbered in `wrt`.
+   */
   readonly pull: (cotangents: readonly (Value | undefined)[], to?: Builder) => readonly Value[]
 }
 
@@ -26,9 +29,9 @@ interface Step {
 }
 
 /**
- * Reverse-mode differentiation: inlines `graph` at `args`, and gives with its outputs the map from their cotangents to those of the inputs `wrt`. Values that the
- * graph takes from an enclosing trace are constants to it. Throws where an input of `wrt` is not a float and, in `pull`, where a gradient has to pass through a
- * primitive that has none.
+ * Reverse-mode differentiation: inlines `graph` at `args`, and gives with its outputs the map from their cotangents to
+ * those of the inputs `wrt`. Values that the graph takes from an enclosing trace are constants to it. Throws where an
+ * input of `wrt` is not a float and, in `pull`, where a gradient has to pass through a primitive that has none.
  */
 export function vjp(b: Builder, graph: Graph, args: readonly Value[], wrt: readonly number[]): Vjp {
   expectLike(`vjp of ${graph.name}: arguments`, args, graph.inputs)

@@ -13,9 +13,9 @@ import { type Rewrite, type Site, splatOf } from './simplify/rewrite.ts'
 import { windows } from './simplify/windows.ts'
 
 /**
- * The same graph with less to do: what nothing needs is gone, what is computed twice is computed once, what the compiler can compute is a constant, and
- * moves of elements are joined. No value changes beyond rounding. Inputs stay as they are; an equation that takes the place of several keeps the
- * name and source of the first.
+ * The same graph with less to do: what nothing needs is gone, what is computed twice is computed once, what the
+ * compiler can compute is a constant, and moves of elements are joined. No value changes beyond rounding. Inputs stay
+ * as they are; an equation that takes the place of several keeps the name and source of the first.
  */
 export function simplify(graph: Graph): Graph {
   for (let now = withoutDead(graph); ; ) {

@@ -17,8 +17,8 @@ const tile = 32 * 32
 const mostParts = 256
 
 /**
- * Sums of many terms and few results as sums of partial sums: where a workgroup computes a few results, most of the machine would have nothing to do. `atOnce` is how many workgroups it
- * runs at once.
+ * Sums of many terms and few results as sums of partial sums: where a workgroup computes a few results, most of the
+ * machine would have nothing to do. `atOnce` is how many workgroups it runs at once.
  */
 export const splitSums = (graph: Graph, atOnce: number): Graph =>
   replaceEquations(graph, (equation) => splitSum(equation) ?? splitProduct(equation, atOnce))
@@ -70,7 +70,10 @@ function inParts(b: Builder, x: Value, axis: number, parts: number): Value {
   return b.emit(reshape, [x], { shape: shape.toSpliced(axis, 1, parts, shape[axis]! / parts) })
 }
 
-/** How many equal parts to make, at most `most`: where that goes, parts of a multiple of four terms, which can be read as vectors. */
+/**
+ * How many equal parts to make, at most `most`: where that goes, parts of a multiple of four terms, which can be read
+ * as vectors.
+ */
 function partsOf(terms: number, most: number): number {
   const ofFours = terms % 4 === 0 ? divisorOf(terms / 4, most) : 1
   return ofFours > 1 ? ofFours : divisorOf(terms, most)

@@ -47,8 +47,9 @@ const leastGain = 0.02
 const never = Number.MAX_SAFE_INTEGER
 
 /**
- * Looks for faster ways to make a program's kernels, by trying them. Each tile is tried for all products at once, since kernels are timed one by one; then sums over pairs with and without storing those; and what was best of all
- * is kept only if it is faster together, too.
+ * Looks for faster ways to make a program's kernels, by trying them. Each tile is tried for all products at once, since
+ * kernels are timed one by one; then sums over pairs with and without storing those; and what was best of all is kept
+ * only if it is faster together, too.
  */
 export async function search(
   known: Tuned,

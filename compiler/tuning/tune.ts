@@ -15,7 +15,10 @@ export interface TuneOptions<Inputs = unknown> {
   readonly inputs?: Inputs
   /** How often the program runs in each trial; default 10. */
   readonly runs?: number
-  /** What was found before, of this program or others, which is gone on from; what the device was opened with, unless given. */
+  /**
+   * What was found before, of this program or others, which is gone on from; what the device was opened with, unless
+   * given.
+   */
   readonly tuned?: Tuned
   /** Called after each trial. */
   readonly onTrial?: (trial: TuningTrial) => void

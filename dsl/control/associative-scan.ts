@@ -18,9 +18,10 @@ export interface AssociativeScanOptions<A extends number = number> {
 const op = 'associativeScan'
 
 /**
- * All prefixes x0, f(x0, x1), f(f(x0, x1), x2), ... of the elements along an axis, where f is associative: f(f(a, b), c) = f(a, f(b, c)). Pairs are joined many at a time, about 2 n of them in 2 log2(n) steps
- * (Ladner and Fischer 1980, "Parallel Prefix Computation"). So f takes two trees like `xs` in which the axis, named 'pairs', has any length, and gives another. The steps are laid out while tracing: the length is a
- * literal.
+ * All prefixes x0, f(x0, x1), f(f(x0, x1), x2), ... of the elements along an axis, where f is associative: f(f(a, b),
+ * c) = f(a, f(b, c)). Pairs are joined many at a time, about 2 n of them in 2 log2(n) steps (Ladner and Fischer 1980,
+ * "Parallel Prefix Computation"). So f takes two trees like `xs` in which the axis, named 'pairs', has any length, and
+ * gives another. The steps are laid out while tracing: the length is a literal.
  */
 export function associativeScan<const X, const R, const A extends number = 0>(
   f: (a: Pairs<X, A>, b: Pairs<X, A>) => R,
@@ -60,7 +61,10 @@ type Values = readonly Value[]
 
 const values = (tensors: readonly TracedTensor[]): Values => tensors.map((tensor) => tensor.value)
 
-/** The prefixes that end at an odd place are those of the pairs; each of the others is the one before it and its own element. */
+/**
+ * The prefixes that end at an odd place are those of the pairs; each of the others is the one before it and its own
+ * element.
+ */
 function prefixes(scan: Scan, elements: Values, length: number): Values {
   if (length < 2) return elements
   const count = Math.floor(length / 2)

@@ -22,7 +22,10 @@ export interface Body<R> {
   readonly outputs: readonly TracedTensor[]
 }
 
-/** Traces f on trees like `args`, with `stand` for each of their tensors; `pick` gives the tensors of its result that leave the graph, in order. */
+/**
+ * Traces f on trees like `args`, with `stand` for each of their tensors; `pick` gives the tensors of its result that
+ * leave the graph, in order.
+ */
 export function traceBody<R>(
   op: string,
   f: (...args: never) => unknown,

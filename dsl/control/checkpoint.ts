@@ -7,7 +7,8 @@ import { enter } from '../trace/trace.ts'
 import { given, holding, like, traceBody } from './body.ts'
 
 /**
- * The same function, of which a gradient keeps only the arguments: what is in between is computed again on the way back (rematerialisation; Chen et al. 2016, arXiv 1604.06174). It may be a program.
+ * The same function, of which a gradient keeps only the arguments: what is in between is computed again on the way back
+ * (rematerialisation; Chen et al. 2016, arXiv 1604.06174). It may be a program.
  */
 export function checkpoint<F extends (...args: never) => unknown>(f: F): Same<F> {
   checkFunction('checkpoint', f)

@@ -16,13 +16,17 @@ export interface CustomVjp<A extends readonly unknown[], R, S> {
   readonly apply: (...args: A) => R
   /** The same result, and what `backward` needs of the way there. */
   readonly forward: (...args: A) => readonly [result: R, residuals: S]
-  /** From the residuals and the cotangent of the result to a cotangent for each argument; for parts that are not floats anything will do. */
+  /**
+   * From the residuals and the cotangent of the result to a cotangent for each argument; for parts that are not floats
+   * anything will do.
+   */
   readonly backward: (residuals: S, cotangent: R) => { readonly [K in keyof A]: A[K] }
 }
 
 /**
- * A function whose gradient is not derived from what it does but given: for rules that are more stable or cheaper, or another estimator. A gradient must reach it through its arguments: tensors from
- * outside are constants to it. It has no forward derivative.
+ * A function whose gradient is not derived from what it does but given: for rules that are more stable or cheaper, or
+ * another estimator. A gradient must reach it through its arguments: tensors from outside are constants to it. It has
+ * no forward derivative.
  */
 export function customVjp<const A extends readonly unknown[], R, S>(rule: CustomVjp<A, R, S>): (...args: A) => R {
   const example = 'customVjp({ apply, forward, backward })'

@@ -15,8 +15,8 @@ import { given, holding, like, tensorsLike, traceBody } from './body.ts'
 import { type Checkpoint, scanned } from './scan.ts'
 
 /**
- * carry = body(i, carry) for i = from, ..., to - 1: a scan over the counter, so it may be differentiated in any way. The bounds are numbers that the trace knows; where the number of turns depends
- * on a tensor, use whileLoop.
+ * carry = body(i, carry) for i = from, ..., to - 1: a scan over the counter, so it may be differentiated in any way.
+ * The bounds are numbers that the trace knows; where the number of turns depends on a tensor, use whileLoop.
  */
 export function foriLoop<const C, const R>(
   from: number,
@@ -52,8 +52,8 @@ type Holds<R> = unknown extends R
 type NotOneBool = 'type error: whileLoop: the condition must give [] of bool'
 
 /**
- * carry = body(carry) as long as condition(carry) holds, and for at most `maxSteps` turns where that is given. With `maxSteps` it may be differentiated in reverse, at the cost of that many turns; forward derivatives
- * need no bound.
+ * carry = body(carry) as long as condition(carry) holds, and for at most `maxSteps` turns where that is given. With
+ * `maxSteps` it may be differentiated in reverse, at the cost of that many turns; forward derivatives need no bound.
  */
 export function whileLoop<const C, const R, H>(
   condition: (carry: C) => H,
@@ -88,8 +88,9 @@ export function whileLoop<const C, const R, H>(
 }
 
 /**
- * whenTrue(...operands) where the predicate holds, else whenFalse(...operands): only one of them runs, unless a vmap makes the predicate differ, when both run and each element has its own. Their results are of the
- * same type. Tensors from outside may be used as they are.
+ * whenTrue(...operands) where the predicate holds, else whenFalse(...operands): only one of them runs, unless a vmap
+ * makes the predicate differ, when both run and each element has its own. Their results are of the same type. Tensors
+ * from outside may be used as they are.
  */
 export function cond<const A extends readonly unknown[], R, Q>(
   predicate: Tensor<[], 'bool'>,

@@ -8,7 +8,8 @@ import { extentsOf, type Held } from '../trace/held.ts'
 import { check, fail, must } from '../trace/trace.ts'
 import type { LeafAt } from '../tree.ts'
 
-// What is scanned in pairs: along its axis X a tensor has as many elements as the others, and any number of pairs of them are joined at once.
+// What is scanned in pairs: along its axis X a tensor has as many elements as the others, and any number of pairs of
+// them are joined at once.
 
 /** T with any number of elements along the axis. */
 export type Pairs<T, X extends number> =
@@ -33,7 +34,10 @@ type Lengths<T, X extends number> =
         : never
     : { [K in Fields<T>]: Lengths<T[K], X> }[Fields<T>]
 
-/** T where its tensors can be scanned along axis X by a function that gives R; a complaint in the place of each part that cannot. */
+/**
+ * T where its tensors can be scanned along axis X by a function that gives R; a complaint in the place of each part
+ * that cannot.
+ */
 export type Scanned<T, X extends number, R> =
   T extends Tensor<infer _, infer __>
     ? Needs<Or<Unpaired<T, X, T, 'xs'>, Misfit<Pairs<T, X>, R, 'the result'>>, T>

@@ -17,16 +17,18 @@ export interface ScanOptions<N extends number = number> {
   /** From the last part of the stacks to the first; results stay in the order of the stacks. */
   readonly reverse?: boolean
   /**
-   * What a gradient keeps of each turn. 'all' (the default): what its way back reads; 'carry': only the carry, from which the turn is computed again; a number k: the carry of every k-th turn, and all of k turns at a
-   * time, so that about sqrt(turns) keeps least.
+   * What a gradient keeps of each turn. 'all' (the default): what its way back reads; 'carry': only the carry, from
+   * which the turn is computed again; a number k: the carry of every k-th turn, and all of k turns at a time, so that
+   * about sqrt(turns) keeps least.
    */
   readonly checkpoint?: Checkpoint
 }
 export type Checkpoint = 'all' | 'carry' | number
 
 /**
- * A loop that stays one: `body` takes the carry and one part of each stack in `xs`, and gives the new carry and the results of its turn, or null. What comes out is the last carry,
- * and the results of all turns stacked along a new first axis. `xs` is null where only `length` counts.
+ * A loop that stays one: `body` takes the carry and one part of each stack in `xs`, and gives the new carry and the
+ * results of its turn, or null. What comes out is the last carry, and the results of all turns stacked along a new
+ * first axis. `xs` is null where only `length` counts.
  */
 export function scan<const C, const X, const R extends readonly [unknown, unknown], const N extends number = number>(
   body: (carry: C, x: Part<X>) => R,

@@ -52,7 +52,10 @@ export type Turns<X, N extends number> = [Counts<X>] extends [never]
     ? M
     : number
 
-/** X where every tensor in it is a stack and all have as many turns; a complaint in the place of each part of X that does not fit. */
+/**
+ * X where every tensor in it is a stack and all have as many turns; a complaint in the place of each part of X that
+ * does not fit.
+ */
 export type Stacks<X> =
   IsAny<X> extends true
     ? X

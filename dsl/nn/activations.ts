@@ -17,7 +17,8 @@ import { checkFinite } from '../option.ts'
 import type { Held } from '../trace/held.ts'
 import { type Pointwise, pointwise } from './pointwise.ts'
 
-// Where a function has two branches, the one that is not taken is given 0 in place of x: what overflows there would turn the gradient's 0 into NaN. NaN goes through all of them.
+// Where a function has two branches, the one that is not taken is given 0 in place of x: what overflows there would
+// turn the gradient's 0 into NaN. NaN goes through all of them.
 
 /** max(x, 0), with the slope 0 at 0. */
 export const relu: Pointwise<'relu'> = pointwise('relu', (x) => where(lessEqual(x, 0, 'relu'), 0, x, 'relu'))
@@ -72,7 +73,10 @@ export const tanh: Pointwise<'tanh'> = pointwise('tanh', tanhOf)
 /** 1 / (1 + exp(-x)). */
 export const sigmoid: Pointwise<'sigmoid'> = pointwise('sigmoid', sigmoidOf)
 
-/** max(x, 0) + log(1 + exp(-|x|)), as one branch or the other, whose derivatives of all orders are those of softplus at 0 too. */
+/**
+ * max(x, 0) + log(1 + exp(-|x|)), as one branch or the other, whose derivatives of all orders are those of softplus at
+ * 0 too.
+ */
 export function softplusOf(op: string, x: Held): Held {
   const above = greater(x, 0, op)
   return add(where(above, x, 0, op), log1p(exp(where(above, neg(x, op), x, op), op), op), op)

@@ -36,8 +36,9 @@ export interface AttentionMask<M> {
 }
 
 /**
- * softmax(scale q k^T) v (Vaswani et al. 2017): queries [..., n, d], keys [..., m, d] and values [..., m, e] make [..., n, e]; leading dims broadcast. With `causal` query i attends to keys 0 .. i
- * alone. A query that may attend to nothing gives zeros, and no gradient. `scale` is 1 / sqrt(d) unless given.
+ * softmax(scale q k^T) v (Vaswani et al. 2017): queries [..., n, d], keys [..., m, d] and values [..., m, e] make [...,
+ * n, e]; leading dims broadcast. With `causal` query i attends to keys 0 .. i alone. A query that may attend to nothing
+ * gives zeros, and no gradient. `scale` is 1 / sqrt(d) unless given.
  */
 export function scaledDotProductAttention<
   Q extends AnyTensor,
@@ -113,7 +114,10 @@ export interface AttentionOptions {
   readonly bias?: boolean
   /** The width of the memory, for a layer that attends to one. */
   readonly crossWidth?: number
-  /** Turns queries and keys by their positions, as `rotary` does with the pairing 'half'; a number is the base of its frequencies. */
+  /**
+   * Turns queries and keys by their positions, as `rotary` does with the pairing 'half'; a number is the base of its
+   * frequencies.
+   */
   readonly rotary?: boolean | number
   /** Makes the weights; glorotUniform unless given. */
   readonly initialiser?: Initialiser
@@ -140,8 +144,9 @@ type Attention<W extends number, O> = O extends { readonly crossWidth: infer M e
 type Turned<O> = O extends { readonly rotary: infer R } ? (R extends false ? false : true) : false
 
 /**
- * Multi-head attention (Vaswani et al. 2017) over [..., n, width]: `layer.apply(params, x)` attends to x itself, `layer.attend(params, x, memory, { mask })` to a memory [..., m, width]. With `crossWidth` the memory
- * is of that width, and there is only `attend`. A row that may attend to nothing gives the bias of the output alone.
+ * Multi-head attention (Vaswani et al. 2017) over [..., n, width]: `layer.apply(params, x)` attends to x itself,
+ * `layer.attend(params, x, memory, { mask })` to a memory [..., m, width]. With `crossWidth` the memory is of that
+ * width, and there is only `attend`. A row that may attend to nothing gives the bias of the output alone.
  */
 export function multiHeadAttention<
   const W extends number,
@@ -256,7 +261,10 @@ function plus({ builder: b }: Trace, x: Value, y: Value, name: string): Value {
   return b.emit(p.add, [x, b.emit(p.broadcast, [y], { shape, axes }, name)], {}, name)
 }
 
-/** Turns rows 0, 1, ... of [..., n, heads, d] by their positions; queries and keys of one length by the same cosines and sines. */
+/**
+ * Turns rows 0, 1, ... of [..., n, heads, d] by their positions; queries and keys of one length by the same cosines and
+ * sines.
+ */
 function turner(trace: Trace, d: number, base: number): (value: Value) => Value {
   const b = trace.builder
   const tables = new Map<number, Pick<Turn, 'cos' | 'sin'>>()

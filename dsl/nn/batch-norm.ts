@@ -41,9 +41,9 @@ export interface BatchNormOptions {
 }
 
 /**
- * (x - mean) / sqrt(variance + eps) weight + bias for each channel of the last axis, over all other axes together (Ioffe
- * and Szegedy 2015). As in PyTorch, a batch is normalised by its variance over n and remembered by that over n - 1. `eps`
- * is 1e-5 unless given. No gradient flows into the state.
+ * (x - mean) / sqrt(variance + eps) weight + bias for each channel of the last axis, over all other axes together
+ * (Ioffe and Szegedy 2015). As in PyTorch, a batch is normalised by its variance over n and remembered by that over n -
+ * 1. `eps` is 1e-5 unless given. No gradient flows into the state.
  */
 export function batchNorm<const C extends number>(channels: C, options: BatchNormOptions = {}): BatchNorm<C> {
   const { eps = 1e-5, decay = 0.9 } = optionsOf('batchNorm', options, ['eps', 'decay'])

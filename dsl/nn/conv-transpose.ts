@@ -40,8 +40,9 @@ type Transposed<Rank extends 1 | 2, I extends number, O extends number, K, Optio
 >
 
 /**
- * The transpose of a convolution over the l of [..., l, channels], as the function `convTranspose1d` makes it, plus a bias for each channel. The weight is [k, out / groups, in]; it and the bias start uniform on
- * (-1/sqrt(fan in), 1/sqrt(fan in)), where the fan in is k out / groups, as PyTorch counts it here.
+ * The transpose of a convolution over the l of [..., l, channels], as the function `convTranspose1d` makes it, plus a
+ * bias for each channel. The weight is [k, out / groups, in]; it and the bias start uniform on (-1/sqrt(fan in),
+ * 1/sqrt(fan in)), where the fan in is k out / groups, as PyTorch counts it here.
  */
 export function convTranspose1d<
   const I extends number,
@@ -64,7 +65,10 @@ export function convTranspose1d(
   return convolutionLayer(kind, channels, output, kernel, options)
 }
 
-/** The transpose of a convolution over the h and w of [..., h, w, channels], plus a bias for each channel. The weight is [kh, kw, out / groups, in]; it starts as that of `convTranspose1d`. */
+/**
+ * The transpose of a convolution over the h and w of [..., h, w, channels], plus a bias for each channel. The weight is
+ * [kh, kw, out / groups, in]; it starts as that of `convTranspose1d`.
+ */
 export function convTranspose2d<
   const I extends number,
   const O extends number,

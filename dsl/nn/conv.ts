@@ -35,8 +35,9 @@ type Convolution<Rank extends 1 | 2, I extends number, O extends number, K, Opti
 >
 
 /**
- * A convolution over the l of [..., l, channels], as the function `conv1d` makes it, plus a bias for each channel. The weight is [k, in / groups, out]; it and the bias start uniform on
- * (-1/sqrt(fan in), 1/sqrt(fan in)), as in PyTorch, where the fan in is k in / groups.
+ * A convolution over the l of [..., l, channels], as the function `conv1d` makes it, plus a bias for each channel. The
+ * weight is [k, in / groups, out]; it and the bias start uniform on (-1/sqrt(fan in), 1/sqrt(fan in)), as in PyTorch,
+ * where the fan in is k in / groups.
  */
 export function conv1d<
   const I extends number,
@@ -54,7 +55,10 @@ export function conv1d(channels: number, output: number, kernel: number | readon
   return convolutionLayer(kind, channels, output, kernel, options)
 }
 
-/** A convolution over the h and w of [..., h, w, channels], as the function `conv2d` makes it, plus a bias for each channel. The weight is [kh, kw, in / groups, out]; it starts as that of `conv1d`. */
+/**
+ * A convolution over the h and w of [..., h, w, channels], as the function `conv2d` makes it, plus a bias for each
+ * channel. The weight is [kh, kw, in / groups, out]; it starts as that of `conv1d`.
+ */
 export function conv2d<
   const I extends number,
   const O extends number,

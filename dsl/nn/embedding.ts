@@ -10,7 +10,8 @@ import { layerOptions } from './layer-options.ts'
 export type EmbeddingParams<N extends number, W extends number> = { weight: Spec<[N, W]> }
 
 /**
- * Row i of a table for each i: of i32 [...] it makes [..., width]. What is not 0 .. count - 1 gets zeros. The table starts standard normal, as PyTorch's, unless an initialiser is given.
+ * Row i of a table for each i: of i32 [...] it makes [..., width]. What is not 0 .. count - 1 gets zeros. The table
+ * starts standard normal, as PyTorch's, unless an initialiser is given.
  */
 export function embedding<const N extends number, const W extends number>(
   count: N,

@@ -42,8 +42,8 @@ type NoGroups<
 > = `shape error: groupNorm: ${C} channels do not fall into ${G} equal groups`
 
 /**
- * (x - mean) / sqrt(variance + eps) weight + bias, over space and each group of neighbouring channels together (Wu and He
- * 2018); weight and bias are of the channels. As many groups as channels are instance normalisation. `eps` is 1e-5
+ * (x - mean) / sqrt(variance + eps) weight + bias, over space and each group of neighbouring channels together (Wu and
+ * He 2018); weight and bias are of the channels. As many groups as channels are instance normalisation. `eps` is 1e-5
  * unless given.
  */
 export function groupNorm<

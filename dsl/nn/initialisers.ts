@@ -7,7 +7,8 @@ import type { AnyTensor, Key, Tensor } from '../tensor.ts'
 import { bindDims, check, fail } from '../trace/trace.ts'
 import { orthogonalRows } from './orthogonal.ts'
 
-// How parameters start. Weights are [in, out], those of convolutions [kernel.., in, out]: with r taps in the kernel the fan-in is r in and the fan-out r out.
+// How parameters start. Weights are [in, out], those of convolutions [kernel.., in, out]: with r taps in the kernel the
+// fan-in is r in and the fan-out r out.
 
 /** Makes a tensor of a shape from a key of its own. */
 export type Draw = <const S extends Shape>(key: Key, shape: readonly [...S]) => Tensor<S>
@@ -32,7 +33,10 @@ export function normal(std = 1): Draw {
   return draw((key, shape) => scaled(random.normal(key, shape as [...Shape]), std))
 }
 
-/** Of mean 0, within two standard deviations unless bounds are given; `std` is that of the normal distribution that is cut, as in JAX and PyTorch. */
+/**
+ * Of mean 0, within two standard deviations unless bounds are given; `std` is that of the normal distribution that is
+ * cut, as in JAX and PyTorch.
+ */
 export function truncatedNormal(std = 1, lower = -2, upper = 2): Draw {
   checkFinite('truncatedNormal', 'std', std)
   check(inOrder('truncatedNormal', lower, upper))
@@ -52,8 +56,8 @@ export const heUniform = (): Draw => varianceUniform('heUniform', ({ fanIn }) =>
 export const heNormal = (): Draw => varianceNormal('heNormal', ({ fanIn }) => 2 / fanIn)
 
 /**
- * A uniformly random matrix with orthonormal columns times `scale`, or with orthonormal rows where it has fewer of these
- * (Saxe et al. 2014). A shape of more axes is seen as the matrix of its last axis and all others together.
+ * A uniformly random matrix with orthonormal columns times `scale`, or with orthonormal rows where it has fewer of
+ * these (Saxe et al. 2014). A shape of more axes is seen as the matrix of its last axis and all others together.
  */
 export function orthogonal(scale = 1): Draw {
   checkFinite('orthogonal', 'the scale', scale)

@@ -16,9 +16,10 @@ import { type LeafAt, leavesOf, malformed } from '../tree.ts'
 import type { Chain, Step } from './step.ts'
 
 /**
- * A layer is a value: the specs of its parameters, and a pure function of parameters and one tensor. Leading dims beyond those of In pass
- * through; the named dims of In are bound by each use. A layer that draws random numbers, such as dropout, does so where it is given a key, as in training; without one it does what it
- * should where it is used: `net.apply(params, x, key)` and `net.apply(params, x)`. A layer of layers makes of the key one for each of them.
+ * A layer is a value: the specs of its parameters, and a pure function of parameters and one tensor. Leading dims
+ * beyond those of In pass through; the named dims of In are bound by each use. A layer that draws random numbers, such
+ * as dropout, does so where it is given a key, as in training; without one it does what it should where it is used:
+ * `net.apply(params, x, key)` and `net.apply(params, x)`. A layer of layers makes of the key one for each of them.
  */
 export interface Layer<in out In, in out Out, in out P extends object> extends AnyLayer {
   readonly params: P

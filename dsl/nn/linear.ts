@@ -20,7 +20,8 @@ export interface LinearOptions<B extends boolean = boolean> {
 }
 
 /**
- * x W + b over the last axis. Both start uniform on (-1/sqrt(in), 1/sqrt(in)), as in PyTorch's nn.Linear, unless an initialiser is given; the weight is [in, out].
+ * x W + b over the last axis. Both start uniform on (-1/sqrt(in), 1/sqrt(in)), as in PyTorch's nn.Linear, unless an
+ * initialiser is given; the weight is [in, out].
  */
 export function linear<const I extends number, const O extends number, const B extends boolean = true>(
   size: I,

@@ -38,7 +38,10 @@ export interface MlpOptions<B extends boolean = boolean> {
   readonly initialiser?: Initialiser
 }
 
-/** A multilayer perceptron: `mlp([2, 256, 256, 2])` has a linear layer for each two neighbouring sizes, and the activation between them. */
+/**
+ * A multilayer perceptron: `mlp([2, 256, 256, 2])` has a linear layer for each two neighbouring sizes, and the
+ * activation between them.
+ */
 export function mlp<const S extends readonly number[], const B extends boolean = true>(
   sizes: Needs<TwoSizes<S>, S>,
   activation: Activation = silu,

@@ -24,11 +24,16 @@ export type RmsNormParams<S extends Shape, A extends boolean = true> = A extends
 export interface NormOptions<A extends boolean = boolean> {
   /** Added to the mean square before the root is taken. */
   readonly eps?: number
-  /** Whether the result is scaled, and for `layerNorm` shifted, by parameters; true unless given. They start at 1 and 0. */
+  /**
+   * Whether the result is scaled, and for `layerNorm` shifted, by parameters; true unless given. They start at 1 and 0.
+   */
   readonly affine?: A
 }
 
-/** (x - mean) / sqrt(variance + eps) weight + bias over the last axis, or the last axes where a list of sizes is given (Ba et al. 2016). `eps` is 1e-5 unless given. */
+/**
+ * (x - mean) / sqrt(variance + eps) weight + bias over the last axis, or the last axes where a list of sizes is given
+ * (Ba et al. 2016). `eps` is 1e-5 unless given.
+ */
 export function layerNorm<const S extends Axes, const A extends boolean = true>(
   size: S,
   options?: NormOptions<A>,
@@ -42,7 +47,10 @@ export function layerNorm<const S extends Axes, const A extends boolean = true>(
   })
 }
 
-/** x / sqrt(mean x^2 + eps) weight over the last axis, or the last axes where a list of sizes is given (Zhang and Sennrich 2019). `eps` is 1e-6 unless given. */
+/**
+ * x / sqrt(mean x^2 + eps) weight over the last axis, or the last axes where a list of sizes is given (Zhang and
+ * Sennrich 2019). `eps` is 1e-6 unless given.
+ */
 export function rmsNorm<const S extends Axes, const A extends boolean = true>(
   size: S,
   options?: NormOptions<A>,

@@ -3,8 +3,8 @@ import { iota, zeros } from '../create.ts'
 import type { Tensor } from '../tensor.ts'
 
 /**
- * The rows of x, at most as many as they are long, made orthonormal by Gram-Schmidt. The ones before it are taken off each
- * row twice: once leaves, of rows that are nearly dependent, more than rounding errors (Giraud et al. 2005). Of
+ * The rows of x, at most as many as they are long, made orthonormal by Gram-Schmidt. The ones before it are taken off
+ * each row twice: once leaves, of rows that are nearly dependent, more than rounding errors (Giraud et al. 2005). Of
  * independent normal rows it makes a uniformly random frame, since the triangle of this QR decomposition has a positive
  * diagonal (Mezzadri 2007).
  */

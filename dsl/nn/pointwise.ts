@@ -9,7 +9,9 @@ import { type Layer, layerOf, type NoParams } from './layer.ts'
 /** Takes any tensor of floats and keeps its shape. */
 export type Activation = Layer<'float', 'same', NoParams>
 
-/** A layer without parameters that is its function as well: `relu` among the layers of a network, `relu(x)` of a tensor. */
+/**
+ * A layer without parameters that is its function as well: `relu` among the layers of a network, `relu(x)` of a tensor.
+ */
 export interface Pointwise<Op extends string = string> extends Activation {
   <A extends AnyTensor>(x: Needs<Floats<Op, A>, A>): A
 }

@@ -16,7 +16,10 @@ import { heldTensor, traced } from '../traced-tensor.ts'
 export interface RotaryOptions {
   /** The slowest frequency is about 1 / base: 10,000 unless given. */
   readonly base?: number
-  /** Which channels are turned together: k with k + d / 2 ('half', as in GPT-NeoX and Llama) unless given, or 2 k with 2 k + 1 ('interleaved', as in the paper). */
+  /**
+   * Which channels are turned together: k with k + d / 2 ('half', as in GPT-NeoX and Llama) unless given, or 2 k with 2
+   * k + 1 ('interleaved', as in the paper).
+   */
   readonly pairing?: Pairing
 }
 
@@ -32,8 +35,9 @@ type Positions<X extends AnyTensor, P extends AnyTensor> = [P['dtype']] extends 
     : never
 
 /**
- * Rotary position embedding of queries or keys x [..., n, d] (Su et al. 2021): the k-th pair of channels at position p turns by the angle p base^(-2 k / d), so that a product of two of them depends on how far
- * apart they are alone. Positions [..., n] are 0, 1, ... unless given.
+ * Rotary position embedding of queries or keys x [..., n, d] (Su et al. 2021): the k-th pair of channels at position p
+ * turns by the angle p base^(-2 k / d), so that a product of two of them depends on how far apart they are alone.
+ * Positions [..., n] are 0, 1, ... unless given.
  */
 export function rotary<X extends AnyTensor, P extends AnyTensor = Tensor<[], 'i32'>>(
   x: Needs<Pairs<'rotary', X>, X>,
@@ -78,7 +82,8 @@ export function rotary(x: unknown, positions?: unknown, options: RotaryOptions =
 }
 
 /**
- * The fixed position embedding of Vaswani et al. 2017, [n, width]: channel 2 k of position p is sin(p base^(-2 k / width)), and channel 2 k + 1 the cosine. `base` is 10,000 unless given.
+ * The fixed position embedding of Vaswani et al. 2017, [n, width]: channel 2 k of position p is sin(p base^(-2 k /
+ * width)), and channel 2 k + 1 the cosine. `base` is 10,000 unless given.
  */
 export function sinusoidal<const N extends Dim, const W extends number>(
   n: N,
@@ -103,8 +108,9 @@ export function sinusoidal(n: Dim, width: number, base = 10_000): unknown {
 }
 
 /**
- * Times t [...] as diffusion and flow models embed them, [..., width]: cos(t f_k) for half of the channels and then sin(t f_k), where f_k = maxPeriod^(-k / half); an odd width ends in a zero. This is the order
- * of Dhariwal and Nichol 2021. Times in [0, 1] turn slowly; models that want more multiply them before.
+ * Times t [...] as diffusion and flow models embed them, [..., width]: cos(t f_k) for half of the channels and then
+ * sin(t f_k), where f_k = maxPeriod^(-k / half); an odd width ends in a zero. This is the order of Dhariwal and Nichol
+ * 2021. Times in [0, 1] turn slowly; models that want more multiply them before.
  */
 export function timestepEmbedding<T extends AnyTensor, const W extends number>(
   t: Needs<Floats<'timestepEmbedding', T>, T>,

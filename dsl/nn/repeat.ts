@@ -34,8 +34,9 @@ type Keeps<L> = L extends { readonly '~in': infer I; readonly '~out': infer O }
 type Shown<S extends Shape, D extends DType> = D extends 'f32' ? Show<S> : `${Show<S>} of ${D}`
 
 /**
- * A layer `depth` times in a row, each time with parameters of its own, which are stacked: a loop (`scan`) that is traced and compiled once, however deep it is. `checkpoint` says what a gradient keeps of each turn, as for
- * `scan`. Where every layer is to stay an equation by itself, write `sequential(layer, layer, ...)`.
+ * A layer `depth` times in a row, each time with parameters of its own, which are stacked: a loop (`scan`) that is
+ * traced and compiled once, however deep it is. `checkpoint` says what a gradient keeps of each turn, as for `scan`.
+ * Where every layer is to stay an equation by itself, write `sequential(layer, layer, ...)`.
  */
 export function repeat<const N extends number, L extends AnyLayer>(
   depth: N,

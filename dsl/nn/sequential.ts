@@ -15,8 +15,8 @@ import {
 import type { Chain, Shaping, Step } from './step.ts'
 
 /**
- * The layers one after another. Its parameters are a record of theirs by position; layers without parameters have no entry. Of a key, layer i gets the one that
- * `foldIn(key, i)` makes.
+ * The layers one after another. Its parameters are a record of theirs by position; layers without parameters have no
+ * entry. Of a key, layer i gets the one that `foldIn(key, i)` makes.
  */
 export function sequential<const L extends readonly AnyLayer[]>(
   ...layers: { [K in keyof L]: Flow<L> extends [K, infer Complaint] ? Complaint : L[K] }
@@ -34,7 +34,10 @@ type Sequence<L extends readonly AnyLayer[]> =
     ? Layer<I, true extends Shapes<L> ? Through<L> : O extends 'any' | 'float' ? 'same' : O, Numbered<L>>
     : Layer<'any', AnyTensor, Numbered<L>>
 
-/** The tensor threaded through all layers, or [position of the layer that does not fit, why]. Layers are found by position: lists of the rest would each be a type. */
+/**
+ * The tensor threaded through all layers, or [position of the layer that does not fit, why]. Layers are found by
+ * position: lists of the rest would each be a type.
+ */
 type Flow<L, In = 'any', X = 'any', Seen extends 0[] = [], Grow = true> = L extends {
   readonly [At in Seen['length']]: infer First
 }
@@ -49,7 +52,10 @@ type Flow<L, In = 'any', X = 'any', Seen extends 0[] = [], Grow = true> = L exte
     : never
   : Chain<In, X>
 
-/** Which layers give what a Shaping says: then the sequence does, and works out its result for every tensor that it is given. */
+/**
+ * Which layers give what a Shaping says: then the sequence does, and works out its result for every tensor that it is
+ * given.
+ */
 type Shapes<L extends readonly unknown[]> = {
   [K in keyof L]: L[K] extends { readonly '~out': Shaping } ? true : false
 }[number]
@@ -73,7 +79,10 @@ type Numbered<L> = {
   ? P
   : never
 
-/** The layers as one. What they know of their shapes must agree; a layer that says nothing of its result leaves the next one to tracing. */
+/**
+ * The layers as one. What they know of their shapes must agree; a layer that says nothing of its result leaves the next
+ * one to tracing.
+ */
 function chained(runs: readonly Run[]): Run {
   const { takes, gives } = together(runs)
   return {

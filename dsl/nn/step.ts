@@ -4,8 +4,9 @@ import type { DType, Float } from '../shape/dtype.ts'
 import type { Ends, Under } from '../shape/fit.ts'
 import type { Tensor } from '../tensor.ts'
 
-// What a layer takes is 'any' tensor, any of a 'float', or a tensor whose dims come last, the others passing through. What it gives is the 'same' as it was given, a tensor
-// before whose dims those others stand, or whatever a Shaping says.
+// What a layer takes is 'any' tensor, any of a 'float', or a tensor whose dims come last, the others passing through.
+// What it gives is the 'same' as it was given, a tensor before whose dims those others stand, or whatever a Shaping
+// says.
 
 /**
  * What a layer gives where that is more than a change of the last dims:
@@ -23,7 +24,10 @@ export interface Chain<out In, out Out> {
   out: Out
 }
 
-/** A layer I -> O put after layers In -> X; a string where it does not fit. With Grow it may ask for leading dims that none before it needed: then the whole chain does. */
+/**
+ * A layer I -> O put after layers In -> X; a string where it does not fit. With Grow it may ask for leading dims that
+ * none before it needed: then the whole chain does.
+ */
 export type Step<I, O, In, X, Grow = true> = X extends 'any' | 'float'
   ? I extends 'any'
     ? Chain<In, O extends 'same' ? X : Given<O, I>>

@@ -60,7 +60,8 @@ export type TransformerParams<W extends number, O = Record<never, never>> = {
 type Turned<O> = O extends { readonly rotary: infer R } ? (R extends false ? false : true) : false
 
 /**
- * A pre-norm transformer block (Xiong et al. 2020) over [..., n, width]: x + attention(norm(x)), and then x + mlp(norm(x)).
+ * A pre-norm transformer block (Xiong et al. 2020) over [..., n, width]: x + attention(norm(x)), and then x +
+ * mlp(norm(x)).
  */
 export function transformerBlock<
   const W extends number,
@@ -118,7 +119,8 @@ export function transformerBlock(width: number, heads: number, options: Transfor
 }
 
 /**
- * A stack of transformer blocks over [..., n, width], as one loop over stacked parameters: see `repeat`. What comes out has not been through a norm: `sequential(transformer(12, 512, 8), layerNorm(512))`.
+ * A stack of transformer blocks over [..., n, width], as one loop over stacked parameters: see `repeat`. What comes out
+ * has not been through a norm: `sequential(transformer(12, 512, 8), layerNorm(512))`.
  */
 export function transformer<
   const N extends number,

@@ -26,7 +26,8 @@ export interface Upsample<Scale extends PerAxis<2, number>> extends Layer<'float
 }
 
 /**
- * Makes images [..., h, w, c] `scale` times as large, or [rows, columns] times. 'bilinear' takes pixels for squares whose middles keep their places, and the edge for what lies beyond it: PyTorch's `align_corners=False`, and
+ * Makes images [..., h, w, c] `scale` times as large, or [rows, columns] times. 'bilinear' takes pixels for squares
+ * whose middles keep their places, and the edge for what lies beyond it: PyTorch's `align_corners=False`, and
  * `jax.image.resize`.
  */
 export function upsample2d<const Scale extends PerAxis<2, number>>(

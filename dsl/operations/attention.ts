@@ -11,8 +11,9 @@ export interface Attending {
 }
 
 /**
- * softmax(scale q k^T) v over queries [lead, n, d], keys [lead, m, d] and values [lead, m, e], with the weights' sum divided out last; `lead` axes stand first in all of them. With `heads` one more axis
- * stands before the channels of each, as projections make it, and before the n of the result: [lead, heads, n, e].
+ * softmax(scale q k^T) v over queries [lead, n, d], keys [lead, m, d] and values [lead, m, e], with the weights' sum
+ * divided out last; `lead` axes stand first in all of them. With `heads` one more axis stands before the channels of
+ * each, as projections make it, and before the n of the result: [lead, heads, n, e].
  */
 export function attention(
   trace: Trace,

@@ -3,7 +3,10 @@ import type { Labels } from '../shape/einsum.ts'
 /** Which two of a list to multiply next. Both leave the list and their product is its new end. */
 export type Step = readonly [number, number]
 
-/** All orders are compared for as many operands as this, of which there are 180 for five; of more, the cheapest pair is next. */
+/**
+ * All orders are compared for as many operands as this, of which there are 180 for five; of more, the cheapest pair is
+ * next.
+ */
 const compared = 5
 
 /** The order in which products of labelled operands cost the fewest multiplications. */
@@ -48,7 +51,10 @@ function greedy(operands: readonly Labels[], result: Labels, size: (label: strin
 const pairsOf = (operands: readonly unknown[]): readonly Step[] =>
   operands.flatMap((_, j) => Array.from({ length: j }, (_, i) => [i, j] as const))
 
-/** The list after a step, and the number of multiplications; an empty axis counts as one element, so that orders can still be told apart. */
+/**
+ * The list after a step, and the number of multiplications; an empty axis counts as one element, so that orders can
+ * still be told apart.
+ */
 function taken(
   operands: readonly Labels[],
   [i, j]: Step,

@@ -6,7 +6,10 @@ import { extentsOf, type Held, hold } from '../trace/held.ts'
 import { enter, must, type Trace } from '../trace/trace.ts'
 import { grouped, ungrouped } from './conv.ts'
 
-/** Each element times the weights, put to where its window is and summed over taps: what the gradient of a convolution in its input is. */
+/**
+ * Each element times the weights, put to where its window is and summed over taps: what the gradient of a convolution
+ * in its input is.
+ */
 export function convTranspose(op: string, rank: 1 | 2, y: Held, w: Held, options: ConvTransposeSettings): Held {
   const typed = (of: Held) => ({ shape: extentsOf(of), dtype: of.dtype })
   const { reaches, groups, shape } = must(convTransposePlan(op, rank, typed(y), typed(w), options))

@@ -20,7 +20,10 @@ export function conv(op: string, rank: 1 | 2, x: Held, w: Held, options: ConvSet
   return hold(trace, value, shape, x.dtype)
 }
 
-/** Taps and channels are the last axes of the windows, and the first of the weights; `more` axes of the windows stand among them. */
+/**
+ * Taps and channels are the last axes of the windows, and the first of the weights; `more` axes of the windows stand
+ * among them.
+ */
 const contracting = (rank: number, more: number): readonly (readonly [number, number])[] =>
   Array.from({ length: rank + 1 }, (_, i) => [1 + rank + i + (i === rank ? more : 0), i] as const)
 

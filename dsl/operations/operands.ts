@@ -9,7 +9,8 @@ import { fail, type Trace } from '../trace/trace.ts'
 import { stretch } from './stretch.ts'
 import { checkSupported } from './supported.ts'
 
-// The operands of an elementwise operation: tensors that broadcast against each other, and numbers that take the dtype of the tensor beside them.
+// The operands of an elementwise operation: tensors that broadcast against each other, and numbers that take the dtype
+// of the tensor beside them.
 
 /** A tensor, seen with other dims than its own where those are given. */
 export type Sized = Held & { readonly extents?: Extents }

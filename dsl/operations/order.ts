@@ -18,7 +18,10 @@ export const argmax = (x: Held, axis?: number, options?: ReduceOptions): Held =>
 export const argmin = (x: Held, axis?: number, options?: ReduceOptions): Held =>
   firstGreatest('argmin', x, (y) => (isFloat(y.dtype) ? neg(y, 'argmin') : not(y, 'argmin')), axis, options)
 
-/** The place of the first NaN or else of the first of the greatest, after `turned`, along an axis or among all elements in row-major order. */
+/**
+ * The place of the first NaN or else of the first of the greatest, after `turned`, along an axis or among all elements
+ * in row-major order.
+ */
 function firstGreatest(
   op: string,
   x: Held,
@@ -44,7 +47,10 @@ function firstGreatest(
   return reshaped(op, add(neg(found, op), size - 1, op), shape)
 }
 
-/** NaN is looked for by itself: it equals nothing, and whether the greatest of numbers and NaN is NaN depends on the device. */
+/**
+ * NaN is looked for by itself: it equals nothing, and whether the greatest of numbers and NaN is NaN depends on the
+ * device.
+ */
 function firstFloat(op: string, row: Held, first: (hit: Held) => Held, isTop: (y: Held) => Held): Held {
   const nan = isNotNumber(row)
   const firstNaN = first(nan)
@@ -126,7 +132,10 @@ function withAxisLast(op: string, x: Held, axis: number): { last: Held; restored
   return { last: exchanged(x), restored: exchanged }
 }
 
-/** The order of the last axis. Descending it is the mirror image of the order of the mirror image, so that equal elements stay as they stand and NaN comes first. */
+/**
+ * The order of the last axis. Descending it is the mirror image of the order of the mirror image, so that equal
+ * elements stay as they stand and NaN comes first.
+ */
 function orderOf(op: string, x: Held, descending: boolean): Held {
   const trace = enter(op, [x])
   const { builder: b } = trace

@@ -4,7 +4,8 @@ import { type Held, hold } from '../trace/held.ts'
 import { check, enter, must } from '../trace/trace.ts'
 import { binaryShape, operandValue, stretched, tensorsAmong } from './operands.ts'
 
-// Makers of the operations that are one primitive, applied element by element. What they make takes a name for the result, where that is another than the operation's.
+// Makers of the operations that are one primitive, applied element by element. What they make takes a name for the
+// result, where that is another than the operation's.
 
 export type NoParams = { readonly [name: string]: never }
 export type Allowed = (op: string, dtype: DType) => string | undefined

@@ -48,7 +48,10 @@ export function avgPool(op: string, rank: 1 | 2, x: Held, size: Size, options: W
   return hold(trace, value, shape, x.dtype)
 }
 
-/** How many elements of its own each window has along an axis: window o reaches from o * stride over its taps, and the elements from `low` over all of them. */
+/**
+ * How many elements of its own each window has along an axis: window o reaches from o * stride over its taps, and the
+ * elements from `low` over all of them.
+ */
 function elementsOf(
   trace: Trace,
   { stride, size, low }: Window,

@@ -39,13 +39,19 @@ export function norm(x: Held, over?: Over, options?: ReduceOptions): Held {
   return inSingle('norm', x, (x) => rootOrZero('norm', squares(x)))
 }
 
-/** sqrt(x), with slope 0 instead of infinity at 0: what comes after it, the slope of a square there, is 0 too, and their product is to be a number. */
+/**
+ * sqrt(x), with slope 0 instead of infinity at 0: what comes after it, the slope of a square there, is 0 too, and their
+ * product is to be a number.
+ */
 function rootOrZero(op: string, x: Held): Held {
   const zero = equal(x, 0, op)
   return where(zero, 0, sqrt(where(zero, 1, x, op), op), op)
 }
 
-/** log sum exp(x - shift) + shift with the greatest x as shift; a row of -infinity alone has the sum 0, whose logarithm is kept away from the gradient. */
+/**
+ * log sum exp(x - shift) + shift with the greatest x as shift; a row of -infinity alone has the sum 0, whose logarithm
+ * is kept away from the gradient.
+ */
 export const logSumExp = (x: Held, over?: Over, options: ReduceOptions = {}): Held =>
   inSingle('logSumExp', x, (x) => logOfSum(x, over, options))
 

@@ -3,7 +3,10 @@ import { sameShape, type Value } from '../../compiler/ir/graph.ts'
 import { broadcast } from '../../compiler/ir/primitives/index.ts'
 import type { Extents } from '../shape/dim.ts'
 
-/** Broadcasts a value, aligned at the right, to a shape that it fits. What the author does not see, the two words of a key, stays last. */
+/**
+ * Broadcasts a value, aligned at the right, to a shape that it fits. What the author does not see, the two words of a
+ * key, stays last.
+ */
 export function stretch(b: Builder, value: Value, from: Extents, to: Extents): Value {
   const words = value.type.shape.slice(from.length)
   const shape = [...to.map((at) => at.size), ...words]

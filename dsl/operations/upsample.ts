@@ -9,8 +9,9 @@ export function copied(trace: Trace, x: Value, axis: number, scale: number, name
 }
 
 /**
- * Linear interpolation along an axis: element o of the result stands at (o + 1/2) / scale - 1/2 among the elements of x, before the first of which and after the last of which lies what they are. Part p of
- * the `scale` parts of an element reaches as far into the one before, or after, as its middle (p + 1/2) / scale is from the element's own, 1/2.
+ * Linear interpolation along an axis: element o of the result stands at (o + 1/2) / scale - 1/2 among the elements of
+ * x, before the first of which and after the last of which lies what they are. Part p of the `scale` parts of an
+ * element reaches as far into the one before, or after, as its middle (p + 1/2) / scale is from the element's own, 1/2.
  */
 export function interpolated(trace: Trace, x: Value, axis: number, scale: number, name: string): Value {
   const b = trace.builder

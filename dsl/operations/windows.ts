@@ -6,7 +6,10 @@ import { type Held, hold } from '../trace/held.ts'
 import type { Trace } from '../trace/trace.ts'
 import { padded } from './slice.ts'
 
-/** All windows of a tensor [..., spatial, channels] as [batch, windows, taps, channels]; what lies around it has a value. Nothing is copied: a tap of a window is an element elsewhere. */
+/**
+ * All windows of a tensor [..., spatial, channels] as [batch, windows, taps, channels]; what lies around it has a
+ * value. Nothing is copied: a tap of a window is an element elsewhere.
+ */
 export function windowed(trace: Trace, x: Held, windows: readonly Window[], around: number, name: string): Value {
   const b = trace.builder
   const rank = windows.length

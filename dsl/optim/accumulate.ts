@@ -6,7 +6,9 @@ import { fail, named } from '../trace/trace.ts'
 import { type Layout, type Slots, slotsWhere } from './layout.ts'
 import { type Optimiser, optimiserOf } from './optimiser.ts'
 
-/** What is kept between the steps: the sum of the gradients so far, how many they are, and the optimiser's own state. */
+/**
+ * What is kept between the steps: the sum of the gradients so far, how many they are, and the optimiser's own state.
+ */
 export type AccumulateLayout<L extends Layout> = { readonly sum: 'params'; readonly count: 'count'; readonly opt: L }
 
 interface Kept<L extends Layout> {
@@ -16,8 +18,8 @@ interface Kept<L extends Layout> {
 }
 
 /**
- * The optimiser, with one step along the mean of every K gradients in place of K steps. At the calls in between nothing changes but the sum: neither the parameters nor the
- * optimiser's own state, with the count that its schedule sees.
+ * The optimiser, with one step along the mean of every K gradients in place of K steps. At the calls in between nothing
+ * changes but the sum: neither the parameters nor the optimiser's own state, with the count that its schedule sees.
  */
 export function accumulate<L extends Layout>(optimiser: Optimiser<L>, everyK: number): Optimiser<AccumulateLayout<L>> {
   if (typeof optimiser?.['~rule'] !== 'function' || optimiser['~kind'] !== 'optimiser')

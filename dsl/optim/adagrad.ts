@@ -12,7 +12,10 @@ export interface AdagradOptions {
   readonly eps?: number
 }
 
-/** Adagrad (Duchi et al. 2011), with the default of PyTorch: steps along the gradient over the root of the sum of all its squares so far. */
+/**
+ * Adagrad (Duchi et al. 2011), with the default of PyTorch: steps along the gradient over the root of the sum of all
+ * its squares so far.
+ */
 export function adagrad(options: AdagradOptions): Optimiser<Counted<AdagradLayout>> {
   const { learningRate, eps = 1e-10 } = optionsOf(
     'adagrad',

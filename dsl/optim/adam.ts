@@ -17,7 +17,10 @@ export interface ScaleByAdamOptions {
   readonly b2?: number
   /** Added to the root of the second, so that it can divide; 1e-8 unless given. */
   readonly eps?: number
-  /** Added under that root; 0 unless given. A gradient through the update needs it where the second mean can be zero, for there the root has no slope. */
+  /**
+   * Added under that root; 0 unless given. A gradient through the update needs it where the second mean can be zero,
+   * for there the root has no slope.
+   */
   readonly epsRoot?: number
   /** Takes the mean of gradients as it will be at the next step, as NAdam does (Dozat 2016). */
   readonly nesterov?: boolean
@@ -30,7 +33,10 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
   readonly weightDecay?: number
 }
 
-/** Adam (Kingma and Ba 2015, algorithm 1): steps along the mean gradient over the root of its mean square, both corrected for starting at zero. */
+/**
+ * Adam (Kingma and Ba 2015, algorithm 1): steps along the mean gradient over the root of its mean square, both
+ * corrected for starting at zero.
+ */
 export function adam(options: AdamOptions): Optimiser<AdamLayout> {
   const { learningRate, ...others } = optionsOf(
     'adam',
@@ -41,7 +47,10 @@ export function adam(options: AdamOptions): Optimiser<AdamLayout> {
   return descent('adam', adamOf('adam', others), learningRate)
 }
 
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with the decay times the learning rate as in PyTorch). */
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with the decay times the learning rate as
+ * in PyTorch).
+ */
 export function adamW(options: AdamWOptions): Optimiser<AdamLayout> {
   const given = optionsOf(
     'adamW',

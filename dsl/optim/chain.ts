@@ -6,8 +6,9 @@ import { type Optimiser, optimiserOf } from './optimiser.ts'
 import { type AnyChainable, type Rule, type Transformation, transformationOf } from './transformation.ts'
 
 /**
- * The members one after another, each given the updates of the one before. With an optimiser among them it is an optimiser: what comes out is
- * subtracted from the parameters. The state is a record of theirs by position; members without state have no entry.
+ * The members one after another, each given the updates of the one before. With an optimiser among them it is an
+ * optimiser: what comes out is subtracted from the parameters. The state is a record of theirs by position; members
+ * without state have no entry.
  */
 export function chain<const M extends readonly AnyChainable[]>(
   ...members: { [K in keyof M]: Needs<OneOptimiser<M, K>, M[K]> }

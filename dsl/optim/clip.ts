@@ -12,8 +12,8 @@ import { type Trainable, trainableTensors } from './trainable.ts'
 import { statelessOf, type Transformation } from './transformation.ts'
 
 /**
- * Scales all updates by one factor, so that together they are no longer than `max` (Pascanu et al. 2013). Shorter ones, and zero, stay as they are. Where the squares
- * leave f32, at a norm of 1.8e19, the factor is 0.
+ * Scales all updates by one factor, so that together they are no longer than `max` (Pascanu et al. 2013). Shorter ones,
+ * and zero, stay as they are. Where the squares leave f32, at a norm of 1.8e19, the factor is 0.
  */
 export function clipByGlobalNorm(max: number): Transformation<Stateless> {
   checkPositive('clipByGlobalNorm', 'max', max)

@@ -20,8 +20,9 @@ export const matricesOnly: Mask = (_path, shape) => {
 }
 
 /**
- * Adds a part of each parameter to its update: before the learning rate, as decoupled decay (Loshchilov and Hutter 2019) in `chain(scaleByAdam(), addDecayedWeights(0.01),
- * sgd({ learningRate }))`; before everything else, as L2 regularisation, which PyTorch's SGD calls weight decay.
+ * Adds a part of each parameter to its update: before the learning rate, as decoupled decay (Loshchilov and Hutter
+ * 2019) in `chain(scaleByAdam(), addDecayedWeights(0.01), sgd({ learningRate }))`; before everything else, as L2
+ * regularisation, which PyTorch's SGD calls weight decay.
  */
 export function addDecayedWeights(weightDecay: number, options: DecayOptions = {}): Transformation<Stateless> {
   const { mask } = optionsOf('addDecayedWeights', options, ['mask'])

@@ -16,8 +16,9 @@ export type EmaLayout = { readonly mean: 'params'; readonly count: 'count' }
 
 export interface EmaOptions {
   /**
-   * Whether the mean starts at zero and is divided by the weights it has so far, so that it is the mean of what it has seen and nothing else; true unless given. Without it the mean starts at the first
-   * parameters that it sees, which then weigh more than all that follow until decay^count is small.
+   * Whether the mean starts at zero and is divided by the weights it has so far, so that it is the mean of what it has
+   * seen and nothing else; true unless given. Without it the mean starts at the first parameters that it sees, which
+   * then weigh more than all that follow until decay^count is small.
    */
   readonly debias?: boolean
 }

@@ -7,8 +7,8 @@ import { isTensor, traced } from '../traced-tensor.ts'
 import { type LeafAt, mapTree, withLeaves } from '../tree.ts'
 
 /**
- * What a state is made of: by name, something like the parameters ('params'), a number of steps ('count', one i32), or a layout of its own. Adam's is
- * { m: 'params', v: 'params', count: 'count' }.
+ * What a state is made of: by name, something like the parameters ('params'), a number of steps ('count', one i32), or
+ * a layout of its own. Adam's is { m: 'params', v: 'params', count: 'count' }.
  */
 export type Layout = { readonly [slot: string]: 'params' | 'count' | Layout }
 /** The layout of what keeps nothing. */

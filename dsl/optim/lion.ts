@@ -20,7 +20,10 @@ export interface LionOptions extends ScaleByLionOptions, DecayOptions {
   readonly weightDecay?: number
 }
 
-/** Lion (Chen et al. 2023, algorithm 2): steps of one size along the sign of a mean gradient. Its learning rates are 3 to 10 times smaller than Adam's, its weight decay as much larger. */
+/**
+ * Lion (Chen et al. 2023, algorithm 2): steps of one size along the sign of a mean gradient. Its learning rates are 3
+ * to 10 times smaller than Adam's, its weight decay as much larger.
+ */
 export function lion(options: LionOptions): Optimiser<Counted<LionLayout>> {
   const given = optionsOf(
     'lion',

@@ -11,7 +11,10 @@ import { checkRate, type LearningRate, rateAt } from './schedule.ts'
 import type { Trainable } from './trainable.ts'
 import { applied, type Chainable, partsOf, type Rule, type Transformation } from './transformation.ts'
 
-/** Two pure functions: the specs of its state, and one step. L is what it keeps: { m: 'params', v: 'params', count: 'count' } for Adam. */
+/**
+ * Two pure functions: the specs of its state, and one step. L is what it keeps: { m: 'params', v: 'params', count:
+ * 'count' } for Adam.
+ */
 export interface Optimiser<L extends Layout> extends Chainable<L> {
   readonly '~kind': 'optimiser'
   /** The specs of its state for parameters of these specs. All of it starts at zero. */
@@ -43,7 +46,10 @@ export function optimiserOf<const L extends Layout>(name: string, layout: L, rul
 /** A layout with a count of steps. */
 export type Counted<L> = { readonly [K in keyof L | 'count']: K extends keyof L ? L[K] : 'count' }
 
-/** The optimiser that goes along what a transformation makes of the gradients, by the learning rate: the schedule's value at the number of steps done before. */
+/**
+ * The optimiser that goes along what a transformation makes of the gradients, by the learning rate: the schedule's
+ * value at the number of steps done before.
+ */
 export function descent<L extends Layout>(
   name: string,
   direction: Transformation<L>,

@@ -18,8 +18,9 @@ export interface RmsPropOptions extends ScaleByRmsOptions {
 }
 
 /**
- * RMSProp (Tieleman and Hinton 2012, lecture 6.5), with the defaults and the place of eps of PyTorch: steps along the gradient over the root of its mean square.
- * PyTorch's momentum is `chain(scaleByRms(), momentum(0.9), sgd({ learningRate }))`.
+ * RMSProp (Tieleman and Hinton 2012, lecture 6.5), with the defaults and the place of eps of PyTorch: steps along the
+ * gradient over the root of its mean square. PyTorch's momentum is `chain(scaleByRms(), momentum(0.9), sgd({
+ * learningRate }))`.
  */
 export function rmsProp(options: RmsPropOptions): Optimiser<Counted<RmsLayout>> {
   const { learningRate, ...others } = optionsOf(

@@ -32,8 +32,8 @@ export function checkRate(of: string, rate: LearningRate): void {
 }
 
 /**
- * The learning rate of the step that is counted last. It is told by the new count and not by the old one: were both of them read, the new one could not be written
- * over the old.
+ * The learning rate of the step that is counted last. It is told by the new count and not by the old one: were both of
+ * them read, the new one could not be written over the old.
  */
 export const rateAt = (rate: LearningRate, counted: Held): Held | number =>
   typeof rate === 'number' ? rate : valueAt(rate, sub(counted, 1))

@@ -9,7 +9,8 @@ import { heldTensor, traced } from '../traced-tensor.ts'
 import { scalar } from './scalar.ts'
 import { type Schedule, valueAt } from './schedule.ts'
 
-// Each is a formula of the number of steps that have been done, so its first value is that at 0. What a schedule has come to, it keeps.
+// Each is a formula of the number of steps that have been done, so its first value is that at 0. What a schedule has
+// come to, it keeps.
 
 /** Always the same. */
 export function constant(value: number): Schedule {

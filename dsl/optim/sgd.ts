@@ -27,8 +27,9 @@ export interface MomentumOptions {
 export type MomentumLayout = { readonly velocity: 'params' }
 
 /**
- * Stochastic gradient descent, with momentum as in PyTorch: the velocity is `momentum velocity + (1 - dampening) gradient`, at first the gradient, and the step goes along it, or with
- * nesterov along `gradient + momentum velocity`. At the end of a chain it is what applies the learning rate.
+ * Stochastic gradient descent, with momentum as in PyTorch: the velocity is `momentum velocity + (1 - dampening)
+ * gradient`, at first the gradient, and the step goes along it, or with nesterov along `gradient + momentum velocity`.
+ * At the end of a chain it is what applies the learning rate.
  */
 export function sgd(options: SgdOptions): Optimiser<Counted<Stateless>>
 export function sgd(options: SgdMomentumOptions): Optimiser<Counted<MomentumLayout>>

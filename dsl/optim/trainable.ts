@@ -6,7 +6,10 @@ import type { Held } from '../trace/held.ts'
 import { check, fail } from '../trace/trace.ts'
 import { type LeafAt, leavesOf, malformed } from '../tree.ts'
 
-/** Check: an optimiser can move all of P, tensors or their specs. A record whose names are not known passes; tracing checks it. */
+/**
+ * Check: an optimiser can move all of P, tensors or their specs. A record whose names are not known passes; tracing
+ * checks it.
+ */
 export type Trainable<P, At extends string = 'params'> = unknown extends P
   ? never
   : P extends { readonly dtype: infer D extends DType }

@@ -19,8 +19,9 @@ import {
 import { checkTrainable, type Trainable, trainableTensors } from './trainable.ts'
 
 /**
- * A gradient transformation: the specs of its state, and a pure function that makes updates of updates. Updates begin as gradients and are
- * in the end subtracted from the parameters, by the optimiser that the transformation is chained with.
+ * A gradient transformation: the specs of its state, and a pure function that makes updates of updates. Updates begin
+ * as gradients and are in the end subtracted from the parameters, by the optimiser that the transformation is chained
+ * with.
  */
 export interface Transformation<L extends Layout> extends Chainable<L> {
   readonly '~kind': 'transformation'

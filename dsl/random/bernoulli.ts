@@ -18,7 +18,10 @@ type Probabilities<P, S extends Shape> =
     ? Or<Floats<'bernoulli', P>, Stretches<'bernoulli', T, S>>
     : Probability<'bernoulli', P>
 
-/** True with probability p, a number or a tensor that stretches to the shape; the shape is that of p where it is not given. Nothing flows into p. */
+/**
+ * True with probability p, a number or a tensor that stretches to the shape; the shape is that of p where it is not
+ * given. Nothing flows into p.
+ */
 export function bernoulli<K extends AnyTensor, const P extends Operand, const S extends Shape = ShapeOf<P>>(
   key: Needs<OneKey<'bernoulli', K>, K>,
   p: Needs<Probabilities<P, S>, P>,

@@ -17,8 +17,9 @@ type ShapeIf<R> = R extends Shape ? R : Shape
 type Complaint<R> = R extends string ? R : never
 
 /**
- * Indices along an axis of `logits`, the last unless another is named, with probabilities softmax(logits) along it, by the Gumbel-max trick: argmax(logits + gumbel). One for each
- * distribution, or as many as stretch to `shape`: from logits [k] a shape ['n'] draws n. The first of equal ones is taken; nothing flows into the logits.
+ * Indices along an axis of `logits`, the last unless another is named, with probabilities softmax(logits) along it, by
+ * the Gumbel-max trick: argmax(logits + gumbel). One for each distribution, or as many as stretch to `shape`: from
+ * logits [k] a shape ['n'] draws n. The first of equal ones is taken; nothing flows into the logits.
  */
 export function categorical<
   K extends AnyTensor,

@@ -31,7 +31,10 @@ export interface ChoiceOptions<X extends number> {
   readonly axis?: X
 }
 
-/** Random parts of a tensor along an axis, or random numbers from 0 .. n - 1: as many as `shape` has, which stands in the place of the axis. */
+/**
+ * Random parts of a tensor along an axis, or random numbers from 0 .. n - 1: as many as `shape` has, which stands in
+ * the place of the axis.
+ */
 export function choice<
   K extends AnyTensor,
   const A extends Dim | AnyTensor,
@@ -100,7 +103,10 @@ const weighted: Draw = (trace, words, drawn, { size }, chances) => {
   return b.emit(p.reshape, [index.value], { shape: drawn.map(({ size }) => size) }, 'choice')
 }
 
-/** The greatest of log p + gumbel: the Gumbel top-k trick (W. Kool, H. van Hoof and M. Welling, Stochastic Beams and Where to Find Them, ICML 2019). */
+/**
+ * The greatest of log p + gumbel: the Gumbel top-k trick (W. Kool, H. van Hoof and M. Welling, Stochastic Beams and
+ * Where to Find Them, ICML 2019).
+ */
 const weightedOnce: Draw = (trace, words, drawn, population, chances) => {
   const scores = elementwise.add(gumbelOf(trace, words, [population]), elementwise.log(chances))
   const order = trace.builder.emit(p.argsort, [elementwise.neg(scores).value], {}, 'choice')

@@ -41,8 +41,8 @@ type Keys<N extends number, Done extends Key[] = []> = number extends N
       : Keys<N, [...Done, Key]>
 
 /**
- * Independent keys, as many as a number says, or a tensor of them with a shape: `const [a, b] = split(key, 2)`, `vmap(sample)(split(key, ['n']))`. The given
- * key should not be used again.
+ * Independent keys, as many as a number says, or a tensor of them with a shape: `const [a, b] = split(key, 2)`,
+ * `vmap(sample)(split(key, ['n']))`. The given key should not be used again.
  */
 export function split<K extends AnyTensor, const N extends number | Shape>(
   key: Needs<OneKey<'split', K>, K>,

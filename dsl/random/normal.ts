@@ -25,8 +25,9 @@ export function normal<K extends AnyTensor, const S extends Shape>(
 }
 
 /**
- * Standard normal between two bounds: sqrt(2) erfInv(u), u uniform on (erf(lower / sqrt(2)), erf(upper / sqrt(2))), kept inside of the bounds. As in JAX a tail is only as
- * fine as f32 is near erf = 1: some ten values lie beyond 5, and between bounds beyond 5.5 one.
+ * Standard normal between two bounds: sqrt(2) erfInv(u), u uniform on (erf(lower / sqrt(2)), erf(upper / sqrt(2))),
+ * kept inside of the bounds. As in JAX a tail is only as fine as f32 is near erf = 1: some ten values lie beyond 5, and
+ * between bounds beyond 5.5 one.
  */
 export function truncatedNormal<
   K extends AnyTensor,

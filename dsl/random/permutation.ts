@@ -10,7 +10,10 @@ import { isTensor, traced } from '../traced-tensor.ts'
 import { enterKey, splitWords } from './key.ts'
 import { bitsOf, type Words } from './threefry.ts'
 
-/** 0 .. n - 1 in a random order, or a tensor with its parts along an axis, the first unless another is named, in a random order. */
+/**
+ * 0 .. n - 1 in a random order, or a tensor with its parts along an axis, the first unless another is named, in a
+ * random order.
+ */
 export function permutation<K extends AnyTensor, const A extends Dim | AnyTensor, const X extends number = 0>(
   key: Needs<OneKey<'permutation', K>, K>,
   of: A,
@@ -33,8 +36,8 @@ type OutOf<A, X extends number> =
   Without<'permutation', A extends Dim ? Tensor<[A]> : A, X> extends infer R extends string ? R : never
 
 /**
- * 0 .. n - 1, sorted by random bits, again with other bits while two of n elements may well have had equal ones in each round: the rounds of JAX and of TensorFlow, whose
- * random_ops.cc says why three times log(n) bits.
+ * 0 .. n - 1, sorted by random bits, again with other bits while two of n elements may well have had equal ones in each
+ * round: the rounds of JAX and of TensorFlow, whose random_ops.cc says why three times log(n) bits.
  */
 export function shuffled(trace: Trace, words: Words, n: number): Value {
   const b = trace.builder

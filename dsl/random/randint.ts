@@ -14,8 +14,9 @@ import { bitsOf, type Words } from './threefry.ts'
 type Integer = 'i32' | 'u32'
 
 /**
- * Whole numbers from `min` up to and without `max`. As in JAX they are 64 random bits modulo the number of values where there are fewer than 2^16 of these, and 32 bits else:
- * the likeliest value is more likely than another by (max - min) / 2^64 of its chance, or by (max - min) / 2^32.
+ * Whole numbers from `min` up to and without `max`. As in JAX they are 64 random bits modulo the number of values where
+ * there are fewer than 2^16 of these, and 32 bits else: the likeliest value is more likely than another by (max - min)
+ * / 2^64 of its chance, or by (max - min) / 2^32.
  */
 export function randint<
   K extends AnyTensor,
@@ -60,7 +61,8 @@ export function randintOf(
   // A span of 2^32 needs no remainder.
   const within = (x: Held) => (span === 2 ** 32 ? x : elementwise.rem(x, span, 'randint'))
   const random = (words: Words) => within(hold(trace, bitsOf(trace, words, shape), shape, 'u32'))
-  // 2^32 modulo the span. Where the square of 2^16 modulo the span does not fit in 32 bits, JAX has 0, and so nothing of the first word.
+  // 2^32 modulo the span. Where the square of 2^16 modulo the span does not fit in 32 bits, JAX has 0, and so nothing
+  // of the first word.
   const multiplier = span < 2 ** 16 ? (2 ** 16 % span) ** 2 % span : 0
   const low = random(second!)
   const offset =

@@ -3,9 +3,9 @@ import * as p from '../../compiler/ir/primitives/index.ts'
 import type { Extents } from '../shape/dim.ts'
 import type { Trace } from '../trace/trace.ts'
 
-// Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al. 2011) over the keys and counters of JAX with
-// jax_threefry_partitionable, its default since 0.5, bit for bit. Element i of a tensor has the 64-bit counter i, so it does not depend on the
-// tensor's size, and a kernel can make it where it is used.
+// Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al. 2011) over the keys and counters of JAX
+// with jax_threefry_partitionable, its default since 0.5, bit for bit. Element i of a tensor has the 64-bit counter i,
+// so it does not depend on the tensor's size, and a kernel can make it where it is used.
 
 /** A key's two words, or one word of each of several hashes: u32[1] or u32[n]. */
 export interface Words {

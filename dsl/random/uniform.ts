@@ -42,7 +42,9 @@ export function uniform<
   return traced(uniformOf(trace, words, bindDims('uniform', shape), min, max)) as unknown as Tensor<S>
 }
 
-/** 23 random bits as the mantissa of a float in [1, 2), shifted to [0, 1) and scaled, in the order of operations of JAX. */
+/**
+ * 23 random bits as the mantissa of a float in [1, 2), shifted to [0, 1) and scaled, in the order of operations of JAX.
+ */
 export function uniformOf(trace: Trace, words: Words, shape: Extents, min = 0, max = 1, name = 'uniform'): Held {
   const b = trace.builder
   const random = bitsOf(trace, words, shape)

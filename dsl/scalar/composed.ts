@@ -30,7 +30,10 @@ import type { Held } from '../trace/held.ts'
 
 // The functions of JavaScript that the language has not, or has with other values at some numbers.
 
-/** To the nearest whole number, halves up: the language's own goes to the even one, which is 1 too low where x is half above it. */
+/**
+ * To the nearest whole number, halves up: the language's own goes to the even one, which is 1 too low where x is half
+ * above it.
+ */
 export function round(x: Held): Held {
   const even = roundToEven(x)
   return where(equal(sub(x, even, 'round'), 0.5, 'round'), add(even, 1, 'round'), even, 'round')
@@ -48,7 +51,10 @@ const halves = (op: string, x: Held): readonly [Held, Held] => {
   return [expm1(half, op), expm1(neg(half, op), op)]
 }
 
-/** 2 sinh(x / 2) cosh(x / 2). Terms of each factor have one sign, or one is far greater than the other, so that nothing cancels. */
+/**
+ * 2 sinh(x / 2) cosh(x / 2). Terms of each factor have one sign, or one is far greater than the other, so that nothing
+ * cancels.
+ */
 export function sinh(x: Held): Held {
   const [up, down] = halves('sinh', x)
   const cosine = add(mul(add(up, down, 'sinh'), 0.5, 'sinh'), 1, 'sinh')
@@ -65,7 +71,10 @@ export function cosh(x: Held): Held {
 /** From here on x^2 + 1 is x^2, to the last place in float64, and it does not overflow in f32 up to here. */
 const large = 1e8
 
-/** log(a + sqrt(a^2 + 1)) for a = |x|, as log1p near 0 and as log(2 a) where the square would overflow. Its slope at 0 is 1. */
+/**
+ * log(a + sqrt(a^2 + 1)) for a = |x|, as log1p near 0 and as log(2 a) where the square would overflow. Its slope at 0
+ * is 1.
+ */
 export function asinh(x: Held): Held {
   const below = less(x, 0, 'asinh')
   const a = where(below, neg(x, 'asinh'), x, 'asinh')
@@ -93,8 +102,8 @@ export const atanh = (x: Held): Held =>
   mul(sub(log1p(x, 'atanh'), log1p(neg(x, 'atanh'), 'atanh'), 'atanh'), 0.5, 'atanh')
 
 /**
- * sqrt(x^2 + y^2) without overflow: what is squared are parts of the greater one, which is a constant to derivatives, as the result does not hang on it. An infinity wins over NaN. The slope at
- * the origin is 0, as that of `norm`.
+ * sqrt(x^2 + y^2) without overflow: what is squared are parts of the greater one, which is a constant to derivatives,
+ * as the result does not hang on it. An infinity wins over NaN. The slope at the origin is 0, as that of `norm`.
  */
 export function hypot(x: Held, y: Held): Held {
   const op = 'hypot'
@@ -109,8 +118,9 @@ export function hypot(x: Held, y: Held): Held {
 }
 
 /**
- * x ** y as JavaScript has it. C, and with it the language, has 1 for 1 to the power NaN, and for 1 and -1 to an infinite power; JavaScript has NaN. A square root is cheaper than a power, and
- * differs from it in the sign of a root of -0 and at -infinity.
+ * x ** y as JavaScript has it. C, and with it the language, has 1 for 1 to the power NaN, and for 1 and -1 to an
+ * infinite power; JavaScript has NaN. A square root is cheaper than a power, and differs from it in the sign of a root
+ * of -0 and at -infinity.
  */
 export function power(x: Held, y: Held | number): Held {
   if (typeof y === 'number') {

@@ -74,9 +74,11 @@ function withConstant(outer: Place, index: number, value: Expression): Place {
 }
 
 /**
- * A place in one branch of a choice. All that the branch reads is, where it is not taken, a constant to derivatives: what overflows there, as exp(x) of a great x, would make NaN of the gradient's 0.
- * Values stay what they are. Constants from outside are computed again behind that guard, since what overflows may be in there; it costs nothing, as equal values are computed once when a program is
- * compiled. Only where choices are built upon choices, which would be twice as many each time, the constant itself is guarded.
+ * A place in one branch of a choice. All that the branch reads is, where it is not taken, a constant to derivatives:
+ * what overflows there, as exp(x) of a great x, would make NaN of the gradient's 0. Values stay what they are.
+ * Constants from outside are computed again behind that guard, since what overflows may be in there; it costs nothing,
+ * as equal values are computed once when a program is compiled. Only where choices are built upon choices, which would
+ * be twice as many each time, the constant itself is guarded.
  */
 function guarded(outer: Place, taken: Value): Place {
   const place: Place = {

@@ -6,8 +6,8 @@ import type { Operand, Tensor } from '../tensor.ts'
 import type { Definition } from './evaluate.ts'
 
 /**
- * A function of numbers that takes tensors as well. With numbers alone it is the author's function; with a tensor among them it gives a tensor of f32, element by element, whose shape is that to which
- * all of them broadcast.
+ * A function of numbers that takes tensors as well. With numbers alone it is the author's function; with a tensor among
+ * them it gives a tensor of f32, element by element, whose shape is that to which all of them broadcast.
  */
 export type ScalarFunction<Numbers extends readonly number[]> = CallWith<Numbers['length']> & AnyScalarFunction
 

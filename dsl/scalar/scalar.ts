@@ -19,16 +19,21 @@ export interface ScalarOptions {
   readonly name?: string
   /** What the function names that stands outside of it: `rates.k` is called k. */
   readonly uses?: { readonly [name: string]: number | AnyScalarFunction }
-  /** The function's text as it was before a bundler renamed what it names: the plugin of `fluxion/vite` writes it. The function's own unless given. */
+  /**
+   * The function's text as it was before a bundler renamed what it names: the plugin of `fluxion/vite` writes it. The
+   * function's own unless given.
+   */
   readonly source?: string
 }
 
 /**
- * Makes a function of tensors of a function of numbers: `const swish = scalar((x: number) => x / (1 + Math.exp(-x)))`. Its text is read, and becomes operations of the language: it is differentiated,
- * vectorised and fused as they are. Numbers are computed as JavaScript computes them, in f32.
+ * Makes a function of tensors of a function of numbers: `const swish = scalar((x: number) => x / (1 + Math.exp(-x)))`.
+ * Its text is read, and becomes operations of the language: it is differentiated, vectorised and fused as they are.
+ * Numbers are computed as JavaScript computes them, in f32.
  *
- * It may have arithmetic with + - * / % **, comparisons, && || ! of conditions, ternaries, const, if with return, the functions and constants of Math, and other scalar functions. What it names
- * outside of itself cannot be looked up: it is given in `uses`, by the plugin of `fluxion/vite` where there is one. Those are constants.
+ * It may have arithmetic with + - * / % **, comparisons, && || ! of conditions, ternaries, const, if with return, the
+ * functions and constants of Math, and other scalar functions. What it names outside of itself cannot be looked up: it
+ * is given in `uses`, by the plugin of `fluxion/vite` where there is one. Those are constants.
  *
  * Throws where the text has something else, with the line and a caret.
  */
@@ -80,7 +85,10 @@ function mistaken({ message, at }: Mistake, text: string, frame: Source['frame']
   return new FluxionError(`source error: scalar: ${message}`, { scope, frame }, codeFrame(text, at))
 }
 
-/** As in JavaScript, what follows the parameters is not read: so it can be given to a list's map. But a tensor there is one that the type speaks of, and the result has its shape as well. */
+/**
+ * As in JavaScript, what follows the parameters is not read: so it can be given to a list's map. But a tensor there is
+ * one that the type speaks of, and the result has its shape as well.
+ */
 function callOf(fn: (...numbers: never) => number, definition: Definition): (...given: unknown[]) => unknown {
   const { takes } = definition.source
   const ofNumbers = fn as unknown as (...numbers: unknown[]) => number

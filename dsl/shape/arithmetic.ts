@@ -2,7 +2,8 @@ import { described, FluxionError } from '../error.ts'
 import { authorFrame } from '../trace/frame.ts'
 import type { Dim, Extent, Wide } from './dim.ts'
 
-// Decimal arithmetic on literal types. A digit is counted out in a tuple; a number is its string of digits, lowest first.
+// Decimal arithmetic on literal types. A digit is counted out in a tuple; a number is its string of digits, lowest
+// first.
 
 export type Ones = {
   0: []

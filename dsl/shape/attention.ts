@@ -43,7 +43,10 @@ type Fitted<S extends Shape, T extends Shape, U extends Shape, D extends DType> 
     : `shape error: ${Op}: ${Show<S>}, ${Show<T>} and ${Show<U>}: needs [..., n, d], [..., m, d] and [..., m, e]`
 type Same<A extends Dim, B extends Dim> = { d: B } extends { d: A } ? true : Wide<A | B>
 
-/** Check: a mask is of bools and stretches to what it is laid over, [..., n, m], for queries [..., n, d] and keys [..., m, d]. */
+/**
+ * Check: a mask is of bools and stretches to what it is laid over, [..., n, m], for queries [..., n, d] and keys [...,
+ * m, d].
+ */
 export type Mask<Op extends string, Q extends AnyTensor, K extends AnyTensor, M extends AnyTensor> = Or<
   Bools<Op, M>,
   [Q['shape'], K['shape']] extends [

@@ -3,7 +3,9 @@ import type { AnyTensor, Tensor } from '../tensor.ts'
 import type { Dim, Extents, Shape, Show } from './dim.ts'
 import { show } from './dim.ts'
 
-/** A shape cut before position X, which counts from the end where negative; undefined where there is no such position. */
+/**
+ * A shape cut before position X, which counts from the end where negative; undefined where there is no such position.
+ */
 export type Cut<S extends Shape, X extends number> = `${X}` extends `-${infer Back extends number}`
   ? CutAt<S, Back> extends { after: infer Before extends Shape }
     ? CutAt<S, Before['length']>

@@ -56,7 +56,10 @@ export function renameDim(dim: Dim, bindings: Bindings): Dim {
   return plusDim(renameDim(dim.slice(0, plus), bindings), renameDim(dim.slice(plus + 1), bindings))
 }
 
-/** The size of a dim where names have sizes; undefined where a name has none. A sum such as 'n+1' has the size of its parts together. */
+/**
+ * The size of a dim where names have sizes; undefined where a name has none. A sum such as 'n+1' has the size of its
+ * parts together.
+ */
 export function sizeOfDim(dim: Dim, bindings: Bindings): number | undefined {
   if (typeof dim === 'number') return dim
   const bound = bindings.get(dim)

@@ -14,11 +14,13 @@ import {
 import type { DType, SameDType } from './dtype.ts'
 import type { Is } from './parameter.ts'
 
-// Dims are compared in a box: `D extends E` is postponed where D is a type parameter, but `{ d: D } extends { d: E }` is decided when both
-// are the same parameter. This lets code that is generic in its sizes check without casts. Whole shapes are compared as what they are to functions, which tells [N, 1] from [N, D] as well.
+// Dims are compared in a box: `D extends E` is postponed where D is a type parameter, but `{ d: D } extends { d: E }`
+// is decided when both are the same parameter. This lets code that is generic in its sizes check without casts. Whole
+// shapes are compared as what they are to functions, which tells [N, 1] from [N, D] as well.
 
 /**
- * A tensor of the shape that A and B have when aligned at their right ends, where equal dims meet and 1 stretches, followed by the dims Tail.
+ * A tensor of the shape that A and B have when aligned at their right ends, where equal dims meet and 1 stretches,
+ * followed by the dims Tail.
  */
 export type Broadcast<Op extends string, A extends Shape, B extends Shape, D extends DType, Tail extends Shape = []> =
   (<T>() => T extends B ? 1 : 2) extends
@@ -70,7 +72,9 @@ export function broadcastShapes(op: string, a: Extents, b: Extents): Extents | s
   return out
 }
 
-/** An elementwise operation of two tensors, or of a tensor and a number. Result 'same' keeps the dtype of the operands. */
+/**
+ * An elementwise operation of two tensors, or of a tensor and a number. Result 'same' keeps the dtype of the operands.
+ */
 export type Binary<Op extends string, A, B, Result extends DType | 'same' = 'same'> =
   A extends Tensor<infer S, infer D>
     ? B extends Tensor<infer T, infer E>

@@ -32,11 +32,16 @@ import {
   wholeNumbers,
 } from './window.ts'
 
-// A convolution makes one element of each window. Its transpose gives each element back to the elements of its window; where those of several windows meet they are added. n windows of k taps that are `dilation` apart
-// reach over (n - 1) stride + dilation (k - 1) + 1 elements. Padding takes from their ends what a convolution would have put there, and `outputPadding` adds at the end what no window reached: less than a stride.
+// A convolution makes one element of each window. Its transpose gives each element back to the elements of its window;
+// where those of several windows meet they are added. n windows of k taps that are `dilation` apart reach over (n - 1)
+// stride + dilation (k - 1) + 1 elements. Padding takes from their ends what a convolution would have put there, and
+// `outputPadding` adds at the end what no window reached: less than a stride.
 
 export interface ConvTransposeOptions<Rank extends 1 | 2> extends ConvOptions<Rank> {
-  /** Elements at the end that lie in no window, fewer than the stride: 0 unless given. It tells apart the sizes that a convolution makes as many windows of. */
+  /**
+   * Elements at the end that lie in no window, fewer than the stride: 0 unless given. It tells apart the sizes that a
+   * convolution makes as many windows of.
+   */
   readonly outputPadding?: PerAxis<Rank, number>
 }
 

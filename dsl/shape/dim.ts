@@ -36,6 +36,8 @@ export const agree = (a: Extent, b: Extent): boolean =>
 /** Of two dims that agree, the one that says more. */
 export const nameOf = (a: Extent, b: Extent): Extent => (typeof a.dim === 'number' ? b : a)
 
-/** Two dims in a complaint. Equal names with different sizes come from different programs, so there the sizes are told. */
+/**
+ * Two dims in a complaint. Equal names with different sizes come from different programs, so there the sizes are told.
+ */
 export const both = (a: Extent, b: Extent): readonly [string, string] =>
   a.dim === b.dim ? [`${a.dim} = ${a.size}`, `${b.dim} = ${b.size}`] : [`${a.dim}`, `${b.dim}`]

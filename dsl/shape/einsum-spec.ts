@@ -1,5 +1,6 @@
-// What an einsum's spec says, as numpy reads it: 'ij,jk->ik'. A letter names an axis; '...' stands for any axes, which are aligned at the right and broadcast;
-// spaces mean nothing. Without an arrow the result has '...' and then, in alphabetical order, each letter that is named once.
+// What an einsum's spec says, as numpy reads it: 'ij,jk->ik'. A letter names an axis; '...' stands for any axes, which
+// are aligned at the right and broadcast; spaces mean nothing. Without an arrow the result has '...' and then, in
+// alphabetical order, each letter that is named once.
 
 /** The letters before and after an operand's '...'; without one all stand before. */
 export interface Subscripts {

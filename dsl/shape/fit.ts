@@ -2,8 +2,8 @@ import type { Tensor } from '../tensor.ts'
 import { agree, type Dim, type Extents, type Shape, type Wide } from './dim.ts'
 
 /**
- * What stands in S before its ending T, and which names of T stand for other dims there, as a union of pairs [name, dim]; undefined where S does
- * not end so.
+ * What stands in S before its ending T, and which names of T stand for other dims there, as a union of pairs [name,
+ * dim]; undefined where S does not end so.
  */
 export type Ends<S extends Shape, T extends Shape, Pairs = never> = number extends S['length'] | T['length']
   ? { lead: []; pairs: Pairs }

@@ -64,7 +64,9 @@ export type AlikeAlong<Op extends string, A extends AnyTensor, B extends AnyTens
 export const alikeAlong = (op: string, a: Typed, b: Typed, axis: number): string | undefined =>
   alike(op, a, b) ?? complaintOf(axisOf(op, a.shape, axis))
 
-/** Check: L are labels, i32, for the logits A with classes along axis X, or probabilities of the same shape and dtype. */
+/**
+ * Check: L are labels, i32, for the logits A with classes along axis X, or probabilities of the same shape and dtype.
+ */
 export type Labels<Op extends string, A extends AnyTensor, L extends AnyTensor, X extends number> = Or<
   Or<Floats<Op, A>, HasAxis<Op, A, X>>,
   L extends { dtype: Float }

@@ -3,7 +3,10 @@ import { type Broadcast, broadcastShapes } from './broadcast.ts'
 import { agree, both, type Dim, type Extents, type Shape, type Show, show, type Wide } from './dim.ts'
 import type { DType, SameDType } from './dtype.ts'
 
-/** [..., m, k] with [..., k, n] makes [..., m, n]; [k] with [..., k, n] makes [..., n], and [..., k] with [k] makes [...]. Leading dims broadcast. */
+/**
+ * [..., m, k] with [..., k, n] makes [..., m, n]; [k] with [..., k, n] makes [..., n], and [..., k] with [k] makes
+ * [...]. Leading dims broadcast.
+ */
 export type MatMul<A, B> = { a: A; b: B } extends { a: Tensor<infer S, infer D>; b: Tensor<infer T, infer E> }
   ? SameDType<'matmul', D, E, Contract<S, T, D>>
   : never

@@ -1,4 +1,5 @@
-// The order of two literal numbers, by the digits that they are written with. What is not a decimal fraction, such as 1e-7, is not decided here; tracing decides it.
+// The order of two literal numbers, by the digits that they are written with. What is not a decimal fraction, such as
+// 1e-7, is not decided here; tracing decides it.
 
 /** Whether A is below B; `boolean` where the types do not tell. */
 export type Below<A extends number, B extends number> = number extends A | B
@@ -22,7 +23,10 @@ type Magnitudes<A extends string, B extends string> =
 type Whole<A extends string> = A extends `${infer W}.${string}` ? W : A
 type Fraction<A extends string> = A extends `${string}.${infer F}` ? F : ''
 
-/** Without leading zeros the longer one is greater, and of two as long the first digit that differs decides. Undefined: they are equal. */
+/**
+ * Without leading zeros the longer one is greater, and of two as long the first digit that differs decides. Undefined:
+ * they are equal.
+ */
 type Wholes<A extends string, B extends string, First = undefined> = A extends `${infer a}${infer MoreA}`
   ? B extends `${infer b}${infer MoreB}`
     ? Wholes<MoreA, MoreB, First extends undefined ? Digits<a, b> : First>

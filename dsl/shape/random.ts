@@ -127,7 +127,9 @@ export type Without<Op extends string, A, X extends number> =
         : OutOfRange<Op, S, X>
     : never
 
-/** What is drawn along axis X of A, or of 0 .. A - 1 where A is a size, takes the place of the axis with the shape T. */
+/**
+ * What is drawn along axis X of A, or of 0 .. A - 1 where A is a size, takes the place of the axis with the shape T.
+ */
 export type Drawn<Op extends string, A, X extends number, T extends Shape> = A extends Dim
   ? Tensor<T, 'i32'>
   : A extends Tensor<infer S, infer D>

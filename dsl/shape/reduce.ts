@@ -8,11 +8,16 @@ import type { Is } from './parameter.ts'
 /** One axis or several, counted from the end where negative; all of them where undefined. */
 export type Over = number | readonly number[] | undefined
 
-/** A folded over the axes X. With Keep a dim of 1 stays in the place of each folded axis. Result 'same' keeps the dtype. */
+/**
+ * A folded over the axes X. With Keep a dim of 1 stays in the place of each folded axis. Result 'same' keeps the dtype.
+ */
 export type Reduce<Op extends string, A extends AnyTensor, X, Keep, Result extends DType | 'same' = 'same'> =
   A extends Tensor<infer S, infer D> ? Folded<Op, A, S, X, Keep, Result extends DType ? Result : D> : never
 
-/** A tensor of what is left of a shape, or the complaint; of any shape where the types do not tell. Made where its dims are known to be dims, so that functions that are generic in them have it, too. */
+/**
+ * A tensor of what is left of a shape, or the complaint; of any shape where the types do not tell. Made where its dims
+ * are known to be dims, so that functions that are generic in them have it, too.
+ */
 type Folded<Op extends string, A extends AnyTensor, S extends Shape, X, Keep, D extends DType> = boolean extends Keep
   ? Tensor<Shape, D>
   : X extends undefined

@@ -21,7 +21,9 @@ export type Repeat<A, N extends number, X extends number> =
         : OutOfRange<'repeat', S, X>
     : never
 
-/** A repeated as a whole N[i] times along its axis i; both are aligned at the right, and missing axes and counts are 1. */
+/**
+ * A repeated as a whole N[i] times along its axis i; both are aligned at the right, and missing axes and counts are 1.
+ */
 export type Tile<A, N extends readonly number[]> =
   A extends Tensor<infer S, infer D>
     ? number extends S['length'] | N['length']

@@ -3,7 +3,10 @@ import type { Times } from './arithmetic.ts'
 import { type Extent, type Extents, type Shape, type Show, show } from './dim.ts'
 import type { IsParameter } from './parameter.ts'
 
-/** A with the same elements in row-major order and the shape T: the same names, and the same product of the literal dims. Dims that are type parameters are in the same order in both. */
+/**
+ * A with the same elements in row-major order and the shape T: the same names, and the same product of the literal
+ * dims. Dims that are type parameters are in the same order in both.
+ */
 export type Reshape<A, T extends Shape, Never = never> =
   A extends Tensor<infer S, infer D>
     ? number extends S['length']

@@ -1,9 +1,13 @@
 import type { AnyTensor } from '../tensor.ts'
 
-// A rule is what an operation makes, or a string that says why it cannot; a check is never, or such a string. The string becomes the type
-// of the parameter, so that tsc prints it as its one-line complaint. The value-level twin of a rule likewise gives what is made, or the string.
+// A rule is what an operation makes, or a string that says why it cannot; a check is never, or such a string. The
+// string becomes the type of the parameter, so that tsc prints it as its one-line complaint. The value-level twin of a
+// rule likewise gives what is made, or the string.
 
-/** The type of a parameter: what was given where the rule holds, else the complaint. `infer` keeps inference from walking into the rule. */
+/**
+ * The type of a parameter: what was given where the rule holds, else the complaint. `infer` keeps inference from
+ * walking into the rule.
+ */
 export type Needs<Rule, Given> = [Rule] extends [never]
   ? Given
   : Rule extends infer Complaint extends string

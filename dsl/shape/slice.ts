@@ -7,8 +7,8 @@ import { type Listed, listed } from './listed.ts'
 import type { IsParameter } from './parameter.ts'
 
 /**
- * What is kept of one axis: an index, which drops the axis; [start, stop] or [start, stop, step]; or null, all of it. Numbers count from the end where negative, and a stop of null is
- * the end.
+ * What is kept of one axis: an index, which drops the axis; [start, stop] or [start, stop, step]; or null, all of it.
+ * Numbers count from the end where negative, and a stop of null is the end.
  */
 export type Range = number | null | readonly [number, number | null] | readonly [number, number | null, number]
 
@@ -49,7 +49,10 @@ type Walk<
     : `shape error: slice: ${WholeR['length']} ranges for ${Show<WholeS>}`
   : Tensor<[...Done, ...S], D>
 
-/** What is left of a dim: one dim or none; undefined where the range does not lie within it. Of: what is known of its size. */
+/**
+ * What is left of a dim: one dim or none; undefined where the range does not lie within it. Of: what is known of its
+ * size.
+ */
 type Kept<d extends Dim, R extends Range, Of extends Dim> = R extends null | readonly [0, null]
   ? [d]
   : R extends number

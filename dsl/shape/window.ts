@@ -8,12 +8,16 @@ import type { DType } from './dtype.ts'
 import { listed } from './listed.ts'
 import { endsOf, type TotalWidth, type Width } from './pad.ts'
 
-// Windows that slide along the spatial axes of [..., spatial, channels]. With d elements, p of padding in all, and windows of k taps that are `dilation` apart there are
-// floor((d + p - dilation (k - 1) - 1) / stride) + 1; padding 'same' makes it ceil(d / stride).
+// Windows that slide along the spatial axes of [..., spatial, channels]. With d elements, p of padding in all, and
+// windows of k taps that are `dilation` apart there are floor((d + p - dilation (k - 1) - 1) / stride) + 1; padding
+// 'same' makes it ceil(d / stride).
 
 /** One number for every spatial axis, or a list of one for each. */
 export type PerAxis<Rank extends 1 | 2, T> = T | (Rank extends 1 ? readonly [T] : readonly [T, T])
-/** None, as much as lets one window begin at every stride (the odd element at the end, as in TensorFlow and JAX), or a width: a number for both ends, or for each axis a number or [before, after]. */
+/**
+ * None, as much as lets one window begin at every stride (the odd element at the end, as in TensorFlow and JAX), or a
+ * width: a number for both ends, or for each axis a number or [before, after].
+ */
 export type WindowPadding<Rank extends 1 | 2> =
   | 'valid'
   | 'same'

@@ -1,6 +1,7 @@
 import type { Frame } from '../../compiler/ir/graph.ts'
 
-// A stack is kept as an Error object, which costs about a microsecond, and is only made into text and parsed when somebody asks.
+// A stack is kept as an Error object, which costs about a microsecond, and is only made into text and parsed when
+// somebody asks.
 
 /** Layers call layers: the author's frame may lie deeper than the ten frames that engines keep by default. */
 const depth = 64
@@ -40,8 +41,8 @@ function decoded(path: string): string {
 }
 
 /**
- * The first frame that is not the language's. A stack begins in this very file, under the name that it has where stacks are mapped to sources: that tells which folders
- * are the language's. In a bundle all of it is one file.
+ * The first frame that is not the language's. A stack begins in this very file, under the name that it has where stacks
+ * are mapped to sources: that tells which folders are the language's. In a bundle all of it is one file.
  */
 export function authorIn(frames: Iterable<Frame>): Frame | undefined {
   let isOwn: ((file: string) => boolean) | undefined

@@ -71,7 +71,9 @@ function currentTrace(operation: string): Trace {
   )
 }
 
-/** The current trace, with what it makes next attributed to the author's line. Throws where an operand does not belong. */
+/**
+ * The current trace, with what it makes next attributed to the author's line. Throws where an operand does not belong.
+ */
 export function enter(operation: string, operands: readonly Held[] = []): Trace {
   const trace = currentTrace(operation)
   for (const operand of operands) belongs(operation, trace, operand)
@@ -97,7 +99,10 @@ export function check(complaint: string | undefined): void {
   if (complaint !== undefined) throw fail(complaint)
 }
 
-/** The error of a complaint, in the program that is being traced and, unless another place is meant, at the author's line. */
+/**
+ * The error of a complaint, in the program that is being traced and, unless another place is meant, at the author's
+ * line.
+ */
 export const fail = (complaint: string, frame: Source['frame'] = authorFrame()): FluxionError =>
   new FluxionError(complaint, { scope: current?.scope.names ?? [], frame })
 

@@ -4,8 +4,8 @@ import type { Argument, Named, ResultOf } from './function.ts'
 import type { Along, Cotangents } from './selected.ts'
 
 /**
- * A function that is applied to arguments X: one of the author's, whose parameters are then inferred from X, or one that a transform made, or a program. The result is R of the
- * former, and follows from G and P for the latter.
+ * A function that is applied to arguments X: one of the author's, whose parameters are then inferred from X, or one
+ * that a transform made, or a program. The result is R of the former, and follows from G and P for the latter.
  */
 export type Applied<X extends readonly unknown[], R, G, P> = ((...x: NoInfer<X>) => R) | Made<G, P>
 interface Made<G, P> {

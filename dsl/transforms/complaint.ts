@@ -1,7 +1,10 @@
 import { FluxionError } from '../error.ts'
 import { fail } from '../trace/trace.ts'
 
-/** Runs a transform of the compiler's; what it cannot do, such as a gradient that a primitive does not have, becomes an error of the author's. */
+/**
+ * Runs a transform of the compiler's; what it cannot do, such as a gradient that a primitive does not have, becomes an
+ * error of the author's.
+ */
 export function asComplaint<T>(op: string, body: () => T): T {
   try {
     return body()

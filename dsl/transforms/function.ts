@@ -7,8 +7,8 @@ import type { Agree, AxisAt, AxisFault, Batched, Leading, Unbatched } from './ma
 import type { PartOf } from './wrt.ts'
 
 /**
- * A function of positional arguments that a transform made. F is a plain function type, or says what the function was made of: Each, Jacobians or Named. Its result is worked out
- * from the arguments of each call.
+ * A function of positional arguments that a transform made. F is a plain function type, or says what the function was
+ * made of: Each, Jacobians or Named. Its result is worked out from the arguments of each call.
  */
 export interface Fn<in out F> {
   <A extends readonly unknown[]>(
@@ -34,7 +34,9 @@ export interface Named<out In, out Out> {
 }
 
 export type Callable = (...args: never) => Returned
-/** Anything. It has a tuple in it for the sake of inference: an author's `[loss, aux]` is then a pair and not a list. */
+/**
+ * Anything. It has a tuple in it for the sake of inference: an author's `[loss, aux]` is then a pair and not a list.
+ */
 // biome-ignore lint/complexity/noBannedTypes: anything at all, spelled so that a tuple can stand beside it
 export type Returned = {} | null | undefined | readonly []
 

@@ -17,8 +17,9 @@ import { type Like, type PartOf, selectedBy, type Wrt, type WrtIn, type WrtOptio
 export type GradWrt = Wrt | (WrtOptions & { readonly aux?: boolean })
 
 /**
- * The gradient of a scalar in the first argument, or in the part of it that a path names ('params', 'params.0.weight'), or in the parts that a list of paths names, as a tuple.
- * `{ argument: 1 }` is for another argument, `{ argument: 1, wrt: 'w' }` for a part of one. With `{ aux: true }` the function gives [loss, aux] and this gives [gradient, aux].
+ * The gradient of a scalar in the first argument, or in the part of it that a path names ('params', 'params.0.weight'),
+ * or in the parts that a list of paths names, as a tuple. `{ argument: 1 }` is for another argument, `{ argument: 1,
+ * wrt: 'w' }` for a part of one. With `{ aux: true }` the function gives [loss, aux] and this gives [gradient, aux].
  */
 export function grad<F extends Callable, const W extends GradWrt = ''>(
   f: Needs<Loss<'grad', OutOf<Plain<F>>, W>, F>,
@@ -30,7 +31,9 @@ export function grad<F extends Callable, const W extends GradWrt = ''>(
   }) as Like<F, WithAux<OutOf<Plain<F>>, W, PartOf<ArgumentsOf<Plain<F>>, W>>>
 }
 
-/** The scalar together with its gradient; with `{ aux: true }` what the function gives, [loss, aux], together with it. */
+/**
+ * The scalar together with its gradient; with `{ aux: true }` what the function gives, [loss, aux], together with it.
+ */
 export function valueAndGrad<F extends Callable, const W extends GradWrt = ''>(
   f: Needs<Loss<'grad', OutOf<Plain<F>>, W>, F>,
   wrt?: WrtIn<'grad', F, W>,
@@ -46,7 +49,10 @@ type WithAux<R, W, G> = W extends { readonly aux: true }
     ? [grad: G, aux: Aux]
     : never
   : G
-/** Check: R is something that has a gradient, in a pair with something else where W has aux. Of what it knows nothing, it says nothing. */
+/**
+ * Check: R is something that has a gradient, in a pair with something else where W has aux. Of what it knows nothing,
+ * it says nothing.
+ */
 export type Loss<Op extends string, R, W = ''> = [Returned] extends [R]
   ? never
   : W extends { readonly aux: true }
@@ -69,7 +75,10 @@ interface Differentiated {
   readonly gradient: unknown
 }
 
-/** Traces f with the tensors under `wrt` as inputs of a graph of their own, whatever else it uses being seen as constants. */
+/**
+ * Traces f with the tensors under `wrt` as inputs of a graph of their own, whatever else it uses being seen as
+ * constants.
+ */
 export function differentiate(
   op: string,
   f: Callable,

@@ -14,8 +14,9 @@ import { pulled, reversed } from './vjp.ts'
 import type { Like, PartOf, Wrt, WrtIn } from './wrt.ts'
 
 /**
- * The second derivatives of a scalar in its first argument, or in what `wrt` names, as for `grad`: for each two tensors there, of shapes S and T, a tensor [...S, ...T]. It is
- * jacfwd of grad: the gradient, differentiated forward in all directions at once.
+ * The second derivatives of a scalar in its first argument, or in what `wrt` names, as for `grad`: for each two tensors
+ * there, of shapes S and T, a tensor [...S, ...T]. It is jacfwd of grad: the gradient, differentiated forward in all
+ * directions at once.
  */
 export function hessian<F extends Callable, const W extends Wrt = ''>(
   f: Needs<Loss<'hessian', OutOf<Plain<F>>>, F>,
@@ -29,8 +30,9 @@ export function hessian<F extends Callable, const W extends Wrt = ''>(
 }
 
 /**
- * The product of the Hessian of a scalar f at `primals` with `tangents`, like `pull` of vjp a tuple with a part for each primal: the derivative of the gradient along the tangents, forward over
- * reverse (Pearlmutter 1994), at the cost of a few evaluations of f.
+ * The product of the Hessian of a scalar f at `primals` with `tangents`, like `pull` of vjp a tuple with a part for
+ * each primal: the derivative of the gradient along the tangents, forward over reverse (Pearlmutter 1994), at the cost
+ * of a few evaluations of f.
  */
 export function hvp<X extends readonly unknown[], const T extends readonly unknown[], R, G = never, P = never>(
   f: Applied<X, R, G, P>,

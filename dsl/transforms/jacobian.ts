@@ -15,8 +15,9 @@ import { transformed } from './transformed.ts'
 import { type JacobianOf, selectedBy, type Wrt, type WrtIn } from './wrt.ts'
 
 /**
- * The derivatives of each tensor that a function gives, of shape R, in each tensor of its first argument, of shape S: a record like the result's of records like
- * the argument's, of tensors [...R, ...S]. `wrt` is as for `grad`. Computed forward, in as many directions at once as there are elements in S: for a result larger than the argument.
+ * The derivatives of each tensor that a function gives, of shape R, in each tensor of its first argument, of shape S: a
+ * record like the result's of records like the argument's, of tensors [...R, ...S]. `wrt` is as for `grad`. Computed
+ * forward, in as many directions at once as there are elements in S: for a result larger than the argument.
  */
 export function jacfwd<F extends Callable, const W extends Wrt = ''>(
   f: Needs<Differentiable<'jacfwd', OutOf<Inner<F>>>, F>,
@@ -27,7 +28,10 @@ export function jacfwd<F extends Callable, const W extends Wrt = ''>(
   ) as JacobianOf<F, W>
 }
 
-/** The same, computed backward, from as many cotangents at once as there are elements in R: for a result smaller than the argument. */
+/**
+ * The same, computed backward, from as many cotangents at once as there are elements in R: for a result smaller than
+ * the argument.
+ */
 export function jacrev<F extends Callable, const W extends Wrt = ''>(
   f: Needs<Differentiable<'jacrev', OutOf<Inner<F>>>, F>,
   wrt?: WrtIn<'jacrev', F, W>,

@@ -11,7 +11,8 @@ import { asComplaint } from './complaint.ts'
 import { floatsOf, like, type Selected, type TracedFunction, traceOn, valuesOf } from './selected.ts'
 
 /**
- * What f gives at `primals`, and how it changes when they change along `tangents`. A primal that is not a float has no direction: undefined, or anything, may stand for it.
+ * What f gives at `primals`, and how it changes when they change along `tangents`. A primal that is not a float has no
+ * direction: undefined, or anything, may stand for it.
  */
 export function jvp<X extends readonly unknown[], const T extends readonly unknown[], R, G = never, P = never>(
   f: Applied<X, R, G, P>,
@@ -45,8 +46,8 @@ export function pushed(
 }
 
 /**
- * What f gives at `primals`, and its derivative there as a linear function of tangents, which may be called many times and be mapped: what does not depend on the tangents is
- * computed once.
+ * What f gives at `primals`, and its derivative there as a linear function of tangents, which may be called many times
+ * and be mapped: what does not depend on the tangents is computed once.
  */
 export function linearize<X extends readonly unknown[], R, G = never, P = never>(
   f: Applied<X, R, G, P>,

@@ -8,8 +8,8 @@ import { check, fail, must } from '../trace/trace.ts'
 import { isBranch } from '../tree.ts'
 
 /**
- * Which axis of each tensor is mapped: a position in the whole tensor, counted from the end where negative, null for a tensor that is passed whole, or a record or tuple
- * of these. What it says nothing of is mapped over its first axis.
+ * Which axis of each tensor is mapped: a position in the whole tensor, counted from the end where negative, null for a
+ * tensor that is passed whole, or a record or tuple of these. What it says nothing of is mapped over its first axis.
  */
 export type Axes = number | null | readonly Axes[] | { readonly [name: string]: Axes }
 export type AxisAt<X, K> = X extends number | null ? X : K extends keyof X ? X[K] : 0
@@ -84,7 +84,10 @@ export type OutFault<T, X, At extends string> = [T] extends [never]
               : OutOfRange<At, S, X>
           : `type error: ${At} is one tensor and its axes are a record`
         : { [K in Fields<T>]: OutFault<T[K], AxisAt<X, K>, `${At}.${K & string}`> }[Fields<T>]
-/** T with the dim of the pairs N put in at the axis of each tensor. Pairs that agree and still differ have a wide dim among them, which makes their union wide. */
+/**
+ * T with the dim of the pairs N put in at the axis of each tensor. Pairs that agree and still differ have a wide dim
+ * among them, which makes their union wide.
+ */
 export type Batched<T, N, X = 0> = X extends null
   ? T
   : IsAny<T> extends true

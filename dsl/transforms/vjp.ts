@@ -9,8 +9,9 @@ import { asComplaint } from './complaint.ts'
 import { floatsOf, like, type Selected, type TracedFunction, traceOn, valuesOf } from './selected.ts'
 
 /**
- * What f gives at `primals`, and the linear function that pulls a cotangent of it back to cotangents of the primals. It may be called many times and be mapped. What is not a
- * float has no cotangent: undefined stands for that of a primal, and may stand for that of a result.
+ * What f gives at `primals`, and the linear function that pulls a cotangent of it back to cotangents of the primals. It
+ * may be called many times and be mapped. What is not a float has no cotangent: undefined stands for that of a primal,
+ * and may stand for that of a result.
  */
 export function vjp<X extends readonly unknown[], R, G = never, P = never>(
   f: Applied<X, R, G, P>,
@@ -50,7 +51,10 @@ export function reversed(op: string, trace: Trace, f: unknown, primals: readonly
   return { selected, of, at: asComplaint(op, () => reverse(trace.builder, of.graph, valuesOf(selected.leaves), all)) }
 }
 
-/** Backward equations in the graph that is being made now, which may be that of a function inside, such as one that is mapped. */
+/**
+ * Backward equations in the graph that is being made now, which may be that of a function inside, such as one that is
+ * mapped.
+ */
 export function pulled(
   op: string,
   now: Trace,

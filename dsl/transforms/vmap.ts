@@ -29,9 +29,10 @@ import {
 import { type Selected, traceOn } from './selected.ts'
 
 /**
- * The function over an axis of its arguments: it runs on each part by itself, and the results are stacked. `inAxes` has the axis of each argument, counted from the end where
- * negative, and null for what is passed whole; one number is for all, and a record for the parts of an argument. `outAxes` says likewise where the results get the axis;
- * null is for what is the same for all parts and is given once.
+ * The function over an axis of its arguments: it runs on each part by itself, and the results are stacked. `inAxes` has
+ * the axis of each argument, counted from the end where negative, and null for what is passed whole; one number is for
+ * all, and a record for the parts of an argument. `outAxes` says likewise where the results get the axis; null is for
+ * what is the same for all parts and is given once.
  */
 export function vmap<F extends Callable, const X extends Axes = 0, const O extends Axes = 0>(
   f: F,

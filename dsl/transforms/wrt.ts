@@ -12,8 +12,8 @@ import type { Jacobian } from './jacobian.ts'
 import type { Selected } from './selected.ts'
 
 /**
- * What a derivative is taken in: a path into the first argument ('params', 'params.0.weight'), a list of paths, for which there is a tuple of derivatives, or a record that
- * also says which argument.
+ * What a derivative is taken in: a path into the first argument ('params', 'params.0.weight'), a list of paths, for
+ * which there is a tuple of derivatives, or a record that also says which argument.
  */
 export type Wrt = string | readonly string[] | WrtOptions
 export interface WrtOptions {

@@ -1,6 +1,9 @@
 import { hostRandom } from 'fluxion/models'
 
-/** Images of 16 x 16 pixels from 0 to 1 that stand here for data of your own: a soft disk that lies anywhere. [count, 16, 16]. */
+/**
+ * Images of 16 x 16 pixels from 0 to 1 that stand here for data of your own: a soft disk that lies anywhere. [count,
+ * 16, 16].
+ */
 export function disks(count: number, seed = 0): Float32Array {
   const random = hostRandom(seed)
   const places = Float64Array.from({ length: 2 * count }, () => 3.5 + 8 * random.uniform())

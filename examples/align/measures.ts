@@ -17,7 +17,10 @@ export interface Seen {
 /** What is logged of them. */
 export type Look = (seen: Seen) => { readonly [name: string]: number }
 
-/** How good the images are, in decibels; how far latents are from the target, beside what samples of the target itself have in 19 of 20 cases; and how many rules of the collapse alarm they break. */
+/**
+ * How good the images are, in decibels; how far latents are from the target, beside what samples of the target itself
+ * have in 19 of 20 cases; and how many rules of the collapse alarm they break.
+ */
 export const measures: Look = ({ images, made, latents, target }) => {
   const reference = { data: target.train.latents, dimension: 2 }
   const n = latents.data.length / 2

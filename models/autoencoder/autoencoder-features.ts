@@ -42,7 +42,8 @@ export interface VaeFeatures<X extends Shape, Z extends Shape, P extends Specs> 
 }
 
 /**
- * Features that are made by coding: trains a VAE on rows, and gives the mean of the latent of every row. `featureTarget({ features: features.data, dimension: features.dimension, name: 'vae' })` makes a target of them.
+ * Features that are made by coding: trains a VAE on rows, and gives the mean of the latent of every row.
+ * `featureTarget({ features: features.data, dimension: features.dimension, name: 'vae' })` makes a target of them.
  *
  * @throws TypeError where there is no such column; and what `fit` rejects with.
  */
@@ -87,7 +88,8 @@ export interface CodebookFeatures<D extends number = number> {
 }
 
 /**
- * Features that are codes: trains a VQ-VAE on rows, and gives the rows of its codebook, which are few. `featureTarget({ features: features.data, dimension: features.dimension, name: 'codes' })` makes a target of them.
+ * Features that are codes: trains a VQ-VAE on rows, and gives the rows of its codebook, which are few. `featureTarget({
+ * features: features.data, dimension: features.dimension, name: 'codes' })` makes a target of them.
  *
  * @throws TypeError where there is no such column; and what `fit` rejects with.
  */

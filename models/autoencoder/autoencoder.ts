@@ -13,8 +13,10 @@ export interface Posterior<T> {
 }
 
 /**
- * A pair of networks with parameters, as a value: from rows of data of shape X to latents of shape Z and back. Z is [d], or [tokens, d]. As a velocity field, it is the specs of its parameters and pure functions, so that a program says
- * `program({ params: model.params, image: f32('n', 28, 28) }, ({ params, image }) => model.encode(params, image))`. A row depends on no other.
+ * A pair of networks with parameters, as a value: from rows of data of shape X to latents of shape Z and back. Z is
+ * [d], or [tokens, d]. As a velocity field, it is the specs of its parameters and pure functions, so that a program
+ * says `program({ params: model.params, image: f32('n', 28, 28) }, ({ params, image }) => model.encode(params,
+ * image))`. A row depends on no other.
  */
 export interface Autoencoder<X extends Shape, Z extends Shape, P extends Specs, V extends boolean = boolean> {
   /** X, of a row of data. */
@@ -36,7 +38,10 @@ export interface Autoencoder<X extends Shape, Z extends Shape, P extends Specs, 
     params: Tensors<P>,
     x: Tensor<[N, ...X]>,
   ): V extends true ? Posterior<Tensor<[N, ...Z]>> : never
-  /** What the decoder makes, [N, ...X], of latents [N, ...Z]: pixels, or for the reconstruction 'bernoulli' logits of them. */
+  /**
+   * What the decoder makes, [N, ...X], of latents [N, ...Z]: pixels, or for the reconstruction 'bernoulli' logits of
+   * them.
+   */
   decode<N extends Dim>(params: Tensors<P>, z: Tensor<[N, ...Z]>): Tensor<[N, ...X]>
 }
 
@@ -47,7 +52,10 @@ export interface Network {
 }
 export type Batch = Tensor<['n', ...number[]]>
 
-/** What a kind of autoencoder says of itself. The encoder gives [n, ...latentShape]; of a variational model twice as many along the last axis, means and then logarithms of variances. */
+/**
+ * What a kind of autoencoder says of itself. The encoder gives [n, ...latentShape]; of a variational model twice as
+ * many along the last axis, means and then logarithms of variances.
+ */
 export interface AutoencoderParts {
   /** In complaints, and around its equations. */
   readonly name: string
@@ -58,7 +66,10 @@ export interface AutoencoderParts {
   readonly decoder: Network
 }
 
-/** The autoencoder of its parts. What it is given is looked at before they see it, and results have the shapes that it says. */
+/**
+ * The autoencoder of its parts. What it is given is looked at before they see it, and results have the shapes that it
+ * says.
+ */
 export function autoencoderOf({ name, shape, latentShape, variational, encoder, decoder }: AutoencoderParts): unknown {
   const params = { encoder: encoder.params, decoder: decoder.params }
   const specs = specsIn(params)

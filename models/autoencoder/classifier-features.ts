@@ -31,7 +31,9 @@ export interface ClassifierFeatures<F extends number> {
 }
 
 /**
- * Features that are made by telling classes apart: trains a small network (linear layers and SiLU, Adam) on labelled rows, and gives what its last hidden layer makes of every row. They are what a supervised backbone gives to a flow prior: `featureTarget({ features: features.data, dimension: 64, name: 'classifier' })` projects them.
+ * Features that are made by telling classes apart: trains a small network (linear layers and SiLU, Adam) on labelled
+ * rows, and gives what its last hidden layer makes of every row. They are what a supervised backbone gives to a flow
+ * prior: `featureTarget({ features: features.data, dimension: 64, name: 'classifier' })` projects them.
  *
  * @throws TypeError where there are no such columns; and what `fit` rejects with.
  */

@@ -23,7 +23,10 @@ export interface ConvAutoencoderOptions<X extends ImageShape, D extends number, 
   readonly shape: X
   /** d. */
   readonly latent: D
-  /** Of each level of the encoder, which has half as many pixels along each axis as the one before; the decoder has them the other way. Default [16, 32]. */
+  /**
+   * Of each level of the encoder, which has half as many pixels along each axis as the one before; the decoder has them
+   * the other way. Default [16, 32].
+   */
   readonly channels?: readonly number[]
   /** Of the hidden layer between the last level and the latent. Default 256. */
   readonly width?: number
@@ -41,10 +44,12 @@ export type ConvAutoencoderParams = {
 type ConvWeights = { weight: Spec<[number, number, number, number]>; bias: Spec<[number]> }
 
 /**
- * An autoencoder of images by convolutions: levels of 4 x 4 taps with stride 2, a linear layer, and the latent; and back by their transposes. At 28 x 28 pixels, 16 latent dims and the defaults it has 0.8 million parameters. It is for a GPU: on a CPU
- * `mlpAutoencoder` does several times as many steps in the same time.
+ * An autoencoder of images by convolutions: levels of 4 x 4 taps with stride 2, a linear layer, and the latent; and
+ * back by their transposes. At 28 x 28 pixels, 16 latent dims and the defaults it has 0.8 million parameters. It is for
+ * a GPU: on a CPU `mlpAutoencoder` does several times as many steps in the same time.
  *
- * @throws FluxionError where a size or an option is not one, or height and width cannot be halved as often as there are levels.
+ * @throws FluxionError where a size or an option is not one, or height and width cannot be halved as often as there are
+ * levels.
  */
 export function convAutoencoder<const X extends ImageShape, const D extends number, const V extends boolean = false>(
   options: ConvAutoencoderOptions<X, D, V>,

@@ -1,4 +1,7 @@
-/** Autoencoders as values, and their training: rows of data to latents [n, d] or [n, tokens, d] and back. Losses are sums over pixels and over latents, means over the batch. */
+/**
+ * Autoencoders as values, and their training: rows of data to latents [n, d] or [n, tokens, d] and back. Losses are
+ * sums over pixels and over latents, means over the batch.
+ */
 export type { Autoencoder, Posterior } from './autoencoder.ts'
 export {
   type CodebookFeatures,

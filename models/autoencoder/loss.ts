@@ -28,16 +28,24 @@ export interface Regulariser<Z extends Shape, E extends Specs, S extends Specs |
   /** What its mean over the batch is multiplied by. */
   readonly weight: number
   /**
-   * The specs of what it needs and nobody trains, such as `{ prior: field.params }`: an input `extra` of the program, given once to `fit` as `inputs: { extra: { prior } }`. {} for nothing.
+   * The specs of what it needs and nobody trains, such as `{ prior: field.params }`: an input `extra` of the program,
+   * given once to `fit` as `inputs: { extra: { prior } }`. {} for nothing.
    */
   readonly inputs: E
-  /** What is done to latents before. 'none' unless given, as in the paper of `align`: the loss itself brings them to the scale of the prior, whose samples may then be decoded as they are. */
+  /**
+   * What is done to latents before. 'none' unless given, as in the paper of `align`: the loss itself brings them to the
+   * scale of the prior, whose samples may then be decoded as they are.
+   */
   readonly normalise?: LatentNormalisation
-  /** Learns the velocity of the latents, which the loss is given as `student`, for `matchDistribution` of more than a few dims. `autoencoderStep` trains it. */
+  /**
+   * Learns the velocity of the latents, which the loss is given as `student`, for `matchDistribution` of more than a
+   * few dims. `autoencoderStep` trains it.
+   */
   readonly student?: Student<S & Specs>
   /**
-   * Of latents [n, ...Z], for each of the batch, [n]: `(y, key, { prior }) => align((x, t) => field.apply(prior, x, t), y, key)`; `alignTokens` of [n, tokens, d];
-   * `(y, key, { prior, student }) => matchDistribution((x, t) => field.apply(prior, x, t), y, key, { latents: (x, t) => other.apply(student, x, t) })`.
+   * Of latents [n, ...Z], for each of the batch, [n]: `(y, key, { prior }) => align((x, t) => field.apply(prior, x, t),
+   * y, key)`; `alignTokens` of [n, tokens, d]; `(y, key, { prior, student }) => matchDistribution((x, t) =>
+   * field.apply(prior, x, t), y, key, { latents: (x, t) => other.apply(student, x, t) })`.
    */
   readonly loss: (latents: Tensor<['n', ...Z]>, key: Key, extra: Told<E, S>) => Tensor<['n']>
 }
@@ -59,9 +67,15 @@ export interface AutoencoderLossOptions<
 > {
   /** 'squared' unless given. */
   readonly reconstruction?: Reconstruction
-  /** Of a variational model: what the divergence KL(q(z | x) || N(0, I)) is multiplied by. 1 unless given: the loss is then an upper bound of -log p(x) (for 'squared', up to a constant). */
+  /**
+   * Of a variational model: what the divergence KL(q(z | x) || N(0, I)) is multiplied by. 1 unless given: the loss is
+   * then an upper bound of -log p(x) (for 'squared', up to a constant).
+   */
   readonly kl?: { readonly weight: number }
-  /** The standard deviation of noise that is added to latents before they are decoded, so that near ones mean the same. 0 unless given. */
+  /**
+   * The standard deviation of noise that is added to latents before they are decoded, so that near ones mean the same.
+   * 0 unless given.
+   */
   readonly latentNoise?: number
   readonly regulariser?: Regulariser<Z, E & Specs, S>
 }
@@ -75,7 +89,8 @@ export type AutoencoderTerms<V extends boolean, E> = {
   (E extends Specs ? { regulariser: Tensor<[]> } : unknown)
 
 /**
- * The loss of an autoencoder on rows x [n, ...X], and its terms. Latents of a variational model are drawn from what the encoder tells, and the regulariser looks at what was drawn; noise is added to latents for the decoder alone.
+ * The loss of an autoencoder on rows x [n, ...X], and its terms. Latents of a variational model are drawn from what the
+ * encoder tells, and the regulariser looks at what was drawn; noise is added to latents for the decoder alone.
  *
  * Kingma and Welling 2014, arXiv 1312.6114, for the variational one.
  *

@@ -25,8 +25,9 @@ export type MlpAutoencoderParams = {
 }
 
 /**
- * An autoencoder of plain networks: linear layers with an activation between them, from all numbers of a row to all those of its latent and back. At 28 x 28 pixels, 16 latent dims and the default widths it has half a million parameters; in a minute on a CPU it learns
- * more than with twice as many, or than `convAutoencoder`.
+ * An autoencoder of plain networks: linear layers with an activation between them, from all numbers of a row to all
+ * those of its latent and back. At 28 x 28 pixels, 16 latent dims and the default widths it has half a million
+ * parameters; in a minute on a CPU it learns more than with twice as many, or than `convAutoencoder`.
  *
  * @throws FluxionError where a size or an option is not one.
  */

@@ -3,8 +3,10 @@ import { fail } from '../../dsl/trace/trace.ts'
 import { type Batch, batch, elements } from './autoencoder.ts'
 
 /**
- * What is done to latents before they are compared with a prior. 'layer': every vector gets mean 0 and variance 1 over its dims, and so the squared length d that data of a prior has in the mean; its own length and mean are lost, so this cannot be undone.
- * 'batch': every dim gets mean 0 and variance 1 over the batch (and the tokens); samples of the prior are latents again by the means and standard deviations of the latents of a dataset.
+ * What is done to latents before they are compared with a prior. 'layer': every vector gets mean 0 and variance 1 over
+ * its dims, and so the squared length d that data of a prior has in the mean; its own length and mean are lost, so this
+ * cannot be undone. 'batch': every dim gets mean 0 and variance 1 over the batch (and the tokens); samples of the prior
+ * are latents again by the means and standard deviations of the latents of a dataset.
  */
 export type LatentNormalisation = 'none' | 'layer' | 'batch'
 

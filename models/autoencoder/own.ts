@@ -20,7 +20,10 @@ export interface AutoencoderOptions<
   readonly shape: X
   /** d, or [tokens, d] for latents that are several vectors each. */
   readonly latent: Z
-  /** From rows [n, ...X] to as many numbers as latents have, in any shape of n rows; of a variational model to twice as many along the last axis, means and then logarithms of variances. */
+  /**
+   * From rows [n, ...X] to as many numbers as latents have, in any shape of n rows; of a variational model to twice as
+   * many along the last axis, means and then logarithms of variances.
+   */
   readonly encoder: OwnNetwork<E>
   /** From latents [n, ...Z] to as many numbers as rows have. */
   readonly decoder: OwnNetwork<D>
@@ -28,7 +31,10 @@ export interface AutoencoderOptions<
   readonly variational?: V
 }
 
-/** An autoencoder of an encoder and a decoder of your own, for what takes one: `autoencoder({ shape: [8], latent: 2, encoder: mlp([8, 32, 2]), decoder: mlp([2, 32, 8]) })`. */
+/**
+ * An autoencoder of an encoder and a decoder of your own, for what takes one: `autoencoder({ shape: [8], latent: 2,
+ * encoder: mlp([8, 32, 2]), decoder: mlp([2, 32, 8]) })`.
+ */
 export function autoencoder<
   const X extends Shape,
   const Z extends Latent,

@@ -48,8 +48,10 @@ type BlockParams = {
 }
 
 /**
- * An autoencoder of images whose latents are a vector for each patch, [n, tokens, d], in the order in which one reads: patches become vectors of some width, and blocks mix first all tokens at each place of the vectors, then the vectors of each token, as
- * h + f(norm(h)) with f of two layers, the hidden one twice as wide. All of it is products of matrices, which suits a CPU.
+ * An autoencoder of images whose latents are a vector for each patch, [n, tokens, d], in the order in which one reads:
+ * patches become vectors of some width, and blocks mix first all tokens at each place of the vectors, then the vectors
+ * of each token, as h + f(norm(h)) with f of two layers, the hidden one twice as wide. All of it is products of
+ * matrices, which suits a CPU.
  *
  * Tolstikhin et al. 2021, "MLP-Mixer", arXiv 2105.01601.
  *

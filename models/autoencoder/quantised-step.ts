@@ -29,7 +29,10 @@ export interface QuantisedStepOptions<L extends Layout, C extends string> {
   readonly column?: C
 }
 
-/** What training a VQ-VAE keeps. The parameters are those of the networks, and the codebook's where it is trained by gradient. */
+/**
+ * What training a VQ-VAE keeps. The parameters are those of the networks, and the codebook's where it is trained by
+ * gradient.
+ */
 export interface QuantisedState<P, L, K extends number, D extends number, M> {
   readonly params: P & Tensors<CodebookParams<K, D, M>>
   readonly opt: State<L, P & Tensors<CodebookParams<K, D, M>>>
@@ -48,8 +51,10 @@ export interface QuantisedTerms {
 }
 
 /**
- * One step of training a VQ-VAE on data [n, ...X], as a program for `fit`: latents are rounded to codes of the width of their last axis, each token by itself, and decoded. The loss is the reconstruction + commitment ||z - code||^2, and ||z - code||^2 for the codes where they are
- * trained by gradient. Of dead codes a restarted one takes the place of the trained.
+ * One step of training a VQ-VAE on data [n, ...X], as a program for `fit`: latents are rounded to codes of the width of
+ * their last axis, each token by itself, and decoded. The loss is the reconstruction + commitment ||z - code||^2, and
+ * ||z - code||^2 for the codes where they are trained by gradient. Of dead codes a restarted one takes the place of the
+ * trained.
  *
  * Van den Oord, Vinyals and Kavukcuoglu 2017, arXiv 1711.00937.
  *

@@ -23,12 +23,16 @@ export interface VectorQuantiserOptions<K extends number, D extends number, M ex
   readonly method?: M
   /** Of the averages of how often a code is used, and with 'average' of what it is used for. Default 0.99. */
   readonly decay?: number
-  /** A code that is used less than this share of the mean use is dead, and becomes a random vector of the batch. 0 leaves them. Default 0.05. */
+  /**
+   * A code that is used less than this share of the mean use is dead, and becomes a random vector of the batch. 0
+   * leaves them. Default 0.05.
+   */
   readonly restart?: number
 }
 
 /**
- * 'average': a code is the mean of the vectors that were nearest to it, of late ones more. 'gradient': codes are parameters, and the loss draws each to its vectors.
+ * 'average': a code is the mean of the vectors that were nearest to it, of late ones more. 'gradient': codes are
+ * parameters, and the loss draws each to its vectors.
  */
 export type CodebookMethod = 'average' | 'gradient'
 
@@ -49,7 +53,10 @@ export type CodebookState<K extends number, D extends number, M> = {
 
 /** What quantising m vectors gives. */
 export interface Quantised<N extends number | string, D extends number> {
-  /** The nearest codes, [m, D], as z + (code - z). To gradients they are the vectors themselves: what is downstream trains the encoder as if nothing had been rounded. */
+  /**
+   * The nearest codes, [m, D], as z + (code - z). To gradients they are the vectors themselves: what is downstream
+   * trains the encoder as if nothing had been rounded.
+   */
   readonly z: Tensor<[N, D]>
   /** Which they are, [m]; of codes that tie, the first. */
   readonly indices: Tensor<[N], 'i32'>
@@ -57,7 +64,10 @@ export interface Quantised<N extends number | string, D extends number> {
   readonly commitment: Tensor<[N]>
   /** The same number, whose gradient draws codes to their vectors: with 'gradient' it is what trains them. */
   readonly codebook: Tensor<[N]>
-  /** exp of the entropy of how often each code is used in the batch: 1 where all vectors have one code, K where all are used alike. */
+  /**
+   * exp of the entropy of how often each code is used in the batch: 1 where all vectors have one code, K where all are
+   * used alike.
+   */
   readonly perplexity: Tensor<[]>
 }
 
@@ -72,7 +82,10 @@ export interface VectorQuantiser<K extends number, D extends number, M extends C
   codebook(params: Tensors<CodebookParams<K, D, M>>, state: Tensors<CodebookState<K, D, M>>): Tensor<[K, D]>
   /** Rounds vectors [m, D] to their nearest codes. */
   quantise<N extends number | string>(codebook: Tensor<[K, D]>, vectors: Tensor<[N, D]>): Quantised<N, D>
-  /** What it keeps after a batch of vectors [m, D] with these codes; dead ones are restarted. The key says from which vectors. */
+  /**
+   * What it keeps after a batch of vectors [m, D] with these codes; dead ones are restarted. The key says from which
+   * vectors.
+   */
   update<N extends number | string>(
     params: Tensors<CodebookParams<K, D, M>>,
     state: Tensors<CodebookState<K, D, M>>,
@@ -83,11 +96,14 @@ export interface VectorQuantiser<K extends number, D extends number, M extends C
 }
 
 /**
- * A codebook of K vectors of D dims for a VQ-VAE. With 'average', uses and sums are exponential moving averages over batches,
+ * A codebook of K vectors of D dims for a VQ-VAE. With 'average', uses and sums are exponential moving averages over
+ * batches,
  *   N_k <- decay N_k + (1 - decay) n_k,  m_k <- decay m_k + (1 - decay) sum of the n_k vectors nearest to k,
- * and code k is m_k over N_k, which is smoothed to (N_k + 1e-5) N / (N + K 1e-5), N the sum of all, so that it is never 0. Codes start uniform on (-1 / K, 1 / K).
+ * and code k is m_k over N_k, which is smoothed to (N_k + 1e-5) N / (N + K 1e-5), N the sum of all, so that it is never
+ * 0. Codes start uniform on (-1 / K, 1 / K).
  *
- * Van den Oord, Vinyals and Kavukcuoglu 2017, arXiv 1711.00937, with its appendix for 'average'; dead codes are restarted as in Dhariwal et al. 2020, arXiv 2005.00341.
+ * Van den Oord, Vinyals and Kavukcuoglu 2017, arXiv 1711.00937, with its appendix for 'average'; dead codes are
+ * restarted as in Dhariwal et al. 2020, arXiv 2005.00341.
  *
  * @throws FluxionError where an option is not one.
  */

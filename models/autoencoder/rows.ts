@@ -26,7 +26,8 @@ export interface RowsOptions {
 }
 
 /**
- * The latents of all rows of a dataset, each flattened, [n, d] or [n, tokens d]; of a variational model the means. `await latentsOf(model, fitted.state.params, digits, device)`.
+ * The latents of all rows of a dataset, each flattened, [n, d] or [n, tokens d]; of a variational model the means.
+ * `await latentsOf(model, fitted.state.params, digits, device)`.
  *
  * @throws TypeError where the dataset has no such column of f32.
  */
@@ -55,7 +56,8 @@ export async function latentsOf<X extends Shape, Z extends Shape, P extends Spec
 }
 
 /**
- * What the decoder makes of rows of latents, [n, ...Z] row-major: images, [n, ...X], for 'bernoulli' the probabilities of the logits. Of `latentsOf` they are reconstructions, of a prior's samples new images.
+ * What the decoder makes of rows of latents, [n, ...Z] row-major: images, [n, ...X], for 'bernoulli' the probabilities
+ * of the logits. Of `latentsOf` they are reconstructions, of a prior's samples new images.
  *
  * @throws RangeError where the numbers are no whole latents.
  */
@@ -90,7 +92,8 @@ interface Call {
 }
 
 /**
- * What a program makes of each row of a column, one after the other. It takes `rows`, [n, ...], and the other inputs as they are given, and gives `made`, of n rows, each of which depends on one row alone.
+ * What a program makes of each row of a column, one after the other. It takes `rows`, [n, ...], and the other inputs as
+ * they are given, and gives `made`, of n rows, each of which depends on one row alone.
  */
 export async function mapRows(
   of: AnyProgram,

@@ -73,8 +73,10 @@ export type AutoencoderInputs<X extends Shape, P, L, A, E, C extends string, S =
     : unknown)
 
 /**
- * One step of training an autoencoder on data [n, ...X], as a program for `fit`: `autoencoderLoss` of the parameters before the step, whose terms are results by name, each by itself. What a regulariser needs, such as the parameters of a prior, is an input that
- * is not trained: no gradient is taken in it. A student is trained beside, by flow matching on the latents of the step; its loss is the result `student`.
+ * One step of training an autoencoder on data [n, ...X], as a program for `fit`: `autoencoderLoss` of the parameters
+ * before the step, whose terms are results by name, each by itself. What a regulariser needs, such as the parameters of
+ * a prior, is an input that is not trained: no gradient is taken in it. A student is trained beside, by flow matching
+ * on the latents of the step; its loss is the result `student`.
  *
  * @throws FluxionError where an option is not one, or `kl` is given for a model that is not variational.
  */
@@ -141,7 +143,9 @@ export function autoencoderStep<
   return program(inputs as never, body as never, { name: 'autoencoderStep' }) as never
 }
 
-/** A step of a student on latents [n, d] or [n, tokens, d]: what it is, and the mean of its loss, summed over tokens. */
+/**
+ * A step of a student on latents [n, d] or [n, tokens, d]: what it is, and the mean of its loss, summed over tokens.
+ */
 function teach({ field }: Student<Specs>, latents: Batch, { params, opt }: Taught, optimiser: AnyOptimiser, key: Key) {
   const seen = stopGradient(latents)
   const loss = (params: unknown) => {

@@ -19,7 +19,10 @@ export interface FeatureTraining {
   readonly signal?: AbortSignal
 }
 
-/** The state that a step ends with, on the host: arrays nested as the state is; and the last of each scalar that was logged. */
+/**
+ * The state that a step ends with, on the host: arrays nested as the state is; and the last of each scalar that was
+ * logged.
+ */
 export async function trained(
   step: unknown,
   device: Device,

@@ -16,7 +16,10 @@ import { type AdamLayout, adam, type Counted, type Layout, type Optimiser, type 
 import type { AnyOptimiser } from '../untyped.ts'
 
 export interface FreePointsOptions<G extends Specs, L extends Layout> {
-  /** What the objective is given beside the points, and what is not trained: the parameters of a prior. Nothing unless given. */
+  /**
+   * What the objective is given beside the points, and what is not trained: the parameters of a prior. Nothing unless
+   * given.
+   */
   readonly given?: G
   /** Adam with a learning rate of 1e-2 unless given. */
   readonly optimiser?: Optimiser<L>
@@ -33,8 +36,9 @@ export interface FreePointsState<D extends number, L> {
 }
 
 /**
- * One step of moving n free points y [n, d] down the gradient of an objective, each on its own, as a program for `fit`. They start as samples of N(0, I). It is what alignment does to latents that nothing else holds, so
- * where they end shows what the objective asks for. It gives the mean of the objective over the points before the step.
+ * One step of moving n free points y [n, d] down the gradient of an objective, each on its own, as a program for `fit`.
+ * They start as samples of N(0, I). It is what alignment does to latents that nothing else holds, so where they end
+ * shows what the objective asks for. It gives the mean of the objective over the points before the step.
  *
  * The toy experiment of Li et al. 2025, arXiv 2506.05240, section 4.1: 1,000 points, Adam with 1e-2, 5,000 steps.
  */

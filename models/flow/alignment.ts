@@ -11,7 +11,10 @@ import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 export type TimeWeight =
   /** 1: the loss of the paper. A mixture of likelihoods of noised data, in which thin directions count too little. */
   | 'uniform'
-  /** The exact one: the loss is then `negativeLogLikelihoodBound`, in nats, with a decoder in place of the times next to 1, where the weight is infinite. */
+  /**
+   * The exact one: the loss is then `negativeLogLikelihoodBound`, in nats, with a decoder in place of the times next to
+   * 1, where the weight is infinite.
+   */
   | 'likelihood'
   /** t / (1 - t), that of the likelihood, but not more than this. */
   | { readonly clip: number }
@@ -20,11 +23,20 @@ export type TimeWeight =
 export interface AlignOptions extends DrawOptions {
   /** 'uniform' unless given. */
   readonly weight?: TimeWeight
-  /** Whether squared errors are summed over the dims, as everywhere here, or averaged, as in the paper's code: 'sum' unless given. */
+  /**
+   * Whether squared errors are summed over the dims, as everywhere here, or averaged, as in the paper's code: 'sum'
+   * unless given.
+   */
   readonly reduction?: 'sum' | 'mean'
-  /** Whether the gradient goes through where the velocity is asked for, too, or only through what it is compared with: 'full' unless given, as in the paper. */
+  /**
+   * Whether the gradient goes through where the velocity is asked for, too, or only through what it is compared with:
+   * 'full' unless given, as in the paper.
+   */
   readonly gradient?: 'full' | 'target-only'
-  /** Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless given; for the weight 'likelihood', those of the bound. */
+  /**
+   * Where times are drawn; what they are drawn from changes the variance of the loss, and not its mean. Uniform unless
+   * given; for the weight 'likelihood', those of the bound.
+   */
   readonly times?: Times
   /** The path that the velocity was trained on. Linear unless given. */
   readonly path?: Path
@@ -33,7 +45,9 @@ export interface AlignOptions extends DrawOptions {
 /**
  * The alignment loss of latents y [n, d] under a prior's velocity, for each latent, [n]:
  *   L(y) = E_{t, x0} w(t) ||v(x_t, t) - (y - x0)||^2,  x_t = (1 - t) x0 + t y.
- * It is small where the flow of the prior leads, and not 0 on data: there its mean is the Bayes floor. Take the mean over the batch, times a weight, beside a model's own loss. Minimised alone it looks for high density and collapses: see `matchDistribution`.
+ * It is small where the flow of the prior leads, and not 0 on data: there its mean is the Bayes floor. Take the mean
+ * over the batch, times a weight, beside a model's own loss. Minimised alone it looks for high density and collapses:
+ * see `matchDistribution`.
  *
  * Li et al. 2025, "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240.
  */
@@ -90,7 +104,10 @@ export function alignAt<N extends Dim, D extends Dim>(
   return reduction === 'sum' ? weighed : weighed.div(dimensionOf(y))
 }
 
-/** The same for latents that are several vectors each, [n, tokens, d], under a prior of one vector: the sum over the tokens, with noise and times of their own; with reduction 'mean' their mean. */
+/**
+ * The same for latents that are several vectors each, [n, tokens, d], under a prior of one vector: the sum over the
+ * tokens, with noise and times of their own; with reduction 'mean' their mean.
+ */
 export function alignTokens<N extends Dim, K extends Dim, D extends Dim>(
   v: Velocity<N, D>,
   y: Tensor<[N, K, D]>,

@@ -6,17 +6,22 @@ export type Coupling = 'independent' | OptimalTransport
 
 export interface OptimalTransport {
   readonly method: 'optimalTransport'
-  /** The weight of the plan's entropy, as a share of the mean squared distance: 0.02 unless given. The smaller, the nearer to an assignment, and the more turns it needs. */
+  /**
+   * The weight of the plan's entropy, as a share of the mean squared distance: 0.02 unless given. The smaller, the
+   * nearer to an assignment, and the more turns it needs.
+   */
   readonly regularisation?: number
   /** Turns of Sinkhorn's iteration: 100 unless given. */
   readonly turns?: number
 }
 
 /**
- * For each of the data one of the noises, drawn from the plan of entropic optimal transport between the two batches, for the squared distance (Sinkhorn's iteration on log scale, Cuturi 2013, arXiv 1306.0895). The paths are then nearly straight, and
- * flows need fewer steps. Tong et al. 2024, arXiv 2302.00482; Pooladian et al. 2023, arXiv 2304.14772.
+ * For each of the data one of the noises, drawn from the plan of entropic optimal transport between the two batches,
+ * for the squared distance (Sinkhorn's iteration on log scale, Cuturi 2013, arXiv 1306.0895). The paths are then nearly
+ * straight, and flows need fewer steps. Tong et al. 2024, arXiv 2302.00482; Pooladian et al. 2023, arXiv 2304.14772.
  *
- * The last turn makes the plan's rows right, so that each of the data is taken once; a noise may be taken more than once or not at all, though on average as often as any other.
+ * The last turn makes the plan's rows right, so that each of the data is taken once; a noise may be taken more than
+ * once or not at all, though on average as often as any other.
  */
 export function coupledNoise<N extends Dim, D extends Dim>(
   key: Key,

@@ -2,7 +2,10 @@ import { type Dim, eye, type Key, linearize, rademacher, scan, type Tensor, vmap
 import { checkCount } from '../../dsl/option.ts'
 import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 
-/** How the divergence of a velocity is found: 'exact', or the directions that Hutchinson's estimate looks along, [k, n, d]. */
+/**
+ * How the divergence of a velocity is found: 'exact', or the directions that Hutchinson's estimate looks along, [k, n,
+ * d].
+ */
 export type Trace<N extends Dim, D extends Dim> = 'exact' | Tensor<[number, N, D]>
 
 /** Up to so many dims, all directions are followed at once; beyond, one after the other, in the memory of one. */
@@ -11,8 +14,10 @@ const atOnce = 4
 /**
  * The velocity at n points, [n, d], and its divergence there, [n].
  *
- * Exact, it is the sum over i of e_i . J e_i: d products with the Jacobian, each for all rows together, as a row's velocity depends on that row alone. Along random directions e with E[e e'] = I it is the mean of e . J e
- * (Hutchinson 1990; Grathwohl et al. 2019, arXiv 1810.01367), without bias, and with variance 2 (||J||_F^2 - sum J_ii^2) / k for k directions of random signs where J is symmetric.
+ * Exact, it is the sum over i of e_i . J e_i: d products with the Jacobian, each for all rows together, as a row's
+ * velocity depends on that row alone. Along random directions e with E[e e'] = I it is the mean of e . J e (Hutchinson
+ * 1990; Grathwohl et al. 2019, arXiv 1810.01367), without bias, and with variance 2 (||J||_F^2 - sum J_ii^2) / k for k
+ * directions of random signs where J is symmetric.
  */
 export function velocityAndDivergence<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,
@@ -38,7 +43,10 @@ function unitDirections<N extends Dim, D extends Dim>(x: Tensor<[N, D]>): Tensor
   return eye(d).expand(1).broadcastTo([d, n, d]).as([d, n, dim])
 }
 
-/** Directions of random signs for a batch like x: drawn once for a whole solve, as an adaptive solver would take noise that changes between its stages for error. */
+/**
+ * Directions of random signs for a batch like x: drawn once for a whole solve, as an adaptive solver would take noise
+ * that changes between its stages for error.
+ */
 export const randomDirections = <N extends Dim, D extends Dim>(
   key: Key,
   x: Tensor<[N, D]>,

@@ -20,8 +20,10 @@ export interface FlowMatchingOptions extends Pick<DrawOptions, 'spread'> {
 }
 
 /**
- * The loss that a prior is trained with, for each of the data y [n, d], [n]: the sum over the dims of (network(x_t, t) - target)^2, where the target is the velocity of the point on its path, or the noise, the data or the score that the
- * network is to tell. The velocity that makes its mean least is the mean of all that pass there, whose loss is the Bayes floor and not 0.
+ * The loss that a prior is trained with, for each of the data y [n, d], [n]: the sum over the dims of (network(x_t, t)
+ * - target)^2, where the target is the velocity of the point on its path, or the noise, the data or the score that the
+ * network is to tell. The velocity that makes its mean least is the mean of all that pass there, whose loss is the
+ * Bayes floor and not 0.
  *
  * The score's is multiplied by the share of noise, squared, so that it is finite. Lipman et al. 2023, arXiv 2210.02747.
  */

@@ -1,4 +1,7 @@
-/** Flow priors and alignment: functions of a velocity, for use inside programs. Time 0 is noise, time 1 is data; losses are sums over dims, for each row. */
+/**
+ * Flow priors and alignment: functions of a velocity, for use inside programs. Time 0 is noise, time 1 is data; losses
+ * are sums over dims, for each row.
+ */
 export { type AdaptiveWeightOptions, adaptiveWeight, gradientNormRatio } from './adaptive-weight.ts'
 export {
   type AlignOptions,

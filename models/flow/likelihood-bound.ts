@@ -9,21 +9,30 @@ import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 export interface LikelihoodBoundOptions extends DrawOptions {
   /** The last time T of the integral, beyond which a decoder takes over; 0.99 unless given. */
   readonly last?: number
-  /** Where times are drawn, squeezed into (0, T). Log-SNR logistic with mean 2 and scale 2 unless given, which has more of them where the weight is large. */
+  /**
+   * Where times are drawn, squeezed into (0, T). Log-SNR logistic with mean 2 and scale 2 unless given, which has more
+   * of them where the weight is large.
+   */
   readonly times?: Times
   /** As for `align`: 'full' unless given. */
   readonly gradient?: 'full' | 'target-only'
 }
 
 /**
- * An unbiased estimate of a bound on -log p(y), in nats, [n], and as a loss the alignment loss with the weight that makes it exact:
- *   -log p(y) <= (d/2) log(2 pi e) + int_0^T t/(1-t) [E ||v(x_t, t) - u||^2 - d / ((1-t)^2 + t^2)] dt + E[(1 + snr_T)/2 ||y - yhat(x_T)||^2 - d/2],
- * snr = t^2 / (1-t)^2, yhat = x_t + (1 - t) v. For the exact velocity and T -> 1 it is an equality (the I-MMSE identity of Kong et al. 2023, arXiv 2302.03792, in the variables of a flow). For a learned velocity it bounds the likelihood of the
- * model's stochastic equation up to T, with the decoder N(yhat(x_T), I / (1 + snr_T)) behind it (Kingma et al. 2021, arXiv 2107.00630): not that of the flow's equation, which `logProb` computes.
+ * An unbiased estimate of a bound on -log p(y), in nats, [n], and as a loss the alignment loss with the weight that
+ * makes it exact:
+ *   -log p(y) <= (d/2) log(2 pi e) + int_0^T t/(1-t) [E ||v(x_t, t) - u||^2 - d / ((1-t)^2 + t^2)] dt + E[(1 + snr_T)/2
+ *   ||y - yhat(x_T)||^2 - d/2],
+ * snr = t^2 / (1-t)^2, yhat = x_t + (1 - t) v. For the exact velocity and T -> 1 it is an equality (the I-MMSE identity
+ * of Kong et al. 2023, arXiv 2302.03792, in the variables of a flow). For a learned velocity it bounds the likelihood
+ * of the model's stochastic equation up to T, with the decoder N(yhat(x_T), I / (1 + snr_T)) behind it (Kingma et al.
+ * 2021, arXiv 2107.00630): not that of the flow's equation, which `logProb` computes.
  *
- * The first term, less d/2 and plus the integral of the baseline, (d/2) log(1 + snr_T), and the decoder's (d/2) log(2 pi / (1 + snr_T)) cancel to what stands here.
+ * The first term, less d/2 and plus the integral of the baseline, (d/2) log(1 + snr_T), and the decoder's (d/2) log(2
+ * pi / (1 + snr_T)) cancel to what stands here.
  *
- * In place of d stands ||x0||^2, whose mean it is: for large t the error of the best velocity is about ||x0||^2 itself, so that most of the variance goes.
+ * In place of d stands ||x0||^2, whose mean it is: for large t the error of the best velocity is about ||x0||^2 itself,
+ * so that most of the variance goes.
  */
 export function negativeLogLikelihoodBound<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,
@@ -43,7 +52,8 @@ export interface MonteCarloEstimate<N extends Dim> {
 }
 
 /**
- * The evidence lower bound (ELBO) on log p(y), in nats, [n]: the negative of `negativeLogLikelihoodBound`, with its standard error. 16 draws unless given; it takes two to tell how far they are apart.
+ * The evidence lower bound (ELBO) on log p(y), in nats, [n]: the negative of `negativeLogLikelihoodBound`, with its
+ * standard error. 16 draws unless given; it takes two to tell how far they are apart.
  */
 export function elbo<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,

@@ -8,9 +8,15 @@ import { dimensionOf, sumOfDims, type Velocity } from './velocity.ts'
 export interface LogProbOptions {
   /** rk4(50) unless given. */
   readonly solver?: Solver
-  /** 'exact' unless given; or Hutchinson's estimate along so many random directions of this key, the same for the whole solve. */
+  /**
+   * 'exact' unless given; or Hutchinson's estimate along so many random directions of this key, the same for the whole
+   * solve.
+   */
   readonly divergence?: 'exact' | { readonly probes: number; readonly key: Key }
-  /** Whether the error is estimated, by solving again with half of the steps or ten times the tolerance, which takes half as long again or a little more; true unless given. */
+  /**
+   * Whether the error is estimated, by solving again with half of the steps or ten times the tolerance, which takes
+   * half as long again or a little more; true unless given.
+   */
   readonly estimateError?: boolean
 }
 
@@ -18,8 +24,10 @@ export interface LogProb<N extends Dim, D extends Dim> {
   /** log p(y), in nats. */
   readonly value: Tensor<[N]>
   /**
-   * How far it may be off because steps are finite, in nats: an estimate and no bound. With fixed steps it is what halving the steps changes, divided by 2^order - 1 (Richardson). With an adaptive solver it is what ten times the
-   * tolerance changes, which is mostly several times the error: where points go is off as well as what is integrated on their way, which alone its own estimate tells. 0 where it was not asked for.
+   * How far it may be off because steps are finite, in nats: an estimate and no bound. With fixed steps it is what
+   * halving the steps changes, divided by 2^order - 1 (Richardson). With an adaptive solver it is what ten times the
+   * tolerance changes, which is mostly several times the error: where points go is off as well as what is integrated on
+   * their way, which alone its own estimate tells. 0 where it was not asked for.
    */
   readonly error: Tensor<[N]>
   /** Where the flow takes y: the noise that it would be made of. */
@@ -31,7 +39,8 @@ export interface LogProb<N extends Dim, D extends Dim> {
 }
 
 /**
- * The log density of points y under the flow of a velocity, as the flow's equation has it: log p(y) = log N(x(0); 0, I) - int_0^1 div v(x(t), t) dt along the path that ends in x(1) = y. Chen et al. 2018, arXiv 1806.07366.
+ * The log density of points y under the flow of a velocity, as the flow's equation has it: log p(y) = log N(x(0); 0, I)
+ * - int_0^1 div v(x(t), t) dt along the path that ends in x(1) = y. Chen et al. 2018, arXiv 1806.07366.
  *
  * It may be differentiated in y and in all that the velocity depends on.
  */

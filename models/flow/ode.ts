@@ -28,7 +28,10 @@ interface Solved<N extends Dim, D extends Dim> extends Carried<N, D> {
   readonly evaluations: Tensor<[N], 'i32'>
 }
 
-/** Solves dx/dt = slope from time `from` to time `to`, either of which may be the greater. It is one loop in the program, differentiable in any way. */
+/**
+ * Solves dx/dt = slope from time `from` to time `to`, either of which may be the greater. It is one loop in the
+ * program, differentiable in any way.
+ */
 export function solve<N extends Dim, D extends Dim>(
   slope: Slope<N, D>,
   x: Tensor<[N, D]>,
@@ -76,8 +79,9 @@ function fixedSteps<N extends Dim, D extends Dim>(
 }
 
 /**
- * Each row has a time and a step of its own. A step that is refused is tried again smaller; the next step comes from the error by a proportional-integral controller (Hairer and Wanner 1996, IV.2). The control of steps is a
- * constant to derivatives: the result is differentiated as the steps that were taken.
+ * Each row has a time and a step of its own. A step that is refused is tried again smaller; the next step comes from
+ * the error by a proportional-integral controller (Hairer and Wanner 1996, IV.2). The control of steps is a constant to
+ * derivatives: the result is differentiated as the steps that were taken.
  */
 function adaptive<N extends Dim, D extends Dim>(
   slope: Slope<N, D>,
@@ -176,7 +180,10 @@ function adaptive<N extends Dim, D extends Dim>(
   }
 }
 
-/** The slopes of all stages; `at` gives the times of a stage, and `times` a slope of points multiplied by a weight and the step. */
+/**
+ * The slopes of all stages; `at` gives the times of a stage, and `times` a slope of points multiplied by a weight and
+ * the step.
+ */
 function stagesOf<N extends Dim, D extends Dim>(
   slope: Slope<N, D>,
   { c, a }: Tableau,

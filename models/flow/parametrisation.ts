@@ -3,14 +3,18 @@ import { linearPath, type Path } from './path.ts'
 import type { Velocity } from './velocity.ts'
 
 /**
- * What a network may tell of x_t = a y + s x0, all means given x_t: the velocity a' y + s' x0, the noise x0, the data y, or the score, the gradient of log p_t(x_t), which is -x0 / s.
- * Each follows from any other; from the noise and the score not at t = 0, where x_t knows nothing of the data, and from the data not at t = 1.
+ * What a network may tell of x_t = a y + s x0, all means given x_t: the velocity a' y + s' x0, the noise x0, the data
+ * y, or the score, the gradient of log p_t(x_t), which is -x0 / s. Each follows from any other; from the noise and the
+ * score not at t = 0, where x_t knows nothing of the data, and from the data not at t = 1.
  */
 export type Parametrisation = 'velocity' | 'noise' | 'data' | 'score'
 
 export interface ConvertOptions {
   readonly path?: Path
-  /** The least share of data or noise that is divided by: what would be infinite at an end of the path is at most 1 / least times as large. 1e-3 unless given. */
+  /**
+   * The least share of data or noise that is divided by: what would be infinite at an end of the path is at most 1 /
+   * least times as large. 1e-3 unless given.
+   */
   readonly least?: number
 }
 
@@ -62,7 +66,8 @@ export const scoreOf =
     converted(v(x, t), 'velocity', 'score', x, t, options)
 
 /**
- * The velocity along another path. Where data and noise have the same ratio on both, the two points differ by a factor alone, so that what the network tells of data and noise there holds here.
+ * The velocity along another path. Where data and noise have the same ratio on both, the two points differ by a factor
+ * alone, so that what the network tells of data and noise there holds here.
  */
 export const alongPath =
   <N extends Dim, D extends Dim>(v: Velocity<N, D>, from: Path, to: Path): Velocity<N, D> =>
@@ -79,7 +84,8 @@ export const alongPath =
   }
 
 /**
- * The velocity on the linear path of a denoiser D(z; sigma) = E[y | z = y + sigma x0], as EDM trains it: x_t / t = y + ((1 - t) / t) x0. Karras et al. 2022, arXiv 2206.00364. At times below `least` it is asked at `least`.
+ * The velocity on the linear path of a denoiser D(z; sigma) = E[y | z = y + sigma x0], as EDM trains it: x_t / t = y +
+ * ((1 - t) / t) x0. Karras et al. 2022, arXiv 2206.00364. At times below `least` it is asked at `least`.
  */
 export const velocityOfDenoiser =
   <N extends Dim, D extends Dim>(denoiser: Velocity<N, D>, least = 1e-3): Velocity<N, D> =>

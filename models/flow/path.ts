@@ -1,7 +1,8 @@
 import { type Dim, ones, type Tensor } from '../../dsl/index.ts'
 
 /**
- * A path from noise to data: x_t = a(t) y + s(t) x0 with a(0) = s(1) = 0 and a(1) = s(0) = 1. Its velocity is u = a' y + s' x0, and a flow's v(x, t) is the mean of u where x_t = x.
+ * A path from noise to data: x_t = a(t) y + s(t) x0 with a(0) = s(1) = 0 and a(1) = s(0) = 1. Its velocity is u = a' y
+ * + s' x0, and a flow's v(x, t) is the mean of u where x_t = x.
  */
 export interface Path {
   readonly name: string
@@ -30,7 +31,10 @@ export const linearPath: Path = {
   timeAt: (ratio) => ratio.reciprocal().add(1).reciprocal(),
 }
 
-/** x_t = sin(pi t / 2) y + cos(pi t / 2) x0: the variance of x_t is 1 at all times for data of variance 1. Albergo and Vanden-Eijnden 2023, arXiv 2209.15571. */
+/**
+ * x_t = sin(pi t / 2) y + cos(pi t / 2) x0: the variance of x_t is 1 at all times for data of variance 1. Albergo and
+ * Vanden-Eijnden 2023, arXiv 2209.15571.
+ */
 export const cosinePath: Path = {
   name: 'cosine',
   data: (t) => t.mul(quarter).sin(),

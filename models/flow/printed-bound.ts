@@ -25,10 +25,13 @@ export interface PrintedBoundTerms<N extends Dim> {
 /**
  * Both terms of the inequality that is printed in the alignment paper, for latents y [n, d] under a prior's velocity:
  *   log p(y) >= C(y) - lambda L(y),  C(y) = -E_{t, x0} div v(x_t, t),  L(y) = E_{t, x0} ||v(x_t, t) - (y - x0)||^2.
- * It does not hold: for v(x, t) = -x in one dim, y = 0 and lambda = 1 the right side is 2/3 and log p is 0.081. The exact velocity of N(0, s^2) needs lambda >= 1.17 / s at its mean, so that each lambda fails for some prior. These are diagnostics,
- * and no bound to train on: `printedBound` tells how often it fails. `negativeLogLikelihoodBound` is a bound.
+ * It does not hold: for v(x, t) = -x in one dim, y = 0 and lambda = 1 the right side is 2/3 and log p is 0.081. The
+ * exact velocity of N(0, s^2) needs lambda >= 1.17 / s at its mean, so that each lambda fails for some prior. These are
+ * diagnostics, and no bound to train on: `printedBound` tells how often it fails. `negativeLogLikelihoodBound` is a
+ * bound.
  *
- * Both are means over the same draws, and `alignment` is what `align` gives for the same key and options. An exact divergence costs d products with the Jacobian a draw, a probe one.
+ * Both are means over the same draws, and `alignment` is what `align` gives for the same key and options. An exact
+ * divergence costs d products with the Jacobian a draw, a probe one.
  *
  * Li et al. 2025, arXiv 2506.05240.
  */

@@ -35,7 +35,10 @@ export interface PriorStepOptions<L extends Layout> extends FlowMatchingOptions 
   readonly optimiser?: Optimiser<L>
   /** The decay of the averaged parameters, which are the ones to use after training: 0.999 unless given. */
   readonly averaging?: number
-  /** The share of conditions that is dropped, so that the field learns to do without: 0.1 unless given, where there are conditions. */
+  /**
+   * The share of conditions that is dropped, so that the field learns to do without: 0.1 unless given, where there are
+   * conditions.
+   */
   readonly drop?: number
 }
 
@@ -55,8 +58,9 @@ export type PriorInputs<D extends Dim, P, L, C> = {
 } & (C extends Conditioning ? { condition: Condition<C, 'n'> } : unknown)
 
 /**
- * One step of training a flow prior on data y [n, d] by flow matching, as a program for `fit`: noise and times are drawn from the key in the state, and an average of the parameters is kept beside them. It gives the mean over the batch of the loss (sum over dims) of
- * the parameters before the step.
+ * One step of training a flow prior on data y [n, d] by flow matching, as a program for `fit`: noise and times are
+ * drawn from the key in the state, and an average of the parameters is kept beside them. It gives the mean over the
+ * batch of the loss (sum over dims) of the parameters before the step.
  */
 export function priorStep<
   D extends Dim,

@@ -15,7 +15,10 @@ export interface FlowOptions {
   readonly to?: number
 }
 
-/** Points carried along the flow's equation dx/dt = v(x, t): noise x0 ~ N(0, I) becomes samples. From 1 to 0, data becomes the noise that it would be made of. */
+/**
+ * Points carried along the flow's equation dx/dt = v(x, t): noise x0 ~ N(0, I) becomes samples. From 1 to 0, data
+ * becomes the noise that it would be made of.
+ */
 export const flow = <N extends Dim, D extends Dim>(
   v: Velocity<N, D>,
   x: Tensor<[N, D]>,
@@ -44,15 +47,20 @@ export interface StochasticOptions {
   /** 'euler' (Euler-Maruyama) unless given; or 'heun', which asks for two velocities a step. */
   readonly method?: 'euler' | 'heun'
   readonly steps: number
-  /** How much noise: the variance that is added in dt is noise * s(t) dt, where s is the path's share of noise, 1 - t on the linear path. 1 unless given; at 0 it is the flow's equation. */
+  /**
+   * How much noise: the variance that is added in dt is noise * s(t) dt, where s is the path's share of noise, 1 - t on
+   * the linear path. 1 unless given; at 0 it is the flow's equation.
+   */
   readonly noise?: number
   /** The path of the velocity. Linear unless given. */
   readonly path?: Path
 }
 
 /**
- * Samples along a stochastic equation whose x_t has the same distribution at each time as the flow's: dx = (v + w score / 2) dt + sqrt(w) dW. The score is -E[x0 | x_t] / s, and w = noise s, so that nothing is divided by the
- * path's share s of noise. Noise forgets what earlier steps got wrong, for more steps. Song et al. 2021, arXiv 2011.13456; Ma et al. 2024, arXiv 2401.08740.
+ * Samples along a stochastic equation whose x_t has the same distribution at each time as the flow's: dx = (v + w score
+ * / 2) dt + sqrt(w) dW. The score is -E[x0 | x_t] / s, and w = noise s, so that nothing is divided by the path's share
+ * s of noise. Noise forgets what earlier steps got wrong, for more steps. Song et al. 2021, arXiv 2011.13456; Ma et al.
+ * 2024, arXiv 2401.08740.
  */
 export function sampleStochastic<N extends Dim, D extends Dim>(
   v: Velocity<N, D>,

@@ -10,13 +10,19 @@ export interface FixedSteps {
   readonly steps: number
 }
 
-/** Dormand and Prince 1980, of order 5 with an error estimate of order 4; each row of a batch takes steps of its own, so what becomes of it does not depend on the others. */
+/**
+ * Dormand and Prince 1980, of order 5 with an error estimate of order 4; each row of a batch takes steps of its own, so
+ * what becomes of it does not depend on the others.
+ */
 export interface Adaptive {
   readonly method: 'dopri5'
   /** A step is taken where the root mean square over the dims of error / (absolute + relative |x|) is at most 1. */
   readonly relative: number
   readonly absolute: number
-  /** Tries, refused ones too. In the last 32 whatever is left is covered in equal steps that are not refused: a row that needed them is told of. */
+  /**
+   * Tries, refused ones too. In the last 32 whatever is left is covered in equal steps that are not refused: a row that
+   * needed them is told of.
+   */
   readonly maxSteps: number
 }
 
@@ -56,7 +62,10 @@ export const solverName = (solver: Solver): string =>
     ? `dopri5(relative ${solver.relative}, absolute ${solver.absolute})`
     : `${solver.method}(${solver.steps})`
 
-/** An explicit Runge-Kutta method: stage i is the slope at t + c_i h and x + h sum_j a_ij k_j, the step is h sum_j b_j k_j. */
+/**
+ * An explicit Runge-Kutta method: stage i is the slope at t + c_i h and x + h sum_j a_ij k_j, the step is h sum_j b_j
+ * k_j.
+ */
 export interface Tableau {
   readonly order: number
   readonly c: readonly number[]
@@ -71,7 +80,10 @@ export const tableaus: { readonly [M in FixedSteps['method']]: Tableau } = {
   rk4: { order: 4, c: [0, 1 / 2, 1 / 2, 1], a: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]], b: [1 / 6, 1 / 3, 1 / 3, 1 / 6] },
 }
 
-/** Dormand-Prince 5(4), whose last stage is the slope at the end of the step; `error` are the weights of the fifth order less those of the fourth. */
+/**
+ * Dormand-Prince 5(4), whose last stage is the slope at the end of the step; `error` are the weights of the fifth order
+ * less those of the fourth.
+ */
 export const dormandPrince: Tableau & { readonly error: readonly number[] } = {
   order: 5,
   c: [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1],

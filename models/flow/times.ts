@@ -3,7 +3,10 @@ import { checkPositive } from '../../dsl/option.ts'
 import { fail } from '../../dsl/trace/trace.ts'
 import { lengthOf } from './velocity.ts'
 
-/** A distribution of times in (0, 1), in terms of which a uniform number becomes a time and an average over times can be weighted. */
+/**
+ * A distribution of times in (0, 1), in terms of which a uniform number becomes a time and an average over times can be
+ * weighted.
+ */
 export interface Times {
   readonly name: string
   /** The time below which a share u of all times lies; u and the result are [n]. */
@@ -16,7 +19,10 @@ export interface Times {
 export type Spread =
   /** Independently. */
   | 'independent'
-  /** One in each of n equal parts of (0, 1), and the parts are dealt in turn from a random one on, so that no row of the batch has a part of its own. */
+  /**
+   * One in each of n equal parts of (0, 1), and the parts are dealt in turn from a random one on, so that no row of the
+   * batch has a part of its own.
+   */
   | 'stratified'
   /** All 1 / n apart, from a random first one on. Kingma et al. 2021, arXiv 2107.00630, appendix I.1. */
   | 'lowDiscrepancy'
@@ -75,8 +81,9 @@ export function logitNormalTimes({ mean = 0, std = 1 }: { readonly mean?: number
 }
 
 /**
- * The log of the signal-to-noise ratio of the linear path, 2 logit(t), is logistic with this mean and scale. Uniform times are those of mean 0 and scale 2; a positive mean puts more of them where data shows,
- * as the weight t / (1 - t) of the likelihood does.
+ * The log of the signal-to-noise ratio of the linear path, 2 logit(t), is logistic with this mean and scale. Uniform
+ * times are those of mean 0 and scale 2; a positive mean puts more of them where data shows, as the weight t / (1 - t)
+ * of the likelihood does.
  */
 export function logSnrTimes({ mean = 0, scale = 2 }: { readonly mean?: number; readonly scale?: number } = {}): Times {
   checkPositive('logSnrTimes', 'scale', scale)
@@ -101,7 +108,9 @@ export function logSnrTimes({ mean = 0, scale = 2 }: { readonly mean?: number; r
   }
 }
 
-/** The times of a distribution squeezed into (0, last), for what is not defined at t = 1: `last` times what it draws. */
+/**
+ * The times of a distribution squeezed into (0, last), for what is not defined at t = 1: `last` times what it draws.
+ */
 export function timesUntil(last: number, times: Times = uniformTimes): Times {
   if (!(last > 0 && last <= 1)) throw fail(`type error: timesUntil: last is ${last}, needs a time in (0, 1]`)
   return {

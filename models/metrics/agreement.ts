@@ -1,14 +1,18 @@
 import { type Correlation, type CorrelationOptions, pearson, spearman } from './correlation.ts'
 
 export interface AgreementOptions extends CorrelationOptions {
-  /** A second estimate of the same losses, [n], from other draws. The mean of the two is then what is correlated, and their difference tells how much of a disagreement is noise. */
+  /**
+   * A second estimate of the same losses, [n], from other draws. The mean of the two is then what is correlated, and
+   * their difference tells how much of a disagreement is noise.
+   */
   readonly again?: ArrayLike<number>
 }
 
 export interface AgreementOf extends Correlation {
   /**
-   * With `again`: about what the noise of the losses leaves of a correlation of 1, and 0 where the two estimates are not alike at all. Well below 1, take more
-   * draws: the value is then about noise. Of values (not of ranks) value / ceiling estimates the correlation without noise (Spearman 1904).
+   * With `again`: about what the noise of the losses leaves of a correlation of 1, and 0 where the two estimates are
+   * not alike at all. Well below 1, take more draws: the value is then about noise. Of values (not of ranks) value /
+   * ceiling estimates the correlation without noise (Spearman 1904).
    */
   readonly ceiling?: number
 }
@@ -22,12 +26,16 @@ export interface Agreement {
 }
 
 /**
- * How losses of n >= 4 latents, [n], go with their -log p, log p being given, [n] in nats: 1 where the loss orders latents as the likelihood does.
+ * How losses of n >= 4 latents, [n], go with their -log p, log p being given, [n] in nats: 1 where the loss orders
+ * latents as the likelihood does.
  *
- * What it says depends on the latents. Over samples of the data it is about the order among likely points, which is what a loss has to tell apart late in training; over a grid most points are far from the data, where any loss is large and agreement is easily
- * high. With the exact velocity of the five Gaussians and no noise the Spearman correlation over samples is 0.55 for the uniform weight, and 1 for that of the likelihood, t / (1 - t).
+ * What it says depends on the latents. Over samples of the data it is about the order among likely points, which is
+ * what a loss has to tell apart late in training; over a grid most points are far from the data, where any loss is
+ * large and agreement is easily high. With the exact velocity of the five Gaussians and no noise the Spearman
+ * correlation over samples is 0.55 for the uniform weight, and 1 for that of the likelihood, t / (1 - t).
  *
- * Losses of few draws order latents by their noise: `again` shows how far. The interval is about other latents of the same distribution, and says nothing of latents on a grid.
+ * Losses of few draws order latents by their noise: `again` shows how far. The interval is about other latents of the
+ * same distribution, and says nothing of latents on a grid.
  */
 export const alignmentAgreement = (
   losses: ArrayLike<number>,

@@ -10,13 +10,21 @@ export interface CollapseInput {
   readonly target?: Mixture
   /** Samples of what they should be samples of, [m, d], drawn independently of them. */
   readonly reference?: Points
-  /** -log p of each point under the target, [n] in nats. With `entropy`; computed where there are `points` and `target`. */
+  /**
+   * -log p of each point under the target, [n] in nats. With `entropy`; computed where there are `points` and `target`.
+   */
   readonly nlls?: ArrayLike<number>
-  /** Of the target, in nats; with its error, where there is one (of quadrature, of a solver). Computed where there is `target` of up to three dimensions. */
+  /**
+   * Of the target, in nats; with its error, where there is one (of quadrature, of a solver). Computed where there is
+   * `target` of up to three dimensions.
+   */
   readonly entropy?: number | Estimate
   /** Which neighbour distances are measured to. Default 5. */
   readonly k?: number
-  /** How much narrower than the target points may be, as a share of its std, before the alarm speaks, however many points there are to see it. Default 0.05. */
+  /**
+   * How much narrower than the target points may be, as a share of its std, before the alarm speaks, however many
+   * points there are to see it. Default 0.05.
+   */
   readonly margin?: number
   /** Samples of the target, of the size of the points, from which the noise of what modes have is told. Default 32. */
   readonly repeats?: number
@@ -30,7 +38,10 @@ export type WatchedLatents = Pick<CollapseInput, 'points' | 'nlls'>
 /** What they are held to, and how. */
 export type CollapseStandard = Omit<CollapseInput, keyof WatchedLatents>
 
-/** A rule made ready: what of the standard does not depend on latents is computed once, when it is first needed. Without what it needs it checks nothing. */
+/**
+ * A rule made ready: what of the standard does not depend on latents is computed once, when it is first needed. Without
+ * what it needs it checks nothing.
+ */
 export type RuleOf = (standard: CollapseStandard) => (latents: WatchedLatents) => readonly CollapseCheck[]
 
 export type CollapseRule = 'likelihood' | 'mode width' | 'modes' | 'neighbours'
@@ -39,7 +50,10 @@ export type CollapseRule = 'likelihood' | 'mode width' | 'modes' | 'neighbours'
 export interface CollapseCheck {
   readonly rule: CollapseRule
   readonly value: number
-  /** Of the target: the mean over samples of it, and of `modes` the value of very many samples, from which fewer deviate downwards. */
+  /**
+   * Of the target: the mean over samples of it, and of `modes` the value of very many samples, from which fewer deviate
+   * downwards.
+   */
   readonly expected: number
   /** The rule is broken below it: `expected` less what noise explains and less the margin, whichever is more. */
   readonly limit: number

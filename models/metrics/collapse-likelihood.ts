@@ -7,7 +7,10 @@ import { type Points, rowsOf, samplerOf } from './points.ts'
 import { streamFor } from './streams.ts'
 import { meanOf } from './summary.ts'
 
-/** The mean NLL of the points against the entropy of the target. Points that are c times too narrow have (d / 2) (1 - c^2) nats less. */
+/**
+ * The mean NLL of the points against the entropy of the target. Points that are c times too narrow have (d / 2) (1 -
+ * c^2) nats less.
+ */
 export const likelihoodRule: RuleOf = ({ target, entropy: given, margin = 0.05, seed = 0 }) => {
   let known = given
   return (latents) => {
@@ -25,8 +28,8 @@ export const likelihoodRule: RuleOf = ({ target, entropy: given, margin = 0.05, 
         value: mean,
         expected: expected.value,
         noise,
-        // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4 the tail is of 1.4e-4 at 200 points,
-        // here of 2e-5.
+        // -log p is skewed (it is exponential in 2-D), and a mean that is low comes with an error that is small: at 4
+        // the tail is of 1.4e-4 at 200 points, here of 2e-5.
         reach: 4.5 * noise,
         allowed: margin * d,
         name: 'The mean NLL in nats',

@@ -6,8 +6,8 @@ import { streamFor } from './streams.ts'
 import { moments } from './summary.ts'
 
 /**
- * The width and the number of modes, against `repeats` samples of the target of the same size: where modes overlap, neither the true std nor the weights are
- * what assigned points have, so both are measured rather than supposed.
+ * The width and the number of modes, against `repeats` samples of the target of the same size: where modes overlap,
+ * neither the true std nor the weights are what assigned points have, so both are measured rather than supposed.
  */
 export const modeRules: RuleOf = ({ target, margin = 0.05, repeats = 32, seed = 0 }) => {
   if (target === undefined) return () => []
@@ -54,7 +54,10 @@ export const modeRules: RuleOf = ({ target, margin = 0.05, repeats = 32, seed = 
   }
 }
 
-/** What `repeats` samples of n points have: the widths of modes, the shares of each in all samples together, and how many they amount to. */
+/**
+ * What `repeats` samples of n points have: the widths of modes, the shares of each in all samples together, and how
+ * many they amount to.
+ */
 const modesExpected = (target: Mixture, n: number, repeats: number, seed: number) => {
   const random = streamFor('alarm', seed)
   const samples = Array.from({ length: repeats }, () => modesOf(samplerOf(target)(random, n), target))
@@ -74,8 +77,8 @@ const modesExpected = (target: Mixture, n: number, repeats: number, seed: number
 /**
  * How far below H(q) the entropy of the shares p of n counts may fall, except with probability about 1e-4:
  *   H(p) = H(q) + sum_k (q_k - p_k) log q_k - KL(p || q).
- * The sum is nearly normal with variance Var_q(log q) / n. The divergence is not normal (nor chi-square, where counts are small), and exceeds x / n with
- * probability at most exp(-x) (e x / (K - 1))^(K - 1), whatever n.
+ * The sum is nearly normal with variance Var_q(log q) / n. The divergence is not normal (nor chi-square, where counts
+ * are small), and exceeds x / n with probability at most exp(-x) (e x / (K - 1))^(K - 1), whatever n.
  *
  * Source: Agrawal, "Finite-sample concentration of the multinomial in relative entropy", arXiv 1904.02291.
  */

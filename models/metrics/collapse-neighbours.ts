@@ -4,11 +4,12 @@ import { type Points, samplerOf } from './points.ts'
 import { streamFor } from './streams.ts'
 
 /**
- * How near points are to the reference, against how near its own points are to the others of it. Points that are c times too narrow are nearer by (1 - c^2) /
- * 2 on a log scale, in any number of dimensions.
+ * How near points are to the reference, against how near its own points are to the others of it. Points that are c
+ * times too narrow are nearer by (1 - c^2) / 2 on a log scale, in any number of dimensions.
  *
- * One point has m neighbours to choose from where those of the reference have m - 1, which is worth psi(m + 1) - psi(m) = 1 / m in log volume. The noise is
- * that of two means: over n points, and over m of the reference, which are each other's neighbours and so count for half.
+ * One point has m neighbours to choose from where those of the reference have m - 1, which is worth psi(m + 1) - psi(m)
+ * = 1 / m in log volume. The noise is that of two means: over n points, and over m of the reference, which are each
+ * other's neighbours and so count for half.
  */
 export const neighbourRule: RuleOf = ({ target, reference: given, k = 5, margin = 0.05, seed = 0 }) => {
   const referenceOf = forSize((size) => {

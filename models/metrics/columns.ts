@@ -1,4 +1,7 @@
-/** The mean and the standard deviation (over n: of the rows that there are) of each number of rows [n, width], in float64 and two passes. */
+/**
+ * The mean and the standard deviation (over n: of the rows that there are) of each number of rows [n, width], in
+ * float64 and two passes.
+ */
 export function columnMoments(
   data: ArrayLike<number>,
   width: number,

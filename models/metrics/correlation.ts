@@ -5,8 +5,9 @@ import { quantile } from './summary.ts'
 
 export interface CorrelationOptions {
   /**
-   * 'fisher', the default: atanh of the correlation is about normal, with variance 1 / (n - 3) (Fisher 1921), or (1 + r^2 / 2) / (n - 3) for ranks (Bonett and
-   * Wright 2000); exact for normal pairs, too short for heavy tails. 'bootstrap': quantiles over resampled pairs (Efron 1979), which suppose no distribution.
+   * 'fisher', the default: atanh of the correlation is about normal, with variance 1 / (n - 3) (Fisher 1921), or (1 +
+   * r^2 / 2) / (n - 3) for ranks (Bonett and Wright 2000); exact for normal pairs, too short for heavy tails.
+   * 'bootstrap': quantiles over resampled pairs (Efron 1979), which suppose no distribution.
    */
   readonly interval?: 'fisher' | 'bootstrap'
   /** The probability that the interval is to hold the true correlation. Default 0.95. */
@@ -30,7 +31,10 @@ export interface Correlation {
 export const pearson = (x: ArrayLike<number>, y: ArrayLike<number>, options: CorrelationOptions = {}): Correlation =>
   correlation('pearson', x, y, options, pearsonOf, () => 1)
 
-/** Spearman's correlation of n >= 4 pairs of numbers: Pearson's of their ranks, equal numbers sharing the mean of theirs; with an interval. */
+/**
+ * Spearman's correlation of n >= 4 pairs of numbers: Pearson's of their ranks, equal numbers sharing the mean of
+ * theirs; with an interval.
+ */
 export const spearman = (x: ArrayLike<number>, y: ArrayLike<number>, options: CorrelationOptions = {}): Correlation =>
   correlation(
     'spearman',

@@ -6,8 +6,9 @@ const steps = 64
 const table = Float64Array.from({ length: reach * steps + 1 }, (_, i) => Math.exp(-i / steps))
 
 /**
- * exp(-x) for x >= 0 to 15 digits, and 0 beyond 162, at less than half the time of `Math.exp`: kernels over all pairs are little else. The nearest entry of a
- * table, times the Taylor series of what is left, |r| <= 1/128, whose sixth term is below 1e-15 of the first.
+ * exp(-x) for x >= 0 to 15 digits, and 0 beyond 162, at less than half the time of `Math.exp`: kernels over all pairs
+ * are little else. The nearest entry of a table, times the Taylor series of what is left, |r| <= 1/128, whose sixth
+ * term is below 1e-15 of the first.
  */
 export const decay = (x: number): number => {
   if (!(x < reach)) return 0

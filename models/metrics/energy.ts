@@ -3,15 +3,17 @@ import { meanAcross, meanWithin } from './squares.ts'
 
 export interface EnergyOptions {
   /**
-   * 'U', the default, leaves out the pairs of a point with itself: unbiased, so its mean over equal distributions is 0 and it may be negative.
-   * 'V' counts them, as distances of 0: never negative, and biased upwards by E||X - X'|| (1/n + 1/m).
+   * 'U', the default, leaves out the pairs of a point with itself: unbiased, so its mean over equal distributions is 0
+   * and it may be negative. 'V' counts them, as distances of 0: never negative, and biased upwards by E||X - X'|| (1/n
+   * + 1/m).
    */
   readonly statistic?: 'U' | 'V'
 }
 
 /**
- * The energy distance 2 E||X - Y|| - E||X - X'|| - E||Y - Y'|| between the distributions of two samples, [n, d] and [m, d]: 0 for equal distributions
- * alone, in the units of the points. Some libraries give its square root. O(nm) time, O(n + m) memory.
+ * The energy distance 2 E||X - Y|| - E||X - X'|| - E||Y - Y'|| between the distributions of two samples, [n, d] and [m,
+ * d]: 0 for equal distributions alone, in the units of the points. Some libraries give its square root. O(nm) time, O(n
+ * + m) memory.
  *
  * Source: Szekely and Rizzo, "Energy statistics: a class of statistics based on distances", 2013.
  */

@@ -2,7 +2,10 @@ import { componentAt, dimension, type Mixture, marginal, velocities } from '../t
 import { boxMuller, hostRandom } from '../targets/random.ts'
 import { meanOf } from './summary.ts'
 
-/** Where a velocity is compared with the exact one: x_t ~ p_t with t ~ U(0, 1), in `replicates` blocks of equally many rows. */
+/**
+ * Where a velocity is compared with the exact one: x_t ~ p_t with t ~ U(0, 1), in `replicates` blocks of equally many
+ * rows.
+ */
 export interface FlowPoints {
   /** [n, d] row-major. */
   readonly x: Float64Array
@@ -29,11 +32,12 @@ export interface Measured {
 export type VelocityAt = (x: Float64Array, t: Float64Array) => ArrayLike<number>
 
 /**
- * How far the flow-matching loss of a velocity lies above the Bayes floor of the target: E ||v(x_t, t) - v*(x_t, t)||^2 over t ~ U(0, 1) and x_t ~ p_t,
- * summed over dimensions.
+ * How far the flow-matching loss of a velocity lies above the Bayes floor of the target: E ||v(x_t, t) - v*(x_t, t)||^2
+ * over t ~ U(0, 1) and x_t ~ p_t, summed over dimensions.
  *
- * With u = y - x0 and v* = E[u | x_t]: E||v - u||^2 = E||v - v*||^2 + 2 E<v - v*, v* - u> + E||v* - u||^2. Given x_t, v - v* is fixed and E[v* - u | x_t] = 0,
- * so the middle term is 0, and the last is the floor. Measured so, it has none of the noise of the loss itself, which is of the size of the floor.
+ * With u = y - x0 and v* = E[u | x_t]: E||v - u||^2 = E||v - v*||^2 + 2 E<v - v*, v* - u> + E||v* - u||^2. Given x_t, v
+ * - v* is fixed and E[v* - u | x_t] = 0, so the middle term is 0, and the last is the floor. Measured so, it has none
+ * of the noise of the loss itself, which is of the size of the floor.
  *
  * `velocityAt` is called once, with all points.
  */
@@ -43,8 +47,9 @@ export const excessOverFloor = (velocityAt: VelocityAt, target: Mixture, options
 }
 
 /**
- * A low-discrepancy sample of (t, x_t): each block holds the multiples, modulo 1, of the square roots of primes (Richtmyer 1951), shifted by a uniform
- * vector of its own (Cranley and Patterson 1976), so that the blocks are independent and each is unbiased.
+ * A low-discrepancy sample of (t, x_t): each block holds the multiples, modulo 1, of the square roots of primes
+ * (Richtmyer 1951), shifted by a uniform vector of its own (Cranley and Patterson 1976), so that the blocks are
+ * independent and each is unbiased.
  */
 export const flowPoints = (
   target: Mixture,

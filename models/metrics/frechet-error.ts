@@ -7,15 +7,21 @@ import { moments } from './summary.ts'
 /** A Frechet distance, and how far another pair of samples of the same sizes would be from it. */
 export interface FrechetEstimate {
   readonly value: number
-  /** Of the value, by the points drawn of both sets. It says nothing of the bias, which both have; where the distributions are nearly the same the noise floor is larger, and is what counts. */
+  /**
+   * Of the value, by the points drawn of both sets. It says nothing of the bias, which both have; where the
+   * distributions are nearly the same the noise floor is larger, and is what counts.
+   */
   readonly standardError: number
 }
 
 /**
- * `frechetDistance` with its standard error, by the delta method: to first order a point x of the first set, of n, moves the distance by (2 (m_a - m_b) . (x - m_a) + (x - m_a)^T (I - T) (x - m_a)) / n less its mean, where T
- * maps one Gaussian to the other, T = A^(-1/2) (A^(1/2) B A^(1/2))^(1/2) A^(-1/2), and a point of the second likewise. Features need not be normal.
+ * `frechetDistance` with its standard error, by the delta method: to first order a point x of the first set, of n,
+ * moves the distance by (2 (m_a - m_b) . (x - m_a) + (x - m_a)^T (I - T) (x - m_a)) / n less its mean, where T maps one
+ * Gaussian to the other, T = A^(-1/2) (A^(1/2) B A^(1/2))^(1/2) A^(-1/2), and a point of the second likewise. Features
+ * need not be normal.
  *
- * Source: the derivative of the Bures-Wasserstein distance (Bhatia, Jain and Lim 2019, "On the Bures-Wasserstein distance between positive definite matrices"); of its limit law, Rippl, Munk and Sturm 2016.
+ * Source: the derivative of the Bures-Wasserstein distance (Bhatia, Jain and Lim 2019, "On the Bures-Wasserstein
+ * distance between positive definite matrices"); of its limit law, Rippl, Munk and Sturm 2016.
  */
 export function frechetEstimate(x: Points, y: Points): FrechetEstimate {
   const pair = pairOf(x, y, 'frechetEstimate', undefined, 2)

@@ -18,9 +18,9 @@ export interface Gaussian {
 export const fitGaussian = (points: Points): Gaussian => fit(rowsOf(points, 'fitGaussian', 'the points', 2))
 
 /**
- * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of their units: what FID is of Inception
- * features. It is biased upwards, between n points each of N(0, I) by about d (d + 5) / (2 n): read it beside its noise floor. Time goes as d^3, half a
- * second at d = 256.
+ * The squared Frechet distance between Gaussians fitted to two sets of features, [n, d] and [m, d], in the square of
+ * their units: what FID is of Inception features. It is biased upwards, between n points each of N(0, I) by about d (d
+ * + 5) / (2 n): read it beside its noise floor. Time goes as d^3, half a second at d = 256.
  *
  * Source: Dowson and Landau 1982; Heusel et al., "GANs trained by a two time-scale update rule", arXiv 1706.08500.
  */
@@ -30,8 +30,9 @@ export const frechetDistance = (x: Points, y: Points): number => {
 }
 
 /**
- * ||m_a - m_b||^2 + tr A + tr B - 2 ||A^(1/2) B^(1/2)||_* of two Gaussians. That norm is the sum of the singular values. They are the roots of the eigenvalues of A^(1/2) B A^(1/2), and
- * of A B; but what rounding does to an eigenvalue its root makes much more of where it is nearly 0, and A B is not symmetric.
+ * ||m_a - m_b||^2 + tr A + tr B - 2 ||A^(1/2) B^(1/2)||_* of two Gaussians. That norm is the sum of the singular
+ * values. They are the roots of the eigenvalues of A^(1/2) B A^(1/2), and of A B; but what rounding does to an
+ * eigenvalue its root makes much more of where it is nearly 0, and A B is not symmetric.
  */
 export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   const d = a.mean.length
@@ -48,7 +49,10 @@ export const frechetBetween = (a: Gaussian, b: Gaussian): number => {
   return singularValues(between, d, d).reduce((left, value) => left - 2 * value, distance)
 }
 
-/** The eigenvectors of a covariance, in rows, each times the root of its eigenvalue. Values that rounding made negative count as 0. */
+/**
+ * The eigenvectors of a covariance, in rows, each times the root of its eigenvalue. Values that rounding made negative
+ * count as 0.
+ */
 const halves = (covariance: Float64Array, d: number): Float64Array => {
   const { values, vectors } = symmetricEigen(covariance, d)
   return vectors.map((value, at) => value * Math.sqrt(Math.max(0, values[Math.floor(at / d)]!)))

@@ -20,8 +20,8 @@ export interface PeakOptions {
 }
 
 /**
- * The peak signal-to-noise ratio of images beside what they should be, in decibels: 10 log10(peak^2 / mse), with the mean square over all pixels and channels of one image. Infinity where the two are equal,
- * which the mean then is, too.
+ * The peak signal-to-noise ratio of images beside what they should be, in decibels: 10 log10(peak^2 / mse), with the
+ * mean square over all pixels and channels of one image. Infinity where the two are equal, which the mean then is, too.
  *
  * @throws Error where sets are not of the same images' size and number, or a number is not finite.
  */

@@ -14,10 +14,12 @@ export interface KnnMeasured extends Measured {
 }
 
 /**
- * The mean over `points`, [n, d], of the log of the distance to the k-th nearest of `reference`, [m, d]. -d times it is the mean of log p, up to a constant of k, m
- * and d, where p is the density of the reference: points that lie closer than the reference's own are where it is most dense, and have collapsed.
+ * The mean over `points`, [n, d], of the log of the distance to the k-th nearest of `reference`, [m, d]. -d times it is
+ * the mean of log p, up to a constant of k, m and d, where p is the density of the reference: points that lie closer
+ * than the reference's own are where it is most dense, and have collapsed.
  *
- * The standard error is of the points, for a reference that is given. Where a point is equal to k of the reference the value is -Infinity, and the error NaN.
+ * The standard error is of the points, for a reference that is given. Where a point is equal to k of the reference the
+ * value is -Infinity, and the error NaN.
  */
 export const knnLogDistance = (points: Points, reference: Points, { k = 5 }: NeighbourOptions = {}): KnnMeasured => {
   const [a, b] = pairOf(points, reference, 'knnLogDistance', ['the points', 'the reference'])
@@ -35,10 +37,12 @@ export const knnLogDistanceWithin = (points: Points, { k = 5 }: NeighbourOptions
 /**
  * The differential entropy in nats of the distribution that `points`, [n, d], are a sample of:
  *   psi(n) - psi(k) + log V_d + (d / n) sum_i log e_i,
- * e_i the distance from point i to its k-th nearest neighbour, V_d the volume of the unit ball, psi the digamma function. -Infinity where more than k points
- * are equal. Its bias falls with n, slower in more dimensions; the standard error takes the terms for independent ones, which they are not quite.
+ * e_i the distance from point i to its k-th nearest neighbour, V_d the volume of the unit ball, psi the digamma
+ * function. -Infinity where more than k points are equal. Its bias falls with n, slower in more dimensions; the
+ * standard error takes the terms for independent ones, which they are not quite.
  *
- * Source: Kozachenko and Leonenko 1987 for k = 1; for any k Kraskov, Stoegbauer and Grassberger, "Estimating mutual information", 2004, equation 20.
+ * Source: Kozachenko and Leonenko 1987 for k = 1; for any k Kraskov, Stoegbauer and Grassberger, "Estimating mutual
+ * information", 2004, equation 20.
  */
 export const knnEntropy = (points: Points, options: NeighbourOptions = {}): KnnMeasured => {
   const d = points.dimension

@@ -10,15 +10,18 @@ export interface LikelihoodGap {
   /** The mean of -log p over the target, with its error. */
   readonly entropy: Estimate
   /**
-   * mean - entropy: 0 for samples of the target. Below 0 points are likelier than the target's own, which is not better: they have gathered where the density
-   * is high.
+   * mean - entropy: 0 for samples of the target. Below 0 points are likelier than the target's own, which is not
+   * better: they have gathered where the density is high.
    */
   readonly gap: number
   /** The gap over its error, both errors together: about N(0, 1) for samples of the target. */
   readonly z: number
 }
 
-/** The mean negative log-likelihood under the target, of n >= 2 points whose own are `nlls`, [n] in nats, against the entropy of the target in nats. */
+/**
+ * The mean negative log-likelihood under the target, of n >= 2 points whose own are `nlls`, [n] in nats, against the
+ * entropy of the target in nats.
+ */
 export const likelihoodGap = (nlls: ArrayLike<number>, entropy: number | Estimate): LikelihoodGap => {
   if (nlls.length < 2) {
     throw new Error(

@@ -26,8 +26,10 @@ export interface LinearProbe {
 }
 
 /**
- * How well a linear map tells the classes of points, such as latents: ridge regression from standardised dimensions to indicators of the classes, W = (X'X / n + ridge I)^-1 X'Y / n, and the class with the greatest value. It is solved
- * exactly, in float64, so that it depends on the points alone, where a logistic regression depends on how it was trained. A dimension that is constant counts for nothing. O(n d^2 + d^3).
+ * How well a linear map tells the classes of points, such as latents: ridge regression from standardised dimensions to
+ * indicators of the classes, W = (X'X / n + ridge I)^-1 X'Y / n, and the class with the greatest value. It is solved
+ * exactly, in float64, so that it depends on the points alone, where a logistic regression depends on how it was
+ * trained. A dimension that is constant counts for nothing. O(n d^2 + d^3).
  *
  * @throws Error where the two sets are not of one dimension, a number is not finite, or a label is no class.
  */

@@ -16,11 +16,13 @@ export interface PrecisionRecall {
 }
 
 /**
- * Precision and recall of `points`, [n, d], against `reference`, [m, d], in a space of features: the manifold of a set is the union of balls around its
- * points that reach to their k-th nearest neighbours in the set. Both are below 1 for samples of one distribution and depend on n and m: read them beside
- * those of a second sample of the reference. One point far from all others has a ball that holds much of the space. O((n + m)^2) time.
+ * Precision and recall of `points`, [n, d], against `reference`, [m, d], in a space of features: the manifold of a set
+ * is the union of balls around its points that reach to their k-th nearest neighbours in the set. Both are below 1 for
+ * samples of one distribution and depend on n and m: read them beside those of a second sample of the reference. One
+ * point far from all others has a ball that holds much of the space. O((n + m)^2) time.
  *
- * Source: Kynkaanniemi et al., "Improved precision and recall metric for assessing generative models", arXiv 1904.06991 (k = 3).
+ * Source: Kynkaanniemi et al., "Improved precision and recall metric for assessing generative models", arXiv 1904.06991
+ * (k = 3).
  */
 export const precisionRecall = (
   points: Points,

@@ -5,8 +5,8 @@ import { quantile } from './summary.ts'
 
 export interface MmdOptions {
   /**
-   * Standard deviations of the kernels, in the units of the points. Default: `multiples` times the median distance. Give them to compare values of several
-   * samples.
+   * Standard deviations of the kernels, in the units of the points. Default: `multiples` times the median distance.
+   * Give them to compare values of several samples.
    */
   readonly bandwidths?: readonly number[]
   /** Of `medianDistance(x, y)`. Default 1/4, 1/2, 1, 2, 4. */
@@ -14,8 +14,9 @@ export interface MmdOptions {
 }
 
 /**
- * The squared maximum mean discrepancy E k(X, X') + E k(Y, Y') - 2 E k(X, Y) between the distributions of two samples, [n, d] and [m, d], unbiased (so it may
- * be negative). The kernel is the mean of exp(-||x - y||^2 / (2 h^2)) over the bandwidths h, so k(x, x) = 1 and the value is at most 2. O(nm) time, O(n + m) memory.
+ * The squared maximum mean discrepancy E k(X, X') + E k(Y, Y') - 2 E k(X, Y) between the distributions of two samples,
+ * [n, d] and [m, d], unbiased (so it may be negative). The kernel is the mean of exp(-||x - y||^2 / (2 h^2)) over the
+ * bandwidths h, so k(x, x) = 1 and the value is at most 2. O(nm) time, O(n + m) memory.
  *
  * Source: Gretton et al., "A kernel two-sample test", JMLR 2012 (lemma 6).
  */
@@ -26,8 +27,8 @@ export const squaredMmd = (x: Points, y: Points, options: MmdOptions = {}): numb
 }
 
 /**
- * The median heuristic: the median of ||z_i - z_j|| over pairs i < j of the points of both sets together. Of a set of more than 500 points, 500 at equal
- * steps are taken.
+ * The median heuristic: the median of ||z_i - z_j|| over pairs i < j of the points of both sets together. Of a set of
+ * more than 500 points, 500 at equal steps are taken.
  */
 export const medianDistance = (x: Points, y: Points): number => {
   const [a, b] = pairOf(x, y, 'medianDistance')
@@ -76,8 +77,8 @@ const bandwidthsOf = (
 }
 
 /**
- * One exponential serves all bandwidths that are each half of the one before: exp(-r / (2 (h/2)^2)) is the fourth power of exp(-r / (2 h^2)). So the five
- * default kernels cost little more than one.
+ * One exponential serves all bandwidths that are each half of the one before: exp(-r / (2 (h/2)^2)) is the fourth power
+ * of exp(-r / (2 h^2)). So the five default kernels cost little more than one.
  */
 const gaussianKernel = (bandwidths: readonly number[]): SumOfSquares => {
   const rates = [...bandwidths].sort((p, q) => q - p).map((h) => 1 / (2 * h * h))

@@ -3,18 +3,21 @@ import { type Points, type Rows, rowsOf } from './points.ts'
 
 export interface ModesOptions {
   /**
-   * 'likely', the default: the mode that the point most probably came from, log w_k - ||x - m_k||^2 / (2 s^2) being greatest. 'nearest': that with the nearest mean,
-   * which is the same where all are equally likely.
+   * 'likely', the default: the mode that the point most probably came from, log w_k - ||x - m_k||^2 / (2 s^2) being
+   * greatest. 'nearest': that with the nearest mean, which is the same where all are equally likely.
    */
   readonly assign?: 'likely' | 'nearest'
   /**
-   * The distance from the mean of its mode, in true standard deviations s, beyond which a point is an outlier. Default `outlierRadius(d)`, beyond which
-   * one sample of the target in 10,000 lies.
+   * The distance from the mean of its mode, in true standard deviations s, beyond which a point is an outlier. Default
+   * `outlierRadius(d)`, beyond which one sample of the target in 10,000 lies.
    */
   readonly radius?: number
 }
 
-/** Points by the modes of their target. What is said of modes is of the points that are no outliers: these belong to none. */
+/**
+ * Points by the modes of their target. What is said of modes is of the points that are no outliers: these belong to
+ * none.
+ */
 export interface Modes {
   /** [n]: the mode that each point is assigned to; -1 of an outlier. */
   readonly assignment: Int32Array
@@ -22,11 +25,14 @@ export interface Modes {
   readonly counts: readonly number[]
   /** How many modes have a point. */
   readonly hit: number
-  /** exp of the entropy of the shares of the modes: K when K have equally many points; 0 when all points are outliers. */
+  /**
+   * exp of the entropy of the shares of the modes: K when K have equally many points; 0 when all points are outliers.
+   */
   readonly effectiveModes: number
   /**
-   * The std of the points around the mean of those of their mode, over the true s; pooled over modes and dimensions, with n_k - 1 for each mode. 1 for
-   * samples of modes that do not touch, less where modes overlap (the tails are assigned to others); NaN when no mode has two points.
+   * The std of the points around the mean of those of their mode, over the true s; pooled over modes and dimensions,
+   * with n_k - 1 for each mode. 1 for samples of modes that do not touch, less where modes overlap (the tails are
+   * assigned to others); NaN when no mode has two points.
    */
   readonly stdRatio: number
   /** The share of points that are outliers. */
@@ -70,8 +76,9 @@ export const entropyOf = (shares: readonly number[]): number =>
   shares.reduce((sum, share) => (share > 0 ? sum - share * Math.log(share) : sum), 0)
 
 /**
- * The radius of the ball around the origin that N(0, I_d) leaves with probability 1e-4: the cube root of a chi-square variable over d is nearly normal, with mean
- * 1 - 2 / (9 d) and variance 2 / (9 d) (Wilson and Hilferty 1931); 3.719 is the normal quantile.
+ * The radius of the ball around the origin that N(0, I_d) leaves with probability 1e-4: the cube root of a chi-square
+ * variable over d is nearly normal, with mean 1 - 2 / (9 d) and variance 2 / (9 d) (Wilson and Hilferty 1931); 3.719 is
+ * the normal quantile.
  */
 export const outlierRadius = (d: number): number => {
   const variance = 2 / (9 * d)

@@ -10,8 +10,9 @@ interface Neighbours {
 }
 
 /**
- * The k nearest to each of `queries` among `base`, which has as many; of equally near ones those that come first. With `self` the queries are the first rows of the base, and each is left out of its own. Exact,
- * by looking at all pairs: O(n m) time, and O(m) memory beside what it gives.
+ * The k nearest to each of `queries` among `base`, which has as many; of equally near ones those that come first. With
+ * `self` the queries are the first rows of the base, and each is left out of its own. Exact, by looking at all pairs:
+ * O(n m) time, and O(m) memory beside what it gives.
  */
 export const nearest = (queries: Rows, base: Rows, k: number, self = false): Neighbours => {
   const rows = new Uint32Array(queries.n * k)

@@ -29,13 +29,16 @@ export interface NoiseFloor {
 export interface BesideFloor {
   readonly value: number
   readonly floor: NoiseFloor
-  /** value / q95 of the floor: at most 1 in 19 of 20 samples of the target itself, for metrics that are biased and for those that are not. */
+  /**
+   * value / q95 of the floor: at most 1 in 19 of 20 samples of the target itself, for metrics that are biased and for
+   * those that are not.
+   */
   readonly ratio: number
 }
 
 /**
- * The noise floor of a metric at n points: its values between independent samples of the target, n points and m, in the units of the metric. No sample of
- * that size can be told to be better than this.
+ * The noise floor of a metric at n points: its values between independent samples of the target, n points and m, in the
+ * units of the metric. No sample of that size can be told to be better than this.
  */
 export const noiseFloor = (
   metric: Metric,

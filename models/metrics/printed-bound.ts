@@ -21,20 +21,28 @@ export interface PrintedBoundReportOptions {
 /** How the inequality log p(y) >= C(y) - lambda L(y) fares. */
 export interface PrintedBound {
   readonly lambda: number
-  /** The mean of log p - (C - lambda L), in nats, with its error from the spread of the rows. It may be far above 0 where many rows violate. */
+  /**
+   * The mean of log p - (C - lambda L), in nats, with its error from the spread of the rows. It may be far above 0
+   * where many rows violate.
+   */
   readonly gap: { readonly mean: number; readonly standardError: number }
   /** The rows whose gap is below 0. */
   readonly violations: Share
   /** The row with the least gap, and by how many nats its log p falls short; 0 where no row's does. */
   readonly worst: { readonly row: number; readonly violation: number }
-  /** The least lambda >= 0 for which none of these rows violates: the greatest (C - log p) / L. Infinite where L is 0 and C exceeds log p. */
+  /**
+   * The least lambda >= 0 for which none of these rows violates: the greatest (C - log p) / L. Infinite where L is 0
+   * and C exceeds log p.
+   */
   readonly leastLambda: number
 }
 
 /**
- * How often, and by how much, the inequality fails that arXiv 2506.05240 prints and `printedBoundTerms` has the terms of. It is not true in general, so a rate of 0 is about these rows and this lambda alone.
+ * How often, and by how much, the inequality fails that arXiv 2506.05240 prints and `printedBoundTerms` has the terms
+ * of. It is not true in general, so a rate of 0 is about these rows and this lambda alone.
  *
- * Noise of few draws makes violations, and hides them: take enough draws that the error of a row's C - lambda L is small against its gap. `leastLambda` is an extreme, and takes the noisiest row.
+ * Noise of few draws makes violations, and hides them: take enough draws that the error of a row's C - lambda L is
+ * small against its gap. `leastLambda` is an extreme, and takes the noisiest row.
  */
 export const printedBound = (
   { constant, alignment, logProb }: PrintedBoundRows,

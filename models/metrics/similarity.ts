@@ -1,12 +1,14 @@
 import { type Images, type PeakOptions, type PerImage, pairsOf, perImage } from './images.ts'
 
 /**
- * The structural similarity of images beside what they should be: 1 where they are equal, near 0 where they have nothing in common, -1 at least. It is the mean over all positions of an 11 x 11 window, with Gaussian weights of
+ * The structural similarity of images beside what they should be: 1 where they are equal, near 0 where they have
+ * nothing in common, -1 at least. It is the mean over all positions of an 11 x 11 window, with Gaussian weights of
  * standard deviation 1.5, that lies in the image as a whole, of
  *   (2 mx my + c1) (2 sxy + c2) / ((mx^2 + my^2 + c1) (sx^2 + sy^2 + c2)),  c1 = (0.01 peak)^2, c2 = (0.03 peak)^2,
  * with the weighted means, variances and covariance there; and the mean over channels, each by itself. In float64.
  *
- * Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural similarity", 2004, without the downsampling that its authors' code does first on large images.
+ * Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural similarity", 2004,
+ * without the downsampling that its authors' code does first on large images.
  *
  * @throws Error as `psnr`, and where an image is smaller than the window.
  */
@@ -45,7 +47,9 @@ const weights = (() => {
   return bell.map((value) => value / total)
 })()
 
-/** The weighted means at all positions of the window, [height - 10, width - 10]: along rows first, then along columns. */
+/**
+ * The weighted means at all positions of the window, [height - 10, width - 10]: along rows first, then along columns.
+ */
 function blurred(
   { height, width }: { readonly height: number; readonly width: number },
   value: (pixel: number) => number,

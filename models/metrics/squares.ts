@@ -1,8 +1,8 @@
 import type { Rows } from './points.ts'
 
 /**
- * Writes ||a_i - b_j||^2 into `into[j]` for start <= j < b.n. What is computed of all pairs is computed a row at a time, so that nothing of n x n is ever
- * stored; one and two dimensions have loops of their own, at twice the speed.
+ * Writes ||a_i - b_j||^2 into `into[j]` for start <= j < b.n. What is computed of all pairs is computed a row at a
+ * time, so that nothing of n x n is ever stored; one and two dimensions have loops of their own, at twice the speed.
  */
 export const squaresFrom = (a: Rows, i: number, b: Rows, start: number, into: Float64Array): void => {
   const { data, n, d } = b
@@ -35,7 +35,10 @@ export const squaresFrom = (a: Rows, i: number, b: Rows, start: number, into: Fl
 /** Sums something over the squared distances from `start` on. */
 export type SumOfSquares = (squares: Float64Array, start: number) => number
 
-/** The mean over all pairs of a_i and b_j. Each row is summed on its own, which keeps the rounding errors of millions of terms apart. */
+/**
+ * The mean over all pairs of a_i and b_j. Each row is summed on its own, which keeps the rounding errors of millions of
+ * terms apart.
+ */
 export const meanAcross = (a: Rows, b: Rows, sumOf: SumOfSquares): number => {
   const squares = new Float64Array(b.n)
   let total = 0
@@ -46,7 +49,10 @@ export const meanAcross = (a: Rows, b: Rows, sumOf: SumOfSquares): number => {
   return total / (a.n * b.n)
 }
 
-/** The mean over the pairs of different points of one set; with `self` those of a point with itself are counted too, as 0. */
+/**
+ * The mean over the pairs of different points of one set; with `self` those of a point with itself are counted too, as
+ * 0.
+ */
 export const meanWithin = (a: Rows, sumOf: SumOfSquares, self = false): number => {
   const squares = new Float64Array(a.n)
   let half = 0

@@ -14,11 +14,14 @@ export interface Paths {
 
 export interface Straightness {
   /**
-   * E int_0^1 ||dx/dt - (x1 - x0)||^2 dt, summed over dimensions, with the error over paths (NaN of one); time runs from 0 to 1 along a path. 0 for straight
-   * paths of constant speed alone: those that one Euler step follows exactly.
+   * E int_0^1 ||dx/dt - (x1 - x0)||^2 dt, summed over dimensions, with the error over paths (NaN of one); time runs
+   * from 0 to 1 along a path. 0 for straight paths of constant speed alone: those that one Euler step follows exactly.
    */
   readonly curvature: Measured
-  /** The mean length of the paths over the mean distance of their ends: 1 for straight ones, at whatever speed. NaN where nothing moves. */
+  /**
+   * The mean length of the paths over the mean distance of their ends: 1 for straight ones, at whatever speed. NaN
+   * where nothing moves.
+   */
   readonly arcOverChord: number
 }
 
@@ -27,7 +30,8 @@ export interface Straightness {
  *
  * Between neighbouring times, h apart, dx/dt is (x' - x) / h, so the integral is sum h ||(x' - x) / h - (x1 - x0)||^2.
  *
- * Source: the measure S of Liu, Gong and Liu, "Flow straight and fast: learning to generate and transfer data with rectified flow", arXiv 2209.03003.
+ * Source: the measure S of Liu, Gong and Liu, "Flow straight and fast: learning to generate and transfer data with
+ * rectified flow", arXiv 2209.03003.
  */
 export const straightness = (paths: Paths): Straightness => {
   const { data, n, d, shares } = checked(paths)
@@ -45,7 +49,10 @@ export const straightness = (paths: Paths): Straightness => {
   return { curvature: meanOf(curvatures), arcOverChord: arcs / chords }
 }
 
-/** ||(x' - x) / share - (x1 - x0)||^2, which sums to sum ||x' - x||^2 / h - ||x1 - x0||^2, whose difference would lose the digits of nearly straight paths. */
+/**
+ * ||(x' - x) / share - (x1 - x0)||^2, which sums to sum ||x' - x||^2 / h - ||x1 - x0||^2, whose difference would lose
+ * the digits of nearly straight paths.
+ */
 const departure = (
   data: Float64Array,
   from: number,

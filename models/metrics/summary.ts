@@ -1,6 +1,8 @@
 import type { Measured } from './excess.ts'
 
-/** The quantile of sorted numbers at 0 <= level <= 1: linear between order statistics (type 7 of Hyndman and Fan 1996). */
+/**
+ * The quantile of sorted numbers at 0 <= level <= 1: linear between order statistics (type 7 of Hyndman and Fan 1996).
+ */
 export const quantile = (sorted: ArrayLike<number>, level: number): number => {
   if (!(level >= 0 && level <= 1)) throw new Error(`quantile: expected a level from 0 to 1; got ${level}`)
   if (sorted.length === 0) throw new Error('quantile: expected at least one number; got none')
@@ -11,8 +13,9 @@ export const quantile = (sorted: ArrayLike<number>, level: number): number => {
 }
 
 /**
- * What one more number of the same distribution is below with this probability: linear between order statistics at (n + 1) level (type 6 of Hyndman and Fan 1996), exact where that is whole, and the greatest or least of too few. A quantile of
- * type 7 is too near the middle for that: of 16 numbers, 1 in 10 is above the one for 0.95.
+ * What one more number of the same distribution is below with this probability: linear between order statistics at (n +
+ * 1) level (type 6 of Hyndman and Fan 1996), exact where that is whole, and the greatest or least of too few. A
+ * quantile of type 7 is too near the middle for that: of 16 numbers, 1 in 10 is above the one for 0.95.
  */
 export const predicted = (sorted: ArrayLike<number>, level: number): number => {
   if (sorted.length < 2) return quantile(sorted, level)
@@ -30,7 +33,10 @@ export const moments = (values: ArrayLike<number>): { readonly mean: number; rea
   return { mean, std: Math.sqrt(squares / (values.length - 1)) }
 }
 
-/** The mean of independent values with its standard error, the standard deviation (over n - 1) over the root of n: NaN of one value. */
+/**
+ * The mean of independent values with its standard error, the standard deviation (over n - 1) over the root of n: NaN
+ * of one value.
+ */
 export const meanOf = (values: ArrayLike<number>): Measured => {
   const { mean, std } = moments(values)
   return { value: mean, standardError: std / Math.sqrt(values.length) }

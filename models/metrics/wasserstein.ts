@@ -11,8 +11,9 @@ export interface SlicedOptions {
 }
 
 /**
- * The sliced Wasserstein distance (E_theta W_p(<theta, X>, <theta, Y>)^p)^(1/p) between two samples, [n, d] and [m, d] with any n and m, in the units of the
- * points. It is never negative, so two samples of one distribution are apart by chance: read it beside its noise floor. O(projections n log n).
+ * The sliced Wasserstein distance (E_theta W_p(<theta, X>, <theta, Y>)^p)^(1/p) between two samples, [n, d] and [m, d]
+ * with any n and m, in the units of the points. It is never negative, so two samples of one distribution are apart by
+ * chance: read it beside its noise floor. O(projections n log n).
  *
  * Source: Bonneel, Rabin, Peyre and Pfister, "Sliced and Radon Wasserstein barycenters of measures", 2015.
  */
@@ -36,8 +37,8 @@ export const slicedWasserstein = (
 }
 
 /**
- * W_p(x, y)^p = int_0^1 |F^-1(u) - G^-1(u)|^p du between two sets of numbers, each sorted. Both quantile functions are steps, of n and of m, and between
- * two steps of either nothing changes.
+ * W_p(x, y)^p = int_0^1 |F^-1(u) - G^-1(u)|^p du between two sets of numbers, each sorted. Both quantile functions are
+ * steps, of n and of m, and between two steps of either nothing changes.
  */
 export const wassersteinPower = (x: Float64Array, y: Float64Array, p: number): number => {
   const [n, m] = [x.length, y.length]

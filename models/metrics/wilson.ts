@@ -12,8 +12,9 @@ export interface Share {
 }
 
 /**
- * `count` of n independent things, with the interval that holds the true share with this probability: the shares from which the normal approximation, with the
- * variance of the share itself, does not rule the count out. It has width also where the count is 0 or n. Wilson 1927.
+ * `count` of n independent things, with the interval that holds the true share with this probability: the shares from
+ * which the normal approximation, with the variance of the share itself, does not rule the count out. It has width also
+ * where the count is 0 or n. Wilson 1927.
  */
 export const wilsonShare = (count: number, n: number, level = 0.95): Share => {
   if (!(level > 0 && level < 1)) throw new Error(`wilsonShare: expected a level between 0 and 1; got ${level}`)

@@ -6,7 +6,10 @@ import { once, type Programs } from '../programs.ts'
 
 const programs: Programs = new WeakMap()
 
-/** The averaged parameters of a training state: `state.average` of `priorStep`, on a device or as numbers, with the decay that it was made with. They are the caller's, to free with `disposeParams`. */
+/**
+ * The averaged parameters of a training state: `state.average` of `priorStep`, on a device or as numbers, with the
+ * decay that it was made with. They are the caller's, to free with `disposeParams`.
+ */
 export async function averagedParams<P extends Specs>(
   params: P,
   average: Resident<State<EmaLayout, Tensors<P>>> | object,
@@ -39,7 +42,10 @@ interface Read<P> {
   dispose(): void
 }
 
-/** Frees parameters that lie on a device, nested as they are, now and not when they are collected; using them is an error from then on. */
+/**
+ * Frees parameters that lie on a device, nested as they are, now and not when they are collected; using them is an
+ * error from then on.
+ */
 export function disposeParams(params: object): void {
   for (const { tensor } of leavesOf(params as Nested)) tensor.dispose()
 }

@@ -97,7 +97,10 @@ export interface MonteCarloEstimates {
   readonly standardError: Float32Array
 }
 
-/** A flow prior on a device. Points go in and out as row-major numbers, as many rows as there are; what is random is the same for the same seed. */
+/**
+ * A flow prior on a device. Points go in and out as row-major numbers, as many rows as there are; what is random is the
+ * same for the same seed.
+ */
 export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   readonly field: VelocityField<D, P>
   /** For other programs: `{ params: prior.params }`. */
@@ -105,13 +108,21 @@ export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
   readonly device: Device
   /** Velocities [n, d] at points x [n, d] and times t [n]. */
   velocity(x: ArrayLike<number>, t: ArrayLike<number>, options?: ConditionOptions): Promise<Float32Array>
-  /** log p(y) of the rows of y [n, d], by the flow's equation, with an estimate of its error. Warns where that is large. */
+  /**
+   * log p(y) of the rows of y [n, d], by the flow's equation, with an estimate of its error. Warns where that is large.
+   */
   logProb(y: ArrayLike<number>, options?: PriorLogProbOptions): Promise<LogProbs>
   /** Samples, [count, d]: the first of more are these. */
   sample(count: number, options?: PriorSampleOptions): Promise<Float32Array>
-  /** The alignment loss of each row of y [n, d], [n], a mean over `draws`: summed over dims unless `reduction` says otherwise. */
+  /**
+   * The alignment loss of each row of y [n, d], [n], a mean over `draws`: summed over dims unless `reduction` says
+   * otherwise.
+   */
   alignment(y: ArrayLike<number>, options?: PriorAlignmentOptions): Promise<Float32Array>
-  /** Estimates of a lower bound on log p(y), in nats, of each row of y [n, d]: without an equation to solve, and by 64 draws of noise and times unless given. For a trained prior the bound is that of its stochastic equation. */
+  /**
+   * Estimates of a lower bound on log p(y), in nats, of each row of y [n, d]: without an equation to solve, and by 64
+   * draws of noise and times unless given. For a trained prior the bound is that of its stochastic equation.
+   */
   elbo(y: ArrayLike<number>, options?: PriorElboOptions): Promise<MonteCarloEstimates>
   /** How `count` samples come about, for `straightness`: where they are after each of so many equal midpoint steps. */
   paths(count: number, options: { readonly steps: number; readonly seed?: number }): Promise<Paths>
@@ -120,7 +131,8 @@ export interface Prior<D extends Dim = Dim, P extends Specs = Specs> {
 }
 
 /**
- * A prior of a velocity field and its parameters: tensors of a device, as `fitted.state.params`, or numbers, as `fromHost` gives.
+ * A prior of a velocity field and its parameters: tensors of a device, as `fitted.state.params`, or numbers, as
+ * `fromHost` gives.
  *
  * Whatever is asked of it is compiled when it is first asked for.
  */
@@ -289,7 +301,10 @@ export function priorOn<const D extends Dim, P extends Specs, C extends Conditio
   }
 }
 
-/** Programs by the field that they are of and what they are: all priors of a field have the same, whatever their parameters, and each is compiled once. */
+/**
+ * Programs by the field that they are of and what they are: all priors of a field have the same, whatever their
+ * parameters, and each is compiled once.
+ */
 const programs: Programs = new WeakMap()
 
 /** What drawing takes: the key of a seed, and which call it is. */
@@ -349,7 +364,10 @@ function checkClasses(caller: string, classes: number, condition: ArrayLike<numb
   }
 }
 
-/** Options as a text that two have in common only if they ask for the same program: functions, such as weights, by which they are. */
+/**
+ * Options as a text that two have in common only if they ask for the same program: functions, such as weights, by which
+ * they are.
+ */
 const nameOf = (options: unknown): string =>
   JSON.stringify(options, (_, value) => (typeof value === 'function' ? `function ${numberOf(value)}` : value))
 const numbers = new WeakMap<object, number>()

@@ -17,7 +17,10 @@ export interface TrainPriorOptions<L extends Layout> extends Omit<PriorStepOptio
   readonly seed?: number
   /** Adam unless given, whose rate rises to 1e-3 in a tenth of the steps and falls to 0 along a cosine. */
   readonly optimiser?: Optimiser<L>
-  /** Measures the prior of the averaged parameters before the first step, every so many steps, and after the last. That prior and its parameters are freed when this has ended. */
+  /**
+   * Measures the prior of the averaged parameters before the first step, every so many steps, and after the last. That
+   * prior and its parameters are freed when this has ended.
+   */
   readonly evaluate?: { readonly every: number; run(prior: Prior, step: number): Values | Promise<Values> }
   /** Asked after each evaluation, with all of them: whether to end here. */
   readonly stop?: (evaluations: readonly Entry[]) => boolean
@@ -35,9 +38,11 @@ export interface TrainedPrior<D extends number, P extends Specs> extends Prior<D
 }
 
 /**
- * Trains a flow prior on the column `y` of the data, rows of d numbers, and, for a field that is told conditions, on their column `condition`. The prior is that of the averaged parameters.
+ * Trains a flow prior on the column `y` of the data, rows of d numbers, and, for a field that is told conditions, on
+ * their column `condition`. The prior is that of the averaged parameters.
  *
- * Data should have mean 0 and a second moment of about 1 in each dim, as noise has: `featureTarget` and projections see to that.
+ * Data should have mean 0 and a second moment of about 1 in each dim, as noise has: `featureTarget` and projections see
+ * to that.
  *
  * Rejects as `fit` does.
  */

@@ -5,8 +5,9 @@ import type { Projection } from './projection.ts'
 import type { ProjectionOptions } from './random.ts'
 
 /**
- * Means of neighbouring features, as PyTorch's AdaptiveAvgPool1d over a row: latent j is the mean of the features from floor(j F / D) to ceil((j + 1) F / D), so windows share features where D
- * does not divide F, and D may be larger than F. With D = F features are only normalised and scaled.
+ * Means of neighbouring features, as PyTorch's AdaptiveAvgPool1d over a row: latent j is the mean of the features from
+ * floor(j F / D) to ceil((j + 1) F / D), so windows share features where D does not divide F, and D may be larger than
+ * F. With D = F features are only normalised and scaled.
  *
  * @throws RangeError as `gaussianProjection`.
  */

@@ -1,8 +1,14 @@
-/** The probability that a chi-square variable of d degrees of freedom, divided by d, is within 1 +- eps: that a Gaussian projection to d dimensions changes a squared distance by no more. */
+/**
+ * The probability that a chi-square variable of d degrees of freedom, divided by d, is within 1 +- eps: that a Gaussian
+ * projection to d dimensions changes a squared distance by no more.
+ */
 export const chiSquareWithin = (d: number, eps: number): number =>
   lowerGamma(d / 2, (d / 2) * (1 + eps)) - (eps < 1 ? lowerGamma(d / 2, (d / 2) * (1 - eps)) : 0)
 
-/** The regularised lower incomplete gamma function P(a, x), for a a multiple of 1/2: x^a e^-x / Gamma(a + 1) * sum_n x^n / ((a + 1) ... (a + n)) (DLMF 8.7.1). */
+/**
+ * The regularised lower incomplete gamma function P(a, x), for a a multiple of 1/2: x^a e^-x / Gamma(a + 1) * sum_n x^n
+ * / ((a + 1) ... (a + n)) (DLMF 8.7.1).
+ */
 function lowerGamma(a: number, x: number): number {
   let sum = 1
   let term = 1

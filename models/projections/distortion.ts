@@ -42,7 +42,10 @@ export interface Distortion {
   readonly eps: number
   /** The share of ratios in [1 - eps, 1 + eps]. */
   readonly within: number
-  /** What is expected of a Gaussian projection to as many dimensions, of any data: the ratio is a chi-square variable of D degrees of freedom over D. */
+  /**
+   * What is expected of a Gaussian projection to as many dimensions, of any data: the ratio is a chi-square variable of
+   * D degrees of freedom over D.
+   */
   readonly theory: { readonly std: number; readonly within: number }
   readonly neighbours: {
     readonly k: number
@@ -56,8 +59,10 @@ export interface Distortion {
 }
 
 /**
- * How far a projection distorts the distances between rows of features, [n, F]: the distribution of ||Wx - Wy||^2 / ||x - y||^2 over random pairs after the best single scale, and how many nearest
- * neighbours stay such. Distances of features are those of normalised ones, which W is given. Beside it stands what Johnson-Lindenstrauss theory says of a random projection: a std of sqrt(2 / D).
+ * How far a projection distorts the distances between rows of features, [n, F]: the distribution of ||Wx - Wy||^2 / ||x
+ * - y||^2 over random pairs after the best single scale, and how many nearest neighbours stay such. Distances of
+ * features are those of normalised ones, which W is given. Beside it stands what Johnson-Lindenstrauss theory says of a
+ * random projection: a std of sqrt(2 / D).
  *
  * Source: Johnson and Lindenstrauss 1984; Dasgupta and Gupta 2003.
  *
@@ -107,7 +112,10 @@ export function distortion(projection: Projection, rows: Float32Array, options: 
   }
 }
 
-/** ||dz W||^2 / ||dz||^2 of random pairs, dz being the difference of their normalised features; those of equal rows are left out. */
+/**
+ * ||dz W||^2 / ||dz||^2 of random pairs, dz being the difference of their normalised features; those of equal rows are
+ * left out.
+ */
 function ratiosOf(
   { featureDim, latentDim, normalisation, weights }: Projection,
   rows: Float32Array,

@@ -1,12 +1,18 @@
 import { type HostRandom, hostRandom } from '../targets/random.ts'
 
-/** What random numbers are drawn for. Each has a stream of its own, so that the weights of a seed are not the data that somebody drew with the same one. */
+/**
+ * What random numbers are drawn for. Each has a stream of its own, so that the weights of a seed are not the data that
+ * somebody drew with the same one.
+ */
 const purposes = { weights: 0x77656967, signs: 0x7369676e, pairs: 0x70616972, rows: 0x726f7773 }
 
 export const randomFor = (purpose: keyof typeof purposes, seed: number): HostRandom =>
   hostRandom(seed ^ purposes[purpose])
 
-/** Different numbers below a size, at random: the beginning of a shuffle (Fisher and Yates). `random` gives numbers in (0, 1). */
+/**
+ * Different numbers below a size, at random: the beginning of a shuffle (Fisher and Yates). `random` gives numbers in
+ * (0, 1).
+ */
 export function distinct(size: number, count: number, random: () => number): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i)
   for (let i = 0; i < count; i += 1) {

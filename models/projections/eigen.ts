@@ -1,14 +1,18 @@
 import { addProducts, transposed } from './products.ts'
 
-/** Eigenvalues from the greatest on, and their vectors, which are orthonormal: row i of `vectors`, [n, n], is that of `values[i]`. */
+/**
+ * Eigenvalues from the greatest on, and their vectors, which are orthonormal: row i of `vectors`, [n, n], is that of
+ * `values[i]`.
+ */
 interface Eigen {
   readonly values: Float64Array
   readonly vectors: Float64Array
 }
 
 /**
- * All eigenvalues and eigenvectors of a symmetric matrix [n, n], of which the upper triangle is read: Householder's reduction to a tridiagonal matrix and the
- * implicit QL iteration (Wilkinson and Reinsch 1971; Golub and Van Loan 2013, 8.3). About 8 n^3 operations. The vectors are rows, so that everything runs along memory.
+ * All eigenvalues and eigenvectors of a symmetric matrix [n, n], of which the upper triangle is read: Householder's
+ * reduction to a tridiagonal matrix and the implicit QL iteration (Wilkinson and Reinsch 1971; Golub and Van Loan 2013,
+ * 8.3). About 8 n^3 operations. The vectors are rows, so that everything runs along memory.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const unit = nearestPowerOfTwo(matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0))
@@ -23,14 +27,18 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   return { values: Float64Array.from(order, (i) => diagonal[i]! * unit), vectors }
 }
 
-/** What elements are divided by, exactly, so that the greatest is about 1 and no square of it is lost; 1 where there is none. */
+/**
+ * What elements are divided by, exactly, so that the greatest is about 1 and no square of it is lost; 1 where there is
+ * none.
+ */
 function nearestPowerOfTwo(size: number): number {
   return size > 0 && size < Number.POSITIVE_INFINITY ? 2 ** Math.max(-1022, Math.floor(Math.log2(size))) : 1
 }
 
 /**
- * Beside a matrix of size 1, what is nothing: far below its rounding errors, and still far from where squares and their inverses leave float64. What a matrix of low rank
- * leaves behind are rounding errors of rounding errors, which grow smaller by 1e-16 with each row.
+ * Beside a matrix of size 1, what is nothing: far below its rounding errors, and still far from where squares and their
+ * inverses leave float64. What a matrix of low rank leaves behind are rounding errors of rounding errors, which grow
+ * smaller by 1e-16 with each row.
  */
 const nothing = 1e-60
 
@@ -42,7 +50,9 @@ interface Tridiagonal {
   readonly basis: Float64Array
 }
 
-/** Row k of `a` becomes the vector v of the reflection I - beta v v^T that clears what lies right of its second element. */
+/**
+ * Row k of `a` becomes the vector v of the reflection I - beta v v^T that clears what lies right of its second element.
+ */
 function tridiagonal(a: Float64Array, n: number): Tridiagonal {
   const diagonal = new Float64Array(n)
   const beside = new Float64Array(n)
@@ -74,7 +84,10 @@ function tridiagonal(a: Float64Array, n: number): Tridiagonal {
   return { diagonal, beside, basis: reflections(a, betas, n) }
 }
 
-/** B <- (I - beta v v^T) B (I - beta v v^T) = B - v w^T - w v^T on the rows and columns behind k, with w = p - (beta / 2) (v . p) v and p = beta B v. */
+/**
+ * B <- (I - beta v v^T) B (I - beta v v^T) = B - v w^T - w v^T on the rows and columns behind k, with w = p - (beta /
+ * 2) (v . p) v and p = beta B v.
+ */
 function rankTwo(a: Float64Array, n: number, k: number, beta: number, p: Float64Array): void {
   const v = k * n
   p.fill(0, k + 1)
@@ -137,7 +150,9 @@ function diagonalise(d: Float64Array, e: Float64Array, basis: Float64Array, n: n
   }
 }
 
-/** One step of QL between l and m, shifted by the eigenvalue of the first two rows that is nearest (Wilkinson's shift). */
+/**
+ * One step of QL between l and m, shifted by the eigenvalue of the first two rows that is nearest (Wilkinson's shift).
+ */
 function sweep(d: Float64Array, e: Float64Array, basis: Float64Array, n: number, l: number, m: number): void {
   const slope = (d[l + 1]! - d[l]!) / (2 * e[l]!)
   const root = Math.sqrt(slope * slope + 1)
@@ -177,7 +192,10 @@ export function rotate(basis: Float64Array, i: number, j: number, n: number, c: 
   }
 }
 
-/** The symmetric matrix [n, n] with the same eigenvectors, and f of each eigenvalue: its root, or its inverse. `f` is given the greatest one too, for what is nothing beside it. */
+/**
+ * The symmetric matrix [n, n] with the same eigenvectors, and f of each eigenvalue: its root, or its inverse. `f` is
+ * given the greatest one too, for what is nothing beside it.
+ */
 export function onEigenvalues(
   matrix: Float64Array,
   n: number,

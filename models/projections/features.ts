@@ -11,7 +11,8 @@ export interface Features<F extends number = number> {
 }
 
 /**
- * All rows of a column as features, each row flattened: `await columnFeatures(await loadMnist(), 'image')` has 10,000 rows of 784. All of them are in memory then.
+ * All rows of a column as features, each row flattened: `await columnFeatures(await loadMnist(), 'image')` has 10,000
+ * rows of 784. All of them are in memory then.
  *
  * @throws TypeError where there is no such column of f32.
  */
@@ -29,9 +30,11 @@ export async function columnFeatures<C extends Columns>(
 }
 
 /**
- * A tensor of a file as features, a row for each index of its first axis: `tensorFeatures(await loadNpy('embeddings.npy'))`, or a tensor of a `.safetensors` file.
+ * A tensor of a file as features, a row for each index of its first axis: `tensorFeatures(await
+ * loadNpy('embeddings.npy'))`, or a tensor of a `.safetensors` file.
  *
- * @throws RangeError where it has no rows, whole numbers that f32 does not have exactly, or floats of 64 bits of which f32 loses more than a little.
+ * @throws RangeError where it has no rows, whole numbers that f32 does not have exactly, or floats of 64 bits of which
+ * f32 loses more than a little.
  */
 export function tensorFeatures(tensor: HostTensor): Features {
   const [, ...row] = tensor.shape

@@ -10,7 +10,8 @@ interface Unscaled<F extends number, D extends number> extends Omit<Projection<F
 }
 
 /**
- * The projection whose latents of these features have mean 0 and second moment D: scale = sqrt(D / sum_j Var (z W)_j), shift = -scale * mean(z W), measured on all rows.
+ * The projection whose latents of these features have mean 0 and second moment D: scale = sqrt(D / sum_j Var (z W)_j),
+ * shift = -scale * mean(z W), measured on all rows.
  *
  * @throws RangeError where z W is the same for all rows.
  */
@@ -35,7 +36,10 @@ export function fitted<F extends number, D extends number>(
   return { ...found, weights, scale, shift: Float32Array.from(mean, (value) => -scale * value) }
 }
 
-/** The mean of each column of z W, and the sum of their variances (over n), of rows that are there a block at a time alone (Chan, Golub and LeVeque's merging of blocks). */
+/**
+ * The mean of each column of z W, and the sum of their variances (over n), of rows that are there a block at a time
+ * alone (Chan, Golub and LeVeque's merging of blocks).
+ */
 function momentsOfProducts(
   normalisation: Normalisation,
   columns: Float64Array,

@@ -4,10 +4,13 @@ import type { Projection } from './projection.ts'
 import { type RandomProjectionOptions, randomProjection } from './random.ts'
 
 /**
- * A subsampled randomised Hadamard transform: features get random signs, and are padded with zeros to a power of two p; of their Walsh-Hadamard transform D of the p numbers are taken,
- * all different, at random. Weights are +-1 / sqrt(F), whose variance is that of `gaussianProjection`; where F is a power of two the directions are orthonormal. D is at most F.
+ * A subsampled randomised Hadamard transform: features get random signs, and are padded with zeros to a power of two p;
+ * of their Walsh-Hadamard transform D of the p numbers are taken, all different, at random. Weights are +-1 / sqrt(F),
+ * whose variance is that of `gaussianProjection`; where F is a power of two the directions are orthonormal. D is at
+ * most F.
  *
- * Source: Ailon and Chazelle 2009; Tropp, "Improved analysis of the subsampled randomized Hadamard transform", arXiv 1011.1595.
+ * Source: Ailon and Chazelle 2009; Tropp, "Improved analysis of the subsampled randomized Hadamard transform", arXiv
+ * 1011.1595.
  *
  * @throws RangeError as `gaussianProjection`, and where D is larger than F.
  */

@@ -24,8 +24,10 @@ export interface ProjectionLayer<F extends number, D extends number>
 }
 
 /**
- * A projection for use inside programs. A program has no constants of this size, so its tensors are inputs: `program({ map: layer.params, x: f32('n', 784) }, ({ map, x }) => layer.apply(map, x))`, given
- * `{ map: layer.values, x }`; to `fit`, as `inputs`, where they are not trained. Leading dims pass through. Where the projection has sizes in its type, the program has, too.
+ * A projection for use inside programs. A program has no constants of this size, so its tensors are inputs: `program({
+ * map: layer.params, x: f32('n', 784) }, ({ map, x }) => layer.apply(map, x))`, given `{ map: layer.values, x }`; to
+ * `fit`, as `inputs`, where they are not trained. Leading dims pass through. Where the projection has sizes in its
+ * type, the program has, too.
  */
 export function projectionLayer<F extends number, D extends number>(
   projection: Projection<F, D>,
@@ -45,8 +47,9 @@ export function projectionLayer<F extends number, D extends number>(
 }
 
 /**
- * Latents, [n, D], of rows of features, [n, F], in a program; `given` are the tensors that `projectionLayer(projection).params` describes. Differentiable in all of them. In f32 it is what `project`
- * gives up to the rounding of sums of F products.
+ * Latents, [n, D], of rows of features, [n, F], in a program; `given` are the tensors that
+ * `projectionLayer(projection).params` describes. Differentiable in all of them. In f32 it is what `project` gives up
+ * to the rounding of sums of F products.
  */
 export const applyProjection = <N extends number | string, F extends number, D extends number>(
   given: Tensors<ProjectionSpecs<F, D>>,

@@ -26,8 +26,10 @@ export interface LearnedProjectionOptions extends ProjectionOptions {
 }
 
 /**
- * A linear map that was trained to keep distances: gradient descent from random orthonormal directions (principal ones lead to a worse optimum) on the mean over pairs of (||Wx - Wy||^2 / ||x - y||^2 - 1)^2, with distances of normalised features (Hegde, Sankaranarayanan, Yin and
- * Baraniuk, "NuMax", 2015, take the largest distortion where this takes the mean square). Pairs of equal rows are left out. D is at most F.
+ * A linear map that was trained to keep distances: gradient descent from random orthonormal directions (principal ones
+ * lead to a worse optimum) on the mean over pairs of (||Wx - Wy||^2 / ||x - y||^2 - 1)^2, with distances of normalised
+ * features (Hegde, Sankaranarayanan, Yin and Baraniuk, "NuMax", 2015, take the largest distortion where this takes the
+ * mean square). Pairs of equal rows are left out. D is at most F.
  *
  * @throws RangeError as `gaussianProjection`, and where D is larger than F; and what `fit` rejects with.
  */
@@ -69,7 +71,10 @@ export async function learnedProjection<F extends number, const D extends number
   }
 }
 
-/** One step on W = start + change, for differences of squared length F: those of orthonormal W and isotropic features then have a mean square of 1 per latent dimension. */
+/**
+ * One step on W = start + change, for differences of squared length F: those of orthonormal W and isotropic features
+ * then have a mean square of 1 per latent dimension.
+ */
 const isometryStep = (featureDim: number, latentDim: number, learningRate: number, steps: number) => {
   const loss = program(
     { change: f32(featureDim, latentDim), start: f32(featureDim, latentDim), difference: f32('n', featureDim) },
@@ -94,8 +99,9 @@ const isometryStep = (featureDim: number, latentDim: number, learningRate: numbe
 }
 
 /**
- * Differences of normalised features of random pairs of rows, each scaled to a length of sqrt(F), made when they are asked for. The i-th pair is a function of i and the seed (Threefry), so no pair has to be kept, and there are as many as
- * training takes: of a fixed set, W would learn the pairs.
+ * Differences of normalised features of random pairs of rows, each scaled to a length of sqrt(F), made when they are
+ * asked for. The i-th pair is a function of i and the seed (Threefry), so no pair has to be kept, and there are as many
+ * as training takes: of a fixed set, W would learn the pairs.
  */
 function differences(
   of: string,

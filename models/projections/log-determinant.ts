@@ -4,8 +4,8 @@ import type { Projection } from './projection.ts'
 const leastPivot = 1e-6
 
 /**
- * log |det dy/dx| of a projection, in nats, by which densities of latents are those of features: log p(x) = log p(y) + log |det dy/dx|. Undefined where it cannot be turned back: D is not F, or W is
- * singular up to the rounding of f32.
+ * log |det dy/dx| of a projection, in nats, by which densities of latents are those of features: log p(x) = log p(y) +
+ * log |det dy/dx|. Undefined where it cannot be turned back: D is not F, or W is singular up to the rounding of f32.
  *
  * By elimination with partial pivoting, in float64; F^3 / 3 products.
  */

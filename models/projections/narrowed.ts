@@ -6,7 +6,8 @@ const leastVaried = 1e-12
 const fewest = 32
 
 /**
- * Rows of float64 as f32, in which features are computed; `of` is who asks, in messages. What is not finite is left as it is.
+ * Rows of float64 as f32, in which features are computed; `of` is who asks, in messages. What is not finite is left as
+ * it is.
  *
  * @throws RangeError where a number is too large for f32, or f32 loses what a feature varies by.
  */

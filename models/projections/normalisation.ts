@@ -2,9 +2,9 @@ import { columnMoments } from '../metrics/columns.ts'
 import type { Features } from './features.ts'
 
 /**
- * What is done to features before weights: z = (x - mean) / std, per feature.
- * 'perFeature': every feature gets mean 0 and variance 1. 'global': every feature gets mean 0, and one number divides all, so that the mean of their variances is 1 and distances keep their
- * proportions. 'none': as they are; mean is 0 and std is 1.
+ * What is done to features before weights: z = (x - mean) / std, per feature. 'perFeature': every feature gets mean 0
+ * and variance 1. 'global': every feature gets mean 0, and one number divides all, so that the mean of their variances
+ * is 1 and distances keep their proportions. 'none': as they are; mean is 0 and std is 1.
  */
 export type NormalisationKind = 'perFeature' | 'global' | 'none'
 

@@ -1,8 +1,9 @@
 import { dot } from './products.ts'
 
 /**
- * Makes the rows of a matrix [count, length] orthonormal, in place: Gram and Schmidt's process, each row freed twice of those before it, which leaves nothing but rounding
- * errors even where they are nearly dependent (Giraud et al. 2005). Its triangle has a positive diagonal. A row that depends on those before it becomes 0.
+ * Makes the rows of a matrix [count, length] orthonormal, in place: Gram and Schmidt's process, each row freed twice of
+ * those before it, which leaves nothing but rounding errors even where they are nearly dependent (Giraud et al. 2005).
+ * Its triangle has a positive diagonal. A row that depends on those before it becomes 0.
  */
 export function orthonormalRows(rows: Float64Array, count: number, length: number): void {
   for (let i = 0; i < count; i += 1) {

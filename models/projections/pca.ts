@@ -7,17 +7,21 @@ import type { Projection } from './projection.ts'
 import type { ProjectionOptions } from './random.ts'
 
 export interface PcaOptions extends ProjectionOptions {
-  /** Default 'auto': of 20,000 rows 896 features to 32 are found exactly, wider ones by subspace iteration where that is cheaper. */
+  /**
+   * Default 'auto': of 20,000 rows 896 features to 32 are found exactly, wider ones by subspace iteration where that is
+   * cheaper.
+   */
   readonly method?: PrincipalMethod
   /** Of the random start of 'randomised'. Default 0. */
   readonly seed?: number
 }
 
 /**
- * The D directions of greatest variance, orthonormal; `explained` has the share of the variance of each. One scale stretches all, so that latents keep their unequal variances.
- * D is at most F, and needs more than D rows.
+ * The D directions of greatest variance, orthonormal; `explained` has the share of the variance of each. One scale
+ * stretches all, so that latents keep their unequal variances. D is at most F, and needs more than D rows.
  *
- * @throws RangeError where features are not finite, constant ones are to be divided by their std, or they vary in fewer than D directions.
+ * @throws RangeError where features are not finite, constant ones are to be divided by their std, or they vary in fewer
+ * than D directions.
  */
 export function pcaProjection<F extends number, const D extends number>(
   features: Features<F>,

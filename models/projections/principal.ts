@@ -6,8 +6,9 @@ import { addProducts, dot, transposed } from './products.ts'
 import { normals } from './random.ts'
 
 /**
- * How principal directions are found. 'exact': all of the covariance, and its eigenvectors; about n F^2 / 2 + 4 F^3 products. 'randomised': subspace iteration from a random
- * start, without a covariance; about 14 n F (D + 10) products. 'auto': the cheaper one.
+ * How principal directions are found. 'exact': all of the covariance, and its eigenvectors; about n F^2 / 2 + 4 F^3
+ * products. 'randomised': subspace iteration from a random start, without a covariance; about 14 n F (D + 10) products.
+ * 'auto': the cheaper one.
  */
 export type PrincipalMethod = 'exact' | 'randomised' | 'auto'
 
@@ -77,7 +78,10 @@ function exactly(features: Features, normalisation: Normalisation, latentDim: nu
   return { directions: vectors.slice(0, latentDim * dimension), variances: values.slice(0, latentDim), total }
 }
 
-/** The covariance (over n), [F, F], of normalised features, of which the mean is taken off once more: that of 'none' is not 0. */
+/**
+ * The covariance (over n), [F, F], of normalised features, of which the mean is taken off once more: that of 'none' is
+ * not 0.
+ */
 export function covarianceOf(features: Matrix, normalisation: Normalisation): Float64Array {
   const { dimension } = features
   const products = new Float64Array(dimension * dimension)
@@ -93,13 +97,17 @@ export function covarianceOf(features: Matrix, normalisation: Normalisation): Fl
   return products
 }
 
-/** How many directions more are kept than are asked for, and how many times the covariance is applied to them (Halko et al. take 5 to 10, and 1 to 3 of twice each). */
+/**
+ * How many directions more are kept than are asked for, and how many times the covariance is applied to them (Halko et
+ * al. take 5 to 10, and 1 to 3 of twice each).
+ */
 const oversampling = 10
 const iterations = 6
 
 /**
- * Randomised subspace iteration (Halko, Martinsson and Tropp, "Finding structure with randomness", arXiv 0909.4061, algorithm 4.4) on the covariance C, which is applied as Z^T (Z V) / n a block of
- * rows at a time; then the eigenvectors of C within the subspace.
+ * Randomised subspace iteration (Halko, Martinsson and Tropp, "Finding structure with randomness", arXiv 0909.4061,
+ * algorithm 4.4) on the covariance C, which is applied as Z^T (Z V) / n a block of rows at a time; then the
+ * eigenvectors of C within the subspace.
  */
 function bySubspaces(features: Features, normalisation: Normalisation, latentDim: number, seed: number): Principal {
   const { dimension } = features
@@ -145,7 +153,10 @@ function totalVariance(features: Features, normalisation: Normalisation): number
   return squares / rows
 }
 
-/** Calls `use` with one block of normalised, centred rows after the other, [count, F], in an array that is used again; gives the number of all rows. */
+/**
+ * Calls `use` with one block of normalised, centred rows after the other, [count, F], in an array that is used again;
+ * gives the number of all rows.
+ */
 function eachBlock(
   { data, dimension }: Matrix,
   normalisation: Normalisation,

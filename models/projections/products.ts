@@ -1,6 +1,6 @@
 /**
- * Adds to out, [n, m], the products of a, [n, k], with the transpose of b, [m, k]: out[i, j] += sum_c a[i, c] b[j, c], in float64. Of a `triangle` only those with
- * j <= i + 3 are sure to be added, which are all of the lower one.
+ * Adds to out, [n, m], the products of a, [n, k], with the transpose of b, [m, k]: out[i, j] += sum_c a[i, c] b[j, c],
+ * in float64. Of a `triangle` only those with j <= i + 3 are sure to be added, which are all of the lower one.
  *
  * Tiles of 4 x 2 sums are kept in registers, and the four rows of a in the nearest cache.
  */

@@ -5,8 +5,9 @@ import { addProducts, transposed } from './products.ts'
 export type ProjectionKind = 'gaussian' | 'orthogonal' | 'hadamard' | 'pca' | 'whitening' | 'average' | 'learned'
 
 /**
- * A linear map from rows of F features to rows of D latents, as data: y = scale * (((x - mean) / std) W) + shift. Of the rows that it was fitted to, the y have mean 0 and second moment
- * E||y||^2 = D (summed over dimensions), as has the noise N(0, I_D) of a flow.
+ * A linear map from rows of F features to rows of D latents, as data: y = scale * (((x - mean) / std) W) + shift. Of
+ * the rows that it was fitted to, the y have mean 0 and second moment E||y||^2 = D (summed over dimensions), as has the
+ * noise N(0, I_D) of a flow.
  *
  * It is the thing itself: saved and loaded whole, and never made again from its seed.
  */
@@ -26,7 +27,10 @@ export interface Projection<F extends number = number, D extends number = number
   readonly scale: number
   /** [D]. */
   readonly shift: Float32Array
-  /** [D]: which share of the variance of the normalised features each direction has. Of 'pca' and 'whitening' alone; their sum is the explained variance. */
+  /**
+   * [D]: which share of the variance of the normalised features each direction has. Of 'pca' and 'whitening' alone;
+   * their sum is the explained variance.
+   */
   readonly explained?: Float64Array
 }
 
@@ -50,7 +54,10 @@ export function project(projection: Projection, rows: Float32Array): Float32Arra
 /** How many rows are normalised at a time: few enough that a block of them stays in a cache. */
 const blockRows = 64
 
-/** Calls `use` with z W, [end - start, D], of one block of normalised rows z after the other; W is given as its transpose, [D, F]. The array is used again. */
+/**
+ * Calls `use` with z W, [end - start, D], of one block of normalised rows z after the other; W is given as its
+ * transpose, [D, F]. The array is used again.
+ */
 export function eachProduct(
   normalisation: Normalisation,
   columns: Float64Array,

@@ -17,10 +17,12 @@ export interface RandomProjectionOptions extends ProjectionOptions {
 }
 
 /**
- * Weights drawn from N(0, 1 / F), all independent: the projection of Li et al., "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240. D may be larger than F.
- * Squared distances keep their proportions up to a standard deviation of sqrt(2 / D) (Johnson and Lindenstrauss 1984; Dasgupta and Gupta 2003).
+ * Weights drawn from N(0, 1 / F), all independent: the projection of Li et al., "Aligning Latent Spaces with Flow
+ * Priors", arXiv 2506.05240. D may be larger than F. Squared distances keep their proportions up to a standard
+ * deviation of sqrt(2 / D) (Johnson and Lindenstrauss 1984; Dasgupta and Gupta 2003).
  *
- * @throws RangeError where features are not finite, constant ones are to be divided by their std, or there are fewer than 2 rows.
+ * @throws RangeError where features are not finite, constant ones are to be divided by their std, or there are fewer
+ * than 2 rows.
  */
 export function gaussianProjection<F extends number, const D extends number>(
   features: Features<F>,
@@ -33,8 +35,9 @@ export function gaussianProjection<F extends number, const D extends number>(
 }
 
 /**
- * D orthonormal directions, uniform (Haar) among all such frames: Gram and Schmidt's factor of a Gaussian matrix whose triangle has a positive diagonal (Mezzadri 2007). Where D is
- * larger than F, the rows of W are orthonormal instead, and all distances stay as they are.
+ * D orthonormal directions, uniform (Haar) among all such frames: Gram and Schmidt's factor of a Gaussian matrix whose
+ * triangle has a positive diagonal (Mezzadri 2007). Where D is larger than F, the rows of W are orthonormal instead,
+ * and all distances stay as they are.
  *
  * @throws RangeError as `gaussianProjection`.
  */

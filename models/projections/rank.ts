@@ -5,7 +5,10 @@ import { covarianceOf } from './principal.ts'
 /** Beside the mean of the variances; far above the rounding of rows of f32. */
 const leastVariance = 1e-12
 
-/** In how many directions rows vary: the rank of their covariance. About n D^2 / 2 + D^3 / 3 products, of few rows n where these tell already. */
+/**
+ * In how many directions rows vary: the rank of their covariance. About n D^2 / 2 + D^3 / 3 products, of few rows n
+ * where these tell already.
+ */
 export function rankOfRows(data: Float32Array, dimension: number): number {
   // What is seen of some rows is there in all, and what is not may be.
   const some = spreadRows(data, dimension, Math.max(1024, 2 * dimension))

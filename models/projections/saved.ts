@@ -4,7 +4,10 @@ import type { Projection, ProjectionKind } from './projection.ts'
 
 /** A projection as files have it. */
 export interface SavedProjection {
-  /** All of it, by name: 'projection.weights' and so on. Fits `saveSafetensors`, and as a record (`Object.fromEntries`) `extra` of `runFolder`, beside other tensors. */
+  /**
+   * All of it, by name: 'projection.weights' and so on. Fits `saveSafetensors`, and as a record (`Object.fromEntries`)
+   * `extra` of `runFolder`, beside other tensors.
+   */
   readonly tensors: ReadonlyMap<string, HostTensor>
   /** What it is in words, for who lists the file. Nothing is read from it. */
   readonly metadata: { readonly [key: string]: string }
@@ -33,7 +36,10 @@ const kinds: readonly ProjectionKind[] = [
   'learned',
 ]
 
-/** The tensors of a projection for `saveSafetensors(path, tensors, metadata)`. Bit for bit what `projectionFromTensors` reads; they share its memory. */
+/**
+ * The tensors of a projection for `saveSafetensors(path, tensors, metadata)`. Bit for bit what `projectionFromTensors`
+ * reads; they share its memory.
+ */
 export function projectionToTensors(
   projection: Projection,
   { prefix = 'projection' }: SavedOptions = {},
@@ -58,9 +64,11 @@ export function projectionToTensors(
 }
 
 /**
- * The projection that was saved: `projectionFromTensors((await loadSafetensors(path)).tensors())`, or of `extra` of a checkpoint. Other tensors are left out.
+ * The projection that was saved: `projectionFromTensors((await loadSafetensors(path)).tensors())`, or of `extra` of a
+ * checkpoint. Other tensors are left out.
  *
- * @throws Error that says what was expected and found, where a tensor is missing, has another shape or type, or numbers that no projection has.
+ * @throws Error that says what was expected and found, where a tensor is missing, has another shape or type, or numbers
+ * that no projection has.
  */
 export function projectionFromTensors(
   tensors: ReadonlyMap<string, HostTensor>,

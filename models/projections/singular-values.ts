@@ -2,8 +2,9 @@ import { rotate } from './eigen.ts'
 import { dot } from './products.ts'
 
 /**
- * The singular values of a matrix [rows, n], in no order, to a relative error of some 1e-15 of the greatest: rows are turned against each other until they are orthogonal, and their
- * lengths are the values (Hestenes 1958; Golub and Van Loan 2013, 8.6.3). `matrix` is overwritten. What a number that is none leads to is NaN.
+ * The singular values of a matrix [rows, n], in no order, to a relative error of some 1e-15 of the greatest: rows are
+ * turned against each other until they are orthogonal, and their lengths are the values (Hestenes 1958; Golub and Van
+ * Loan 2013, 8.6.3). `matrix` is overwritten. What a number that is none leads to is NaN.
  */
 export function singularValues(matrix: Float64Array, rows: number, n: number): Float64Array {
   const square = (row: number) => dot(matrix, row * n, matrix, row * n, n)
@@ -28,7 +29,10 @@ export function singularValues(matrix: Float64Array, rows: number, n: number): F
 /** Six to ten are usual; what is left then is rounding. */
 const mostSweeps = 40
 
-/** Turns two rows in their plane by the smaller of the angles that make them orthogonal; `ratio` is the cotangent of twice that angle. */
+/**
+ * Turns two rows in their plane by the smaller of the angles that make them orthogonal; `ratio` is the cotangent of
+ * twice that angle.
+ */
 function turn(matrix: Float64Array, i: number, j: number, n: number, ratio: number): void {
   const tangent = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.hypot(1, ratio))
   const c = 1 / Math.hypot(1, tangent)

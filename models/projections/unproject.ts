@@ -4,9 +4,10 @@ import { addProducts, transposed } from './products.ts'
 import type { Projection } from './projection.ts'
 
 /**
- * Features whose latents these are: of all of them the ones whose normalised form is shortest, z = ((y - shift) / scale) W^+ and x = z * std + mean. [n, D] gives [n, F], row-major. What W
- * drops is lost: this is a right inverse, so `project` brings the latents back where D <= F and W has full rank; after 'pca' it is the best linear reconstruction. The
- * pseudo-inverse is found in float64, without what is below 1e-10 of the greatest eigenvalue of W^T W.
+ * Features whose latents these are: of all of them the ones whose normalised form is shortest, z = ((y - shift) /
+ * scale) W^+ and x = z * std + mean. [n, D] gives [n, F], row-major. What W drops is lost: this is a right inverse, so
+ * `project` brings the latents back where D <= F and W has full rank; after 'pca' it is the best linear reconstruction.
+ * The pseudo-inverse is found in float64, without what is below 1e-10 of the greatest eigenvalue of W^T W.
  *
  * @throws RangeError where the rows are of another width, or a number is NaN or infinite.
  */

@@ -7,15 +7,22 @@ import { transposed } from './products.ts'
 import type { Projection } from './projection.ts'
 
 export interface WhiteningOptions extends PcaOptions {
-  /** Added to each variance before its root is taken, in variances of normalised features (whose mean is 1): keeps noise of directions that hardly vary from being blown up. Default 0. */
+  /**
+   * Added to each variance before its root is taken, in variances of normalised features (whose mean is 1): keeps noise
+   * of directions that hardly vary from being blown up. Default 0.
+   */
   readonly eps?: number
-  /** Turned back after it is whitened, so that latents are as near to the features as white ones can be ("zero-phase", Bell and Sejnowski 1997). Needs D = F. Default false. */
+  /**
+   * Turned back after it is whitened, so that latents are as near to the features as white ones can be ("zero-phase",
+   * Bell and Sejnowski 1997). Needs D = F. Default false.
+   */
   readonly zca?: boolean
 }
 
 /**
- * Principal directions, each divided by the root of its variance: the covariance of the latents is I (with `eps` 0). W = V (Lambda + eps)^(-1/2), and W V^T with `zca` (Kessy, Lewin and Strimmer 2018).
- * `explained` is that of the directions, as of `pcaProjection`.
+ * Principal directions, each divided by the root of its variance: the covariance of the latents is I (with `eps` 0). W
+ * = V (Lambda + eps)^(-1/2), and W V^T with `zca` (Kessy, Lewin and Strimmer 2018). `explained` is that of the
+ * directions, as of `pcaProjection`.
  *
  * @throws RangeError as `pcaProjection`; and where `zca` is asked for with D other than F, or eps is negative.
  */

@@ -9,8 +9,9 @@ export interface AlignmentOptions {
 }
 
 /**
- * L_align(y) = E ||v*(x_t, t) - (y - x0)||^2 of one point y [d], t ~ U(0, 1), x0 ~ N(0, I), under the exact velocity of the target: summed over dimensions.
- * By quadrature, up to three dimensions; the error is how far a coarser rule is off. Its mean over the data is `bayesFloor`.
+ * L_align(y) = E ||v*(x_t, t) - (y - x0)||^2 of one point y [d], t ~ U(0, 1), x0 ~ N(0, I), under the exact velocity of
+ * the target: summed over dimensions. By quadrature, up to three dimensions; the error is how far a coarser rule is
+ * off. Its mean over the data is `bayesFloor`.
  *
  * Source: Li et al., "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240.
  */
@@ -26,10 +27,12 @@ export const alignmentAt = (
 ): number => residual(target, y, t, standardNormal(dimension(target), spacing)).loss
 
 /**
- * -log p(y) = (d / 2) log(2 pi e) + int_0^1 w(t) [ E ||v* - u||^2 - d / ((1 - t)^2 + t^2) ] dt, w(t) = t / (1 - t), in nats: the weight under which the
- * alignment loss is the likelihood, pointwise in y, of the exact velocity of a target with a density (std > 0).
+ * -log p(y) = (d / 2) log(2 pi e) + int_0^1 w(t) [ E ||v* - u||^2 - d / ((1 - t)^2 + t^2) ] dt, w(t) = t / (1 - t), in
+ * nats: the weight under which the alignment loss is the likelihood, pointwise in y, of the exact velocity of a target
+ * with a density (std > 0).
  *
- * Source: the I-MMSE identity of Kong, Brekelmans and Ver Steeg, "Information-Theoretic Diffusion", arXiv 2302.03792, in the variables of a flow.
+ * Source: the I-MMSE identity of Kong, Brekelmans and Ver Steeg, "Information-Theoretic Diffusion", arXiv 2302.03792,
+ * in the variables of a flow.
  */
 export const weightedAlignment = (target: Mixture, y: ArrayLike<number>, options: AlignmentOptions = {}): Estimate => {
   const { value, error } = integral(target, y, 'weighted', options)
@@ -45,7 +48,9 @@ export interface AlignmentMap {
 }
 
 /**
- * `alignmentLoss` and `weightedAlignment` at many points [n, d] by one rule, without their errors. On the five Gaussians, as far out as 2.4, the coarse rule that is the default is off by 1.2e-3 in the loss, and in -log p by 6e-4 of 1 + |log p|.
+ * `alignmentLoss` and `weightedAlignment` at many points [n, d] by one rule, without their errors. On the five
+ * Gaussians, as far out as 2.4, the coarse rule that is the default is off by 1.2e-3 in the loss, and in -log p by 6e-4
+ * of 1 + |log p|.
  */
 export const alignmentMap = (
   target: Mixture,
@@ -93,8 +98,9 @@ const integral = (
  *   v* - u = [ (1 - t) (mu - y) + t s^2 x0 ] / D.
  * By Stein's lemma E <mu, x0> = E tr(d mu / d x0) = (1 - t) (t / D) E tr Cov_r(m), so that
  *   E ||v* - u||^2 = [ (1 - t)^2 A + d t^2 s^4 ] / D^2,   A = E ||mu - y||^2 + (2 t^2 s^2 / D) E tr Cov_r(m),
- * whose terms are all positive. As t tends to 1 it tends to d, as does d / B, and their difference is divided by 1 - t. In that difference the terms
- * without (1 - t)^2 cancel exactly: t^2 s^4 B - D^2 = (1 - t)^2 (t^2 s^4 - (1 - t)^2 - 2 t^2 s^2). What is left,
+ * whose terms are all positive. As t tends to 1 it tends to d, as does d / B, and their difference is divided by 1 - t.
+ * In that difference the terms without (1 - t)^2 cancel exactly: t^2 s^4 B - D^2 = (1 - t)^2 (t^2 s^4 - (1 - t)^2 - 2
+ * t^2 s^2). What is left,
  *   t (1 - t) [ A + d (t^2 s^4 - (1 - t)^2 - 2 t^2 s^2) / B ] / D^2,
  * has no division by 1 - t any more, and is 0 at t = 1.
  */

@@ -9,18 +9,25 @@ export interface DiagonalGaussian extends Target {
   entropy(): Estimate
   /** (pi / 2) sum_i s_i. */
   bayesFloor(): Estimate
-  /** L_align(y) = (pi / 4) sum_i (s_i + delta_i^2 / s_i), delta = y - m: thin directions count as 1 / s, where they count as 1 / s^2 in -log p. */
+  /**
+   * L_align(y) = (pi / 4) sum_i (s_i + delta_i^2 / s_i), delta = y - m: thin directions count as 1 / s, where they
+   * count as 1 / s^2 in -log p.
+   */
   alignmentLoss(y: ArrayLike<number>): number
-  /** C = -int_0^1 div v dt = -sum_i log s_i, the constant of the bound in arXiv 2506.05240; the divergence is the same at every x. */
+  /**
+   * C = -int_0^1 div v dt = -sum_i log s_i, the constant of the bound in arXiv 2506.05240; the divergence is the same
+   * at every x.
+   */
   readonly meanContraction: number
 }
 
 /**
  * A Gaussian with axis-aligned covariance: `mean` [d], `stds` [d], positive.
  *
- * In each dimension x_t and u = y - x0 are jointly Gaussian with variance D = (1 - t)^2 + t^2 s^2 of x_t, so that v = m + kappa (x - t m) and div v = sum kappa,
- * kappa = (t s^2 - (1 - t)) / D = (d / dt) log sqrt(D), whose integral over t is log s. Given y, v - u = [ (1 - t) (m - y) + t s^2 x0 ] / D, and
- * int_0^1 (1 - t)^2 / D^2 dt = pi / (4 s), int_0^1 t^2 s^4 / D^2 dt = (pi / 4) s give L_align (both by tan(a) = t s / (1 - t)).
+ * In each dimension x_t and u = y - x0 are jointly Gaussian with variance D = (1 - t)^2 + t^2 s^2 of x_t, so that v = m
+ * + kappa (x - t m) and div v = sum kappa, kappa = (t s^2 - (1 - t)) / D = (d / dt) log sqrt(D), whose integral over t
+ * is log s. Given y, v - u = [ (1 - t) (m - y) + t s^2 x0 ] / D, and int_0^1 (1 - t)^2 / D^2 dt = pi / (4 s), int_0^1
+ * t^2 s^4 / D^2 dt = (pi / 4) s give L_align (both by tan(a) = t s / (1 - t)).
  */
 export const diagonalGaussian = (mean: readonly number[], stds: readonly number[]): DiagonalGaussian => {
   const d = mean.length

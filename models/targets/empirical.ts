@@ -2,10 +2,12 @@ import { divergence, type Mixture, velocity } from './mixture.ts'
 import type { Target } from './target.ts'
 
 /**
- * Points, equally likely, as a target: `points` is [n][d], n >= 1. It has no density, and so neither a density's entropy nor a velocity at t = 1.
+ * Points, equally likely, as a target: `points` is [n][d], n >= 1. It has no density, and so neither a density's
+ * entropy nor a velocity at t = 1.
  *
- * Its velocity is that of the mixture with standard deviation 0: D = (1 - t)^2, kappa = -1 / (1 - t), so that v = (mu - x) / (1 - t) with mu the mean of
- * the points under softmax_k(-||x - t m_k||^2 / 2 D). As t tends to 1 it points at the nearest one, ever faster.
+ * Its velocity is that of the mixture with standard deviation 0: D = (1 - t)^2, kappa = -1 / (1 - t), so that v = (mu -
+ * x) / (1 - t) with mu the mean of the points under softmax_k(-||x - t m_k||^2 / 2 D). As t tends to 1 it points at the
+ * nearest one, ever faster.
  */
 export const empirical = (points: readonly ArrayLike<number>[]): Target => {
   const d = points[0]?.length ?? 0

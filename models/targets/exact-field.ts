@@ -12,7 +12,8 @@ export interface ExactField<D extends number = number> {
 }
 
 /**
- * The exact velocity of a mixture of any size as a field with its parameters, for whatever takes a trained one: `priorOn(device, field, params)`. With `dimension`, types know it, too.
+ * The exact velocity of a mixture of any size as a field with its parameters, for whatever takes a trained one:
+ * `priorOn(device, field, params)`. With `dimension`, types know it, too.
  *
  * @throws Error where the mixture has another dimension.
  */

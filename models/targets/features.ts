@@ -15,8 +15,9 @@ export interface FeatureTargetOptions<F extends number, D extends number, Name e
   /** What it is called, in records of studies and in messages. */
   readonly name: string
   /**
-   * Makes latents of features: a projection that was saved or fitted before; or a function that fits one to the rows that are trained on, and sees no others. Unless given, features are
-   * only centred, and all divided by one number (`averageProjection` to F dimensions, 'global').
+   * Makes latents of features: a projection that was saved or fitted before; or a function that fits one to the rows
+   * that are trained on, and sees no others. Unless given, features are only centred, and all divided by one number
+   * (`averageProjection` to F dimensions, 'global').
    */
   readonly projection?: Projection<F, D> | ((train: Features<F>) => Projection<F, D>)
   /** The share of rows that are held out. Default 0.1. */
@@ -53,10 +54,11 @@ export interface FeatureTarget<F extends number = number, D extends number = num
 }
 
 /**
- * A target for a flow prior made of rows of features: they are split by the seed alone, projected, and given as datasets. The training latents have mean 0 and second moment D, where the projection
- * was fitted to them.
+ * A target for a flow prior made of rows of features: they are split by the seed alone, projected, and given as
+ * datasets. The training latents have mean 0 and second moment D, where the projection was fitted to them.
  *
- * @throws RangeError where features are not finite or of another width, a part would have no rows, or the projection does not take them.
+ * @throws RangeError where features are not finite or of another width, a part would have no rows, or the projection
+ * does not take them.
  */
 export function featureTarget<const F extends number, const D extends number = F, const Name extends string = 'y'>({
   features,

@@ -13,9 +13,10 @@ interface Local {
 type MeanOver = (mixture: Mixture, f: (here: Local) => number) => number
 
 /**
- * Expectations over mixtures in d dimensions by the trapezoidal rule of spacing h, in standard deviations of a component: by a grid around each component;
- * or, in the plane, by one grid over all of them where that has fewer points. A curve of many close components, and any mixture that noise has made wide,
- * is such a case: the grids around its components cover the same places again and again.
+ * Expectations over mixtures in d dimensions by the trapezoidal rule of spacing h, in standard deviations of a
+ * component: by a grid around each component; or, in the plane, by one grid over all of them where that has fewer
+ * points. A curve of many close components, and any mixture that noise has made wide, is such a case: the grids around
+ * its components cover the same places again and again.
  */
 export const meanOver = (d: number, h: number): MeanOver => {
   const normal: Rule = standardNormal(d, h)
@@ -29,7 +30,10 @@ export const meanOver = (d: number, h: number): MeanOver => {
   }
 }
 
-/** Components whose density is less than e^-36 of what it is at their mean are passed over: the nearest is within 6.5 standard deviations, e^-21, of any x that counts. */
+/**
+ * Components whose density is less than e^-36 of what it is at their mean are passed over: the nearest is within 6.5
+ * standard deviations, e^-21, of any x that counts.
+ */
 const far = 36
 
 const localAt = ({ weights, means, std }: Mixture): ((x: Float64Array) => Local) => {

@@ -1,9 +1,11 @@
 import type { HostRandom } from './random.ts'
 
 /**
- * A mixture of isotropic Gaussians sum_k w_k N(m_k, s^2 I), as data: the target whose density and velocity are known exactly, in float64, on the host.
+ * A mixture of isotropic Gaussians sum_k w_k N(m_k, s^2 I), as data: the target whose density and velocity are known
+ * exactly, in float64, on the host.
  *
- * Convention: t = 0 is noise x0 ~ N(0, I), t = 1 is data y, x_t = (1 - t) x0 + t y, and the velocity is v(x, t) = E[y - x0 | x_t = x].
+ * Convention: t = 0 is noise x0 ~ N(0, I), t = 1 is data y, x_t = (1 - t) x0 + t y, and the velocity is v(x, t) = E[y -
+ * x0 | x_t = x].
  */
 export interface Mixture {
   /** w_k > 0, of sum 1. */
@@ -40,7 +42,8 @@ export const gaussianMixture = (
 }
 
 /**
- * Five Gaussians on a circle of radius 3 with std 0.3, all divided by sqrt(4.59), which makes E||y||^2 = 2: radius 1.40028, std 0.14003.
+ * Five Gaussians on a circle of radius 3 with std 0.3, all divided by sqrt(4.59), which makes E||y||^2 = 2: radius
+ * 1.40028, std 0.14003.
  *
  * Source: the toy of Li et al., "Aligning Latent Spaces with Flow Priors", arXiv 2506.05240.
  */
@@ -77,8 +80,9 @@ export const marginal = ({ weights, means, std }: Mixture, t: number): Mixture =
 /**
  * The exact velocity v(x, t) = mu + kappa (x - t mu) at one point, 0 <= t <= 1.
  *
- * mu = sum_k r_k m_k with r_k the probability of component k given x_t = x, and kappa = (t s^2 - (1 - t)) / D. Given the component, u = y - x0 and x_t
- * are jointly Gaussian with E u = m_k, E x_t = t m_k, Cov(u, x_t) = t s^2 - (1 - t) and Var x_t = D; v is the mean of E[u | x_t, k] over r.
+ * mu = sum_k r_k m_k with r_k the probability of component k given x_t = x, and kappa = (t s^2 - (1 - t)) / D. Given
+ * the component, u = y - x0 and x_t are jointly Gaussian with E u = m_k, E x_t = t m_k, Cov(u, x_t) = t s^2 - (1 - t)
+ * and Var x_t = D; v is the mean of E[u | x_t, k] over r.
  */
 export const velocity = (mixture: Mixture, x: ArrayLike<number>, t: number): Float64Array => {
   const { kappa, mean } = posterior(mixture, x, t)

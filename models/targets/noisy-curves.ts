@@ -3,7 +3,10 @@ import { type Normalisation, normalise } from './normalise.ts'
 import { gaussLegendre, type Rule } from './quadrature.ts'
 import { type MixtureTarget, mixtureTarget } from './target.ts'
 
-/** Curves in the plane with isotropic Gaussian noise around them: y = c(w) + std z, w a random parameter in [0, 1], z ~ N(0, I). */
+/**
+ * Curves in the plane with isotropic Gaussian noise around them: y = c(w) + std z, w a random parameter in [0, 1], z ~
+ * N(0, I).
+ */
 export interface NoisyCurves {
   readonly name: string
   readonly std: number
@@ -15,7 +18,9 @@ interface Curve {
   readonly weight: number
   /** c(w), smooth. */
   at(w: number): readonly [number, number]
-  /** The parameter below which a share u of the probability lies; u itself where w is uniform, as where it is absent. */
+  /**
+   * The parameter below which a share u of the probability lies; u itself where w is uniform, as where it is absent.
+   */
   quantile?(u: number): number
   /** The density of w, smooth; 1 where it is absent. */
   density?(w: number): number
@@ -28,11 +33,13 @@ interface Curve {
 /**
  * The target of curves with noise, centred and divided by one scalar so that E||y||^2 = 2.
  *
- * Its density is an integral over the curve, int N(y; c(w), std^2 I) p(w) dw: a mixture of infinitely many Gaussians. A quadrature of that integral is a
- * finite mixture whose weights are those of the rule, and as it turns no data into other data, density, velocity, floor and entropy are then all those of
- * one mixture. The rule is the trapezoidal one for closed curves and Gauss-Legendre for others; with points no further apart than 0.8 std its relative error
- * in the density is below 1e-8 within five standard deviations of the curve, since a Gaussian that is sampled every h = a std is off by 2 exp(-2 pi^2 / a^2). Under the noise
- * of a flow that ratio only gets better: the curve shrinks by t, the width is sqrt(D) > t std. Samples are drawn from the curve itself.
+ * Its density is an integral over the curve, int N(y; c(w), std^2 I) p(w) dw: a mixture of infinitely many Gaussians. A
+ * quadrature of that integral is a finite mixture whose weights are those of the rule, and as it turns no data into
+ * other data, density, velocity, floor and entropy are then all those of one mixture. The rule is the trapezoidal one
+ * for closed curves and Gauss-Legendre for others; with points no further apart than 0.8 std its relative error in the
+ * density is below 1e-8 within five standard deviations of the curve, since a Gaussian that is sampled every h = a std
+ * is off by 2 exp(-2 pi^2 / a^2). Under the noise of a flow that ratio only gets better: the curve shrinks by t, the
+ * width is sqrt(D) > t std. Samples are drawn from the curve itself.
  *
  * `refinement` multiplies the points, to tell the error.
  */

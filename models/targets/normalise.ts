@@ -6,7 +6,10 @@ export interface Normalisation {
   readonly scale: number
 }
 
-/** The mixture, moved to mean 0 and divided by the one scalar that makes E||y||^2 = d: from its true moments, not those of a sample. */
+/**
+ * The mixture, moved to mean 0 and divided by the one scalar that makes E||y||^2 = d: from its true moments, not those
+ * of a sample.
+ */
 export const normalise = (raw: Mixture): { readonly mixture: Mixture; readonly normalisation: Normalisation } => {
   const d = dimension(raw)
   const centre = Array.from({ length: d }, (_, i) =>

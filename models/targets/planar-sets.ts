@@ -4,8 +4,9 @@ import { type NoisyCurves, noisyCurves } from './noisy-curves.ts'
 import { normalise } from './normalise.ts'
 import { type MixtureTarget, mixtureTarget } from './target.ts'
 
-// The six toy sets of Li et al., arXiv 2506.05240, in the plane. The paper names them; what it leaves open (radii, turns, noise) is chosen and stated here.
-// Each is moved to mean 0 and divided by one scalar so that E||y||^2 = 2, which leaves its shape.
+// The six toy sets of Li et al., arXiv 2506.05240, in the plane. The paper names them; what it leaves open (radii,
+// turns, noise) is chosen and stated here. Each is moved to mean 0 and divided by one scalar so that E||y||^2 = 2,
+// which leaves its shape.
 
 /** 4 x 4 Gaussians of std 0.1 with means in {-1.5, -0.5, 0.5, 1.5}^2, equally likely; E||raw||^2 = 2.52. */
 export const gaussianGrid = (): MixtureTarget => {
@@ -17,7 +18,10 @@ export const gaussianGrid = (): MixtureTarget => {
   return mixtureTarget('4 x 4 grid of Gaussians', normalise(raw).mixture)
 }
 
-/** The arcs (cos a, sin a) and (1 - cos a, 1/2 - sin a), a ~ U(0, pi), as in scikit-learn's `make_moons`, with noise of std 0.1. 128 components. */
+/**
+ * The arcs (cos a, sin a) and (1 - cos a, 1/2 - sin a), a ~ U(0, pi), as in scikit-learn's `make_moons`, with noise of
+ * std 0.1. 128 components.
+ */
 export const moons: NoisyCurves = {
   name: 'two moons',
   std: 0.1,
@@ -41,7 +45,8 @@ export const rings: NoisyCurves = {
   })),
 }
 /**
- * `rings`; raw, E||y||^2 = 14/3 + 0.02. The density of one ring is the integral over its angle in closed form, at a distance r from 0
+ * `rings`; raw, E||y||^2 = 14/3 + 0.02. The density of one ring is the integral over its angle in closed form, at a
+ * distance r from 0
  *   exp(-(r - R)^2 / (2 s^2)) e^(-z) I_0(z) / (2 pi s^2),  z = r R / s^2.
  */
 export const threeRings = (): MixtureTarget => {
@@ -64,8 +69,9 @@ export const threeRings = (): MixtureTarget => {
 }
 
 /**
- * One arm of the spiral of Archimedes, r = a, over two turns from the centre: a = 4 pi sqrt(u), u ~ U(0, 1), which is nearly uniform along the arm, as in the
- * spirals of FFJORD (Grathwohl et al. 2019), with noise of std 0.4, where turns are 2 pi apart. 512 components.
+ * One arm of the spiral of Archimedes, r = a, over two turns from the centre: a = 4 pi sqrt(u), u ~ U(0, 1), which is
+ * nearly uniform along the arm, as in the spirals of FFJORD (Grathwohl et al. 2019), with noise of std 0.4, where turns
+ * are 2 pi apart. 512 components.
  */
 export const arm: NoisyCurves = {
   name: 'spiral',
@@ -85,8 +91,9 @@ export const arm: NoisyCurves = {
 export const spiral = (): MixtureTarget => noisyCurves(arm)
 
 /**
- * The cross-section of scikit-learn's `make_swiss_roll`, that is its first and last coordinates: (a cos a, a sin a), a ~ U(1.5 pi, 4.5 pi), with noise of
- * std 0.5. It leaves out the centre that the spiral has, and is denser inside, as a is uniform. 384 components.
+ * The cross-section of scikit-learn's `make_swiss_roll`, that is its first and last coordinates: (a cos a, a sin a), a
+ * ~ U(1.5 pi, 4.5 pi), with noise of std 0.5. It leaves out the centre that the spiral has, and is denser inside, as a
+ * is uniform. 384 components.
  */
 export const roll: NoisyCurves = {
   name: 'Swiss roll',

@@ -1,6 +1,9 @@
 import { dimension, type Mixture } from './mixture.ts'
 
-/** A number that is known so well: `error` is an upper estimate of how far it may be off. Of quadrature that is how far a coarser rule is from it, as errors fall exponentially with the points; 0 of what has a closed form. */
+/**
+ * A number that is known so well: `error` is an upper estimate of how far it may be off. Of quadrature that is how far
+ * a coarser rule is from it, as errors fall exponentially with the points; 0 of what has a closed form.
+ */
 export interface Estimate {
   readonly value: number
   readonly error: number
@@ -12,7 +15,10 @@ export interface Rule {
   readonly weights: readonly number[]
 }
 
-/** Gauss-Legendre with n points on [0, 1]: Newton's iteration on P_n from the usual cosine guess (Golub and Welsch 1969 give the theory). */
+/**
+ * Gauss-Legendre with n points on [0, 1]: Newton's iteration on P_n from the usual cosine guess (Golub and Welsch 1969
+ * give the theory).
+ */
 export const gaussLegendre = (n: number): Rule => {
   const points: Float64Array[] = []
   const weights: number[] = []
@@ -34,8 +40,9 @@ export const gaussLegendre = (n: number): Rule => {
 /**
  * The trapezoidal rule on a grid of spacing h for expectations over N(0, I_d), inside the ball of radius 6.5.
  *
- * For a function that is analytic in a strip of half-width a around the real axes the error falls as exp(-2 pi a / h) (Trefethen and Weideman 2014),
- * until the 7e-10 of probability that lies outside of the ball (in two dimensions) shows.
+ * For a function that is analytic in a strip of half-width a around the real axes the error falls as exp(-2 pi a / h)
+ * (Trefethen and Weideman 2014), until the 7e-10 of probability that lies outside of the ball (in two dimensions)
+ * shows.
  */
 export const standardNormal = (d: number, h: number): Rule => {
   if (d > 3)
@@ -53,7 +60,10 @@ export const standardNormal = (d: number, h: number): Rule => {
   return { points: inside.map((point) => Float64Array.from(point)), weights: masses.map((mass) => mass / total) }
 }
 
-/** E f(x) over a mixture, by a rule for the standard normal laid over each component. The array that f is given is used again. */
+/**
+ * E f(x) over a mixture, by a rule for the standard normal laid over each component. The array that f is given is used
+ * again.
+ */
 export const expectation = (mixture: Mixture, { points, weights }: Rule, f: (x: Float64Array) => number): number => {
   const x = new Float64Array(dimension(mixture))
   let sum = 0

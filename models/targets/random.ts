@@ -8,7 +8,10 @@ export interface HostRandom {
   normal(): number
 }
 
-/** A stream of random numbers that is a function of the seed (an integer): block i is Threefry of the key (0, seed) at the counter (0, i). */
+/**
+ * A stream of random numbers that is a function of the seed (an integer): block i is Threefry of the key (0, seed) at
+ * the counter (0, i).
+ */
 export const hostRandom = (seed: number): HostRandom => {
   let counter = 0
   const block = (): readonly [number, number] => {

@@ -14,15 +14,19 @@ export interface RowStatistics {
   readonly std: Float64Array
   /** E||y||^2, summed over dimensions. */
   readonly secondMoment: number
-  /** (sum of eigenvalues)^2 / sum of their squares, of the covariance: d where all directions vary alike, 1 where one has it all. 0 where nothing varies. */
+  /**
+   * (sum of eigenvalues)^2 / sum of their squares, of the covariance: d where all directions vary alike, 1 where one
+   * has it all. 0 where nothing varies.
+   */
   readonly participationRatio: number
   /** Not where rows are fewer than three, or too few differ. */
   readonly intrinsicDimension: IntrinsicDimension | undefined
 }
 
 /**
- * Statistics of rows [n, d]: moments per dimension, in float64; the participation ratio of the covariance spectrum, as tr(C)^2 / ||C||_F^2, which takes no eigenvalues; and the
- * two-nearest-neighbours intrinsic dimension (Facco et al. 2017), of as many rows as the options say.
+ * Statistics of rows [n, d]: moments per dimension, in float64; the participation ratio of the covariance spectrum, as
+ * tr(C)^2 / ||C||_F^2, which takes no eigenvalues; and the two-nearest-neighbours intrinsic dimension (Facco et al.
+ * 2017), of as many rows as the options say.
  *
  * @throws RangeError where there are no rows, they are of another width, or a number is NaN or infinite.
  */

@@ -5,10 +5,11 @@ import type { Estimate } from './quadrature.ts'
 import type { HostRandom } from './random.ts'
 
 /**
- * A distribution of data y whose flow from N(0, I) is known exactly, in float64, on the host. What a target has not is absent: a set of points has no
- * density, so neither has it an entropy.
+ * A distribution of data y whose flow from N(0, I) is known exactly, in float64, on the host. What a target has not is
+ * absent: a set of points has no density, so neither has it an entropy.
  *
- * Convention: t = 0 is noise, t = 1 is data, x_t = (1 - t) x0 + t y. Losses are summed over dimensions; densities are in nats.
+ * Convention: t = 0 is noise, t = 1 is data, x_t = (1 - t) x0 + t y. Losses are summed over dimensions; densities are
+ * in nats.
  */
 export interface Target {
   readonly name: string
@@ -38,7 +39,10 @@ export interface MixtureTarget extends Target {
   readonly mixture: Mixture
 }
 
-/** A mixture as a target. Entropy and floor are by quadrature, up to three dimensions, and are computed once, when they are first asked for. */
+/**
+ * A mixture as a target. Entropy and floor are by quadrature, up to three dimensions, and are computed once, when they
+ * are first asked for.
+ */
 export function mixtureTarget(name: string, mixture: Mixture): MixtureTarget {
   let [known, floor]: (Estimate | undefined)[] = []
   return {

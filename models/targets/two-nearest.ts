@@ -3,11 +3,17 @@ import { distinct, randomFor } from '../projections/draws.ts'
 import { checkRows, rowsAt } from '../projections/features.ts'
 
 export interface TwoNearestOptions {
-  /** How many rows it is estimated from; they are drawn at random where there are more. With fewer rows neighbours are farther, and what is thin counts less. Default 2,000. */
+  /**
+   * How many rows it is estimated from; they are drawn at random where there are more. With fewer rows neighbours are
+   * farther, and what is thin counts less. Default 2,000.
+   */
   readonly among?: number
   /** Of the draw. Default 0. */
   readonly seed?: number
-  /** Which share of the largest ratios is left out: they come from where the density changes. Default 0.1, as in the paper. */
+  /**
+   * Which share of the largest ratios is left out: they come from where the density changes. Default 0.1, as in the
+   * paper.
+   */
   readonly discarded?: number
 }
 
@@ -20,12 +26,15 @@ export interface IntrinsicDimension {
 }
 
 /**
- * The intrinsic dimension of rows [n, d], by the distances of each to its two nearest others: where the density is about constant, mu = r2 / r1 has the distribution F(mu) = 1 - mu^-dim, whatever the density, and
- * the slope through the origin of -log(1 - F) against log mu is the dimension.
+ * The intrinsic dimension of rows [n, d], by the distances of each to its two nearest others: where the density is
+ * about constant, mu = r2 / r1 has the distribution F(mu) = 1 - mu^-dim, whatever the density, and the slope through
+ * the origin of -log(1 - F) against log mu is the dimension.
  *
- * Source: Facco, d'Errico, Rodriguez and Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood information", 2017, arXiv 1803.06992.
+ * Source: Facco, d'Errico, Rodriguez and Laio, "Estimating the intrinsic dimension of datasets by a minimal
+ * neighborhood information", 2017, arXiv 1803.06992.
  *
- * Gives undefined where fewer than 3 rows differ from all others, or all ratios are 1. Throws a RangeError where rows are of another width, or not finite.
+ * Gives undefined where fewer than 3 rows differ from all others, or all ratios are 1. Throws a RangeError where rows
+ * are of another width, or not finite.
  */
 export function twoNearest(
   data: Float32Array,

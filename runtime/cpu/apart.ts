@@ -21,7 +21,10 @@ interface Running {
   done: (failure?: Error) => void
 }
 
-/** An executable for a thread that may not wait, a page's own: a pool runs it while the page goes on. What is asked for meanwhile happens when it is done. */
+/**
+ * An executable for a thread that may not wait, a page's own: a pool runs it while the page goes on. What is asked for
+ * meanwhile happens when it is done.
+ */
 export class ApartExecutable implements Loaded {
   readonly #name: string
   readonly #queue: Queue
@@ -39,7 +42,8 @@ export class ApartExecutable implements Loaded {
   static async load(executable: Executable, pool: Pool): Promise<ApartExecutable> {
     const arena = await arenaOf(executable, pool.size)
     const { module, env, scratch } = arena
-    // The pool keeps this and not the executable, which is collected when nobody else has it; a run then ends all the same.
+    // The pool keeps this and not the executable, which is collected when nobody else has it; a run then ends all the
+    // same.
     const running: Running = { done: nothing }
     const done = (failure?: Error) => running.done(failure)
     const queue = queueOf(pool)

@@ -7,8 +7,11 @@ let held: ArrayBuffer[] = []
 let sum = 0
 
 /**
- * Tells the garbage collector of memory that threads share: that there is so much more of it, or that so much has been left. Engines collect by how much there is and do not count what is shared (V8: `BackingStore::PerIsolateAccountingLength`
- * is 0), so that where little else is made, all that was ever disposed of would stay. In its place a buffer of the same size is held for some time; it can grow, which makes it take addresses alone as long as nobody writes to it.
+ * Tells the garbage collector of memory that threads share: that there is so much more of it, or that so much has been
+ * left. Engines collect by how much there is and do not count what is shared (V8:
+ * `BackingStore::PerIsolateAccountingLength` is 0), so that where little else is made, all that was ever disposed of
+ * would stay. In its place a buffer of the same size is held for some time; it can grow, which makes it take addresses
+ * alone as long as nobody writes to it.
  */
 export function count(bytes: number): void {
   const length = Math.min(Math.max(bytes, least), most)

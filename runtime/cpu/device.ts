@@ -10,19 +10,27 @@ import type { Joined } from './pool.ts'
 import type { Queue } from './queue.ts'
 
 export interface CpuOptions {
-  /** Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages that are not cross-origin isolated. Results are the same to the bit. */
+  /**
+   * Threads that compute, the calling one among them; as many as the machine runs at once unless given, and 1 in pages
+   * that are not cross-origin isolated. Results are the same to the bit.
+   */
   readonly threads?: number
-  /** Instructions on four numbers at once. Used where the engine has them unless false; true asks for them, and where they cannot be had it throws. Without them a step takes several times as long. */
+  /**
+   * Instructions on four numbers at once. Used where the engine has them unless false; true asks for them, and where
+   * they cannot be had it throws. Without them a step takes several times as long.
+   */
   readonly simd?: boolean
   /**
-   * Multiply-adds that round once, which are faster. Used where the engine has them unless false; true asks for them: in Node 20 that turns them on for the whole process, code that is compiled later included,
-   * and where they cannot be had it throws.
+   * Multiply-adds that round once, which are faster. Used where the engine has them unless false; true asks for them:
+   * in Node 20 that turns them on for the whole process, code that is compiled later included, and where they cannot be
+   * had it throws.
    */
   readonly relaxedSimd?: boolean
 }
 
 /**
- * The CPU as a device: WebAssembly, with 128-bit SIMD where the engine has it, on the thread that calls and others beside it; where that one may not wait (`mayWait`), on others alone. Runs in Node and in browsers.
+ * The CPU as a device: WebAssembly, with 128-bit SIMD where the engine has it, on the thread that calls and others
+ * beside it; where that one may not wait (`mayWait`), on others alone. Runs in Node and in browsers.
  */
 export async function openCpu(options: CpuOptions = {}, mayWait = canWait()): Promise<Device> {
   const threads = threadsOf(options.threads)

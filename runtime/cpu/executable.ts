@@ -10,7 +10,9 @@ const [leads, timed] = [1, 2]
 
 type Run = (scratch: number, threads: number, flags: number) => void
 
-/** An executable that the calling thread runs, and those of a pool with it. Everything has happened when a call returns. */
+/**
+ * An executable that the calling thread runs, and those of a pool with it. Everything has happened when a call returns.
+ */
 export class CpuExecutable implements Loaded {
   readonly #name: string
   /** Calls the threads that help. */

@@ -3,7 +3,9 @@
 /** Whether it has 128-bit vectors. */
 export const hasSimd = (): boolean => accepts([0xfd, 0x0c, ...new Array<number>(16).fill(0), 0x1a])
 
-/** Whether it has `f32x4.relaxed_madd`: in Node 20 behind `--experimental-wasm-relaxed-simd`, in newer engines always. */
+/**
+ * Whether it has `f32x4.relaxed_madd`: in Node 20 behind `--experimental-wasm-relaxed-simd`, in newer engines always.
+ */
 export function hasRelaxedSimd(): boolean {
   const zero = [0xfd, 0x0c, ...new Array<number>(16).fill(0)]
   return accepts([...zero, ...zero, ...zero, 0xfd, 0x85, 0x02, 0x1a])
@@ -17,7 +19,10 @@ export function simd(wanted: boolean | undefined): boolean {
   throw new Error("openDevice('cpu', { simd: true }): this engine has no SIMD; leave the option out to do without")
 }
 
-/** Whether relaxed instructions are to be used: where they are there; where they were asked for, also where Node has to be told to have them. */
+/**
+ * Whether relaxed instructions are to be used: where they are there; where they were asked for, also where Node has to
+ * be told to have them.
+ */
 export function relaxedSimd(wanted: boolean | undefined): boolean {
   check('relaxedSimd', wanted)
   if (wanted === false) return false

@@ -155,7 +155,10 @@ export interface Joined {
   leave(): void
 }
 
-/** A pool of so many threads; with `leads` one of them leads in place of a thread that calls. One that has failed is left to those who have it. */
+/**
+ * A pool of so many threads; with `leads` one of them leads in place of a thread that calls. One that has failed is
+ * left to those who have it.
+ */
 export function joinPool(size: number, leads: boolean): Joined {
   const key = `${size}${leads ? ' that lead' : ''}`
   const found = pools.get(key)

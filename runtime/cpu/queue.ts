@@ -1,4 +1,7 @@
-/** What is to happen one after the other: at once where nothing is being waited for, else when all before it has happened. */
+/**
+ * What is to happen one after the other: at once where nothing is being waited for, else when all before it has
+ * happened.
+ */
 export class Queue {
   #waiting = 0
   #last: Promise<void> = Promise.resolve()

@@ -1,7 +1,10 @@
 import { enough, least, most } from './counted.ts'
 import { runsAt } from './layout.ts'
 
-/** Words by which a thread is called, each in a cache line of its own: they change with each call; how much mail there is; which job is to be run. */
+/**
+ * Words by which a thread is called, each in a cache line of its own: they change with each call; how much mail there
+ * is; which job is to be run.
+ */
 export const at = { signal: 0, mail: 16, job: 32 } as const
 export const controlBytes = 256
 
@@ -9,8 +12,9 @@ export const controlBytes = 256
 const looks = 20_000
 
 /**
- * What a thread of the pool runs, as text: the one form in which Node, browsers and bundlers all start a thread without a file of its own. It waits for the word `signal` of the control words to change, and then
- * calls the job whose number stands there; where there is more mail than it has read, it goes back to its event loop, which brings it.
+ * What a thread of the pool runs, as text: the one form in which Node, browsers and bundlers all start a thread without
+ * a file of its own. It waits for the word `signal` of the control words to change, and then calls the job whose number
+ * stands there; where there is more mail than it has read, it goes back to its event loop, which brings it.
  */
 export const workerSource = `'use strict'
 const node = typeof require === 'function' ? require('node:worker_threads') : undefined

@@ -6,7 +6,9 @@ export function fromBfloats(bfloats: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer)
 }
 
-/** Each number as the nearest of them, of two the even one: what lies beyond the largest becomes infinity, as in f32. */
+/**
+ * Each number as the nearest of them, of two the even one: what lies beyond the largest becomes infinity, as in f32.
+ */
 export function toBfloats(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
   const bfloats = new Uint16Array(bits.length)

@@ -44,7 +44,8 @@ type ColumnOf<O> = O extends { readonly labels: readonly string[] }
 export type CsvDataset<O extends CsvColumns> = Dataset<{ readonly [K in keyof O]: ColumnOf<O[K]> }>
 
 /**
- * The rows of a CSV file (UTF-8, fields in quotes where they need them), also one that was compressed by gzip. Needs the package `csv-parse`.
+ * The rows of a CSV file (UTF-8, fields in quotes where they need them), also one that was compressed by gzip. Needs
+ * the package `csv-parse`.
  *
  * @param name what errors call it.
  * @throws DataError where a field is missing, or is not what its column says.

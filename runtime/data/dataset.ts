@@ -23,7 +23,10 @@ export interface Dataset<C extends Columns = Columns> {
   /** How many rows there are. */
   readonly size: number
   readonly columns: C
-  /** The rows of these numbers, in this order. Rejects with a RangeError where there is no such row, and with a DataError where a file is not what it was. */
+  /**
+   * The rows of these numbers, in this order. Rejects with a RangeError where there is no such row, and with a
+   * DataError where a file is not what it was.
+   */
   rows(indices: ArrayLike<number>): Promise<Rows<C>>
 }
 
@@ -31,7 +34,9 @@ export interface Dataset<C extends Columns = Columns> {
 export interface Given<S extends readonly number[] = readonly number[], D extends ColumnDType = ColumnDType> {
   /** Of a row; [] unless given. */
   readonly shape?: S
-  /** That of the data unless given. Numbers of 8 and 16 bits need one: they become it row by row, as rows are asked for. */
+  /**
+   * That of the data unless given. Numbers of 8 and 16 bits need one: they become it row by row, as rows are asked for.
+   */
   readonly dtype?: D
   readonly data: Float32Array | Int32Array | Uint32Array | Narrow
   /** What numbers are multiplied by where they become f32. */

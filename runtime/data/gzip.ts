@@ -39,7 +39,9 @@ const nothing = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 
 /** How much is inflated before it is looked whether that was too much already. */
 const piece = 1 << 16
 
-/** What a file of one member has in it. Where that ends is seen by where fflate finds a member that is put behind it. */
+/**
+ * What a file of one member has in it. Where that ends is seen by where fflate finds a member that is put behind it.
+ */
 async function oneMember(bytes: Uint8Array, deflated: Deflated, file: string): Promise<Uint8Array> {
   checkSize(deflated, file)
   const { Gunzip } = await installed('fflate', import('fflate'))

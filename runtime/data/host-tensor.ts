@@ -1,4 +1,7 @@
-/** The element types of files. Halves of either kind are held as the f32 that they are exactly, booleans as bytes of 0 and 1. */
+/**
+ * The element types of files. Halves of either kind are held as the f32 that they are exactly, booleans as bytes of 0
+ * and 1.
+ */
 export type FileDType =
   | 'f64'
   | 'f32'
@@ -41,7 +44,10 @@ export interface HostTensor<D extends FileDType = FileDType> {
 /** How many elements a shape has. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
-/** Its elements as f32: floats rounded to the nearest, whole numbers only where they are exact. Throws a RangeError otherwise. */
+/**
+ * Its elements as f32: floats rounded to the nearest, whole numbers only where they are exact. Throws a RangeError
+ * otherwise.
+ */
 export function asF32(tensor: HostTensor): Float32Array {
   const { dtype, data } = tensor
   if (data instanceof Float32Array) return data

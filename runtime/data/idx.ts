@@ -16,8 +16,8 @@ const dtypes: { readonly [code: number]: IdxDType } = {
 }
 
 /**
- * A tensor of an IDX file, as MNIST is given, also one that was compressed by gzip: 00 00, the type, the number of dims, the dims, the elements, most
- * significant byte first. http://yann.lecun.com/exdb/mnist
+ * A tensor of an IDX file, as MNIST is given, also one that was compressed by gzip: 00 00, the type, the number of
+ * dims, the dims, the elements, most significant byte first. http://yann.lecun.com/exdb/mnist
  *
  * @param name what errors call it.
  * @throws DataError where the bytes are no such file, whole and nothing more.

@@ -18,7 +18,10 @@ export interface Deflated {
 /** The most bytes that deflate makes of one: 258 of each pair of one-bit codes. https://zlib.net/zlib_tech.html */
 const mostOfOne = 1032
 
-/** What a stream of deflate makes. A size that it cannot have is refused before memory is asked for, and one that it has not afterwards. */
+/**
+ * What a stream of deflate makes. A size that it cannot have is refused before memory is asked for, and one that it has
+ * not afterwards.
+ */
 export async function inflate(deflated: Deflated, file: string): Promise<Uint8Array> {
   checkSize(deflated, file)
   const { inflateSync } = await installed('fflate', import('fflate'))

@@ -1,8 +1,8 @@
 import { DataError } from './data-error.ts'
 
 /**
- * Reads JSON of a known shape from bytes, and says at which byte it is something else. Unlike `JSON.parse` it takes no name twice, and makes nothing that it was not
- * asked for: what a file can make it allocate is about what the file has.
+ * Reads JSON of a known shape from bytes, and says at which byte it is something else. Unlike `JSON.parse` it takes no
+ * name twice, and makes nothing that it was not asked for: what a file can make it allocate is about what the file has.
  */
 export interface JsonReader {
   /** An object: `member` reads the value of each name, which stands at the byte `at`. */

@@ -17,7 +17,8 @@ export interface MeanAndStdOptions {
 
 /**
  * Mean and standard deviation of a column, in float64, a block of rows after the other: what it takes to standardise.
- * By the updates of Chan, Golub and LeVeque for merging what is known of two samples, so that nothing is lost where the mean is large.
+ * By the updates of Chan, Golub and LeVeque for merging what is known of two samples, so that nothing is lost where the
+ * mean is large.
  *
  * @throws RangeError where there are no rows, or `block` is no whole number from 1.
  */

@@ -27,11 +27,12 @@ const dtypes: { readonly [kind: string]: NpyDType } = {
 const longestHeader = 10_000
 
 /**
- * A tensor of a `.npy` file, of versions 1 to 3, also one that was compressed by gzip. Axes in Fortran's order are put in C's.
- * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * A tensor of a `.npy` file, of versions 1 to 3, also one that was compressed by gzip. Axes in Fortran's order are put
+ * in C's. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  *
  * @param name what errors call it.
- * @throws DataError where the bytes are no such file, whole and nothing more, or its elements are of a type that is not read here (strings, records, complex).
+ * @throws DataError where the bytes are no such file, whole and nothing more, or its elements are of a type that is not
+ * read here (strings, records, complex).
  */
 export async function parseNpy(bytes: Uint8Array, name: string): Promise<HostTensor<NpyDType>> {
   const expanded = await gunzipped(bytes, name)
@@ -127,7 +128,8 @@ function rowMajor<D extends NpyDType>(stored: ElementsOf<D>, shape: readonly num
 }
 
 /**
- * A `.npy` file of a tensor, of version 1, to the byte as NumPy writes it. Elements of f16 are rounded to the nearest, of two the even one.
+ * A `.npy` file of a tensor, of version 1, to the byte as NumPy writes it. Elements of f16 are rounded to the nearest,
+ * of two the even one.
  *
  * @throws RangeError where the tensor is not of its shape and type, or of bf16, which NumPy has not.
  */

@@ -40,7 +40,8 @@ interface Chunk {
 const signature = [137, 80, 78, 71, 13, 10, 26, 10]
 
 /**
- * The parts of a PNG file, with all their checksums compared. What does not say what the pixels are is left out. https://www.w3.org/TR/png-3/#5DataRep
+ * The parts of a PNG file, with all their checksums compared. What does not say what the pixels are is left out.
+ * https://www.w3.org/TR/png-3/#5DataRep
  *
  * @throws DataError where a chunk is not whole, out of place, or critical and unknown.
  */
@@ -63,7 +64,10 @@ export function pngParts(bytes: Uint8Array, file: string): PngParts {
   }
 }
 
-/** What the first 33 bytes of a PNG file say of its image; whether it has a channel for transparency beside the colours comes later in the file. */
+/**
+ * What the first 33 bytes of a PNG file say of its image; whether it has a channel for transparency beside the colours
+ * comes later in the file.
+ */
 export function pngHeader(bytes: Uint8Array, file: string): PngHeader {
   if (!signature.every((byte, i) => bytes[i] === byte))
     throw new DataError(file, 0, 'expected a PNG file, which begins with 89 50 4e 47 0d 0a 1a 0a')

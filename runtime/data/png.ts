@@ -6,12 +6,14 @@ import { installed } from './installed.ts'
 import { type PngHeader, type PngParts, pngParts } from './png-chunks.ts'
 
 /**
- * The pixels of a PNG file as [height, width, channels]: u8, or u16 where the file has 16 bits a channel. Greys of less than 8 bits become 0 to 255; palettes
- * become RGB, with a fourth channel where any of their colours is transparent; where one colour stands for transparent pixels there is a channel for that, too.
- * Needs the packages `fast-png` and `fflate`.
+ * The pixels of a PNG file as [height, width, channels]: u8, or u16 where the file has 16 bits a channel. Greys of less
+ * than 8 bits become 0 to 255; palettes become RGB, with a fourth channel where any of their colours is transparent;
+ * where one colour stands for transparent pixels there is a channel for that, too. Needs the packages `fast-png` and
+ * `fflate`.
  *
  * @param name what errors call it.
- * @throws DataError where the bytes are no such file, or what it has is interlaced with less than 8 bits, which is not read here.
+ * @throws DataError where the bytes are no such file, or what it has is interlaced with less than 8 bits, which is not
+ * read here.
  */
 export async function parsePng(bytes: Uint8Array, name: string): Promise<HostTensor<'u8'> | HostTensor<'u16'>> {
   const parts = pngParts(bytes, name)
@@ -38,7 +40,8 @@ async function unfiltered({ header, critical, data }: PngParts, file: string): P
     installed('fflate', import('fflate')),
     installed('fast-png', import('fast-png')),
   ])
-  // How much it would inflate itself has no bound, nor does it look whether that was all: it is given what was inflated here, stored.
+  // How much it would inflate itself has no bound, nor does it look whether that was all: it is given what was inflated
+  // here, stored.
   try {
     return decode(pngOf(critical, zlibSync(lines, { level: 0 }))).data as Samples
   } catch (error) {
@@ -93,7 +96,10 @@ function chunkOf(type: string, bytes: Uint8Array): Uint8Array {
   return chunk
 }
 
-/** A sample for each byte; of less than 8 bits a line begins with a new byte. Greys are spread over 0 to 255, and what counts colours is as it is. */
+/**
+ * A sample for each byte; of less than 8 bits a line begins with a new byte. Greys are spread over 0 to 255, and what
+ * counts colours is as it is.
+ */
 function unpacked({ width, height, depth, colour, samples }: PngHeader, packed: Samples): Uint8Array {
   if (depth === 8) return packed as Uint8Array
   const each = width * samples

@@ -22,8 +22,8 @@ interface SafetensorsHeader {
 }
 
 /**
- * The element types by their names in files. The library puts them in this order, by which every tensor lies at a multiple of the size of its elements: widths
- * descend.
+ * The element types by their names in files. The library puts them in this order, by which every tensor lies at a
+ * multiple of the size of its elements: widths descend.
  */
 export const dtypes: { readonly [name: string]: FileDType } = {
   U64: 'u64',

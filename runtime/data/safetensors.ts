@@ -17,7 +17,10 @@ export interface SafetensorsFile {
   readonly metadata: { readonly [key: string]: string }
   /** Throws a DataError where no tensor has this name. */
   type(name: string): SafetensorsType
-  /** A copy of its elements, halves of either kind widened to f32. Throws a DataError where no tensor has this name, and where a boolean is neither 0 nor 1. */
+  /**
+   * A copy of its elements, halves of either kind widened to f32. Throws a DataError where no tensor has this name, and
+   * where a boolean is neither 0 nor 1.
+   */
   tensor(name: string): HostTensor
   /** All of them, in the order of `names`, as `tensor` gives them. */
   tensors(): Map<string, HostTensor>
@@ -28,7 +31,8 @@ export interface SafetensorsFile {
  * https://huggingface.co/docs/safetensors
  *
  * @param name what errors call it.
- * @throws DataError where the bytes are no such file, whole and nothing more, or elements are of a type that is not read here (numbers of 4 to 8 bits, complex ones).
+ * @throws DataError where the bytes are no such file, whole and nothing more, or elements are of a type that is not
+ * read here (numbers of 4 to 8 bits, complex ones).
  */
 export function parseSafetensors(bytes: Uint8Array, name = 'safetensors'): SafetensorsFile {
   const { entries, metadata, dataAt } = headerOf(bytes, name)
@@ -106,8 +110,9 @@ function listed(entries: readonly HeaderEntry[]): string {
 }
 
 /**
- * A `.safetensors` file of these tensors, to the byte as the Python library writes them: the widest elements first, and by name where they are alike, so that all lie
- * at a multiple of their size. Elements of f16 and bf16 are rounded to the nearest, of two the even one.
+ * A `.safetensors` file of these tensors, to the byte as the Python library writes them: the widest elements first, and
+ * by name where they are alike, so that all lie at a multiple of their size. Elements of f16 and bf16 are rounded to
+ * the nearest, of two the even one.
  *
  * @throws RangeError where a tensor is not of its shape and type, or where no such file can have what is given.
  */
@@ -151,7 +156,10 @@ const space = 32
 const names = Object.keys(dtypes)
 const ranks = new Map(Object.values(dtypes).map((dtype, rank) => [dtype, rank]))
 
-/** A string whose code units are the bytes of UTF-8, by which names are in order: UTF-16 has another where there are surrogates. */
+/**
+ * A string whose code units are the bytes of UTF-8, by which names are in order: UTF-16 has another where there are
+ * surrogates.
+ */
 const byteString = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('')
 

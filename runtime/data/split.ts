@@ -15,8 +15,8 @@ export interface SplitSizes<N extends readonly number[] = readonly number[]> {
 type Parts<N extends readonly number[], C extends Columns> = { -readonly [I in keyof N]: Dataset<C> }
 
 /**
- * Parts of a dataset that share no row, chosen at random by the seed alone: `const [train, test] = splitDataset(all, { fraction: 0.9, seed: 0 })`. They read
- * from the dataset when they are read.
+ * Parts of a dataset that share no row, chosen at random by the seed alone: `const [train, test] = splitDataset(all, {
+ * fraction: 0.9, seed: 0 })`. They read from the dataset when they are read.
  *
  * @throws RangeError where the parts are larger than the dataset.
  */

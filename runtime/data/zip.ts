@@ -20,8 +20,8 @@ const localSignature = 0x04034b50
 const longestComment = 0xffff
 
 /**
- * The files of a zip archive, by its directory; nothing is copied yet. It is read here for the sake of errors that say where: what is hard, inflating, is fflate's.
- * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * The files of a zip archive, by its directory; nothing is copied yet. It is read here for the sake of errors that say
+ * where: what is hard, inflating, is fflate's. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  *
  * @throws DataError also for ZIP64 and encrypted archives, and for ones whose files overlap.
  */

@@ -13,7 +13,10 @@ export interface NodeAdapter extends DeviceInfo {
   readonly features: readonly string[]
 }
 
-/** The GPUs of this machine, each by every driver that it has; with `software`, also SwiftShader where there is no other. Empty where there is none. */
+/**
+ * The GPUs of this machine, each by every driver that it has; with `software`, also SwiftShader where there is no
+ * other. Empty where there is none.
+ */
 export async function nodeAdapters(options: Pick<NodeGpuOptions, 'software'> = {}): Promise<readonly NodeAdapter[]> {
   const { gpu } = await nodeGpu(options)
   if (!gpu) return []

@@ -19,8 +19,10 @@ export class WriteError extends Error {
 }
 
 /**
- * Makes a text, or these parts one after the other, the contents of a file: all of them, or none. Who reads meanwhile, and who comes after the process was killed or the power was cut, finds the old file or the new one.
- * A process that is killed may leave a file `.NAME.*.tmp` in the folder. The parts may not change before it is done. A link is followed; an old file's mode is kept. Rejects with a WriteError.
+ * Makes a text, or these parts one after the other, the contents of a file: all of them, or none. Who reads meanwhile,
+ * and who comes after the process was killed or the power was cut, finds the old file or the new one. A process that is
+ * killed may leave a file `.NAME.*.tmp` in the folder. The parts may not change before it is done. A link is followed;
+ * an old file's mode is kept. Rejects with a WriteError.
  */
 export async function writeAtomically(path: string, contents: string | readonly Uint8Array[]): Promise<void> {
   const parts = typeof contents === 'string' ? [new TextEncoder().encode(contents)] : contents
@@ -89,7 +91,9 @@ function noneOr(path: string, error: unknown): Old {
 /** Whether a name is that of a file which a process that was killed left unfinished. */
 export const isUnfinished = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
 
-/** In the same folder, as a file is not renamed from one disk to another; and short, as names have at most 255 bytes. */
+/**
+ * In the same folder, as a file is not renamed from one disk to another; and short, as names have at most 255 bytes.
+ */
 export const temporaryOf = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 50)}.${randomBytes(6).toString('hex')}.tmp`)
 

@@ -21,7 +21,10 @@ const extraPrefix = 'extra.'
 /** The checksum is of the file with zeros in its place. */
 const unknown = '0'.repeat(64)
 
-/** Saves a checkpoint as one safetensors file, whole or not at all. Its metadata have the step, the config and a checksum. */
+/**
+ * Saves a checkpoint as one safetensors file, whole or not at all. Its metadata have the step, the config and a
+ * checksum.
+ */
 export async function saveCheckpoint(path: string, checkpoint: SavedCheckpoint): Promise<void> {
   const { step, seconds, program, seed, config, tensors, extra } = checkpoint
   const all = new Map([...tensors, ...[...extra].map(([name, tensor]) => [extraPrefix + name, tensor] as const)])

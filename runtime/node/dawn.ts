@@ -21,8 +21,8 @@ export async function openDawn(options: readonly string[]): Promise<Found> {
 }
 
 /**
- * Dawn crashes when a GPU object is collected while its devices live, and when the process ends while a device is at work: objects are held for good, and
- * devices until they are lost or the process ends, which destroys them.
+ * Dawn crashes when a GPU object is collected while its devices live, and when the process ends while a device is at
+ * work: objects are held for good, and devices until they are lost or the process ends, which destroys them.
  */
 function tracked(gpu: GPU): GPU {
   const requestAdapter = gpu.requestAdapter.bind(gpu)

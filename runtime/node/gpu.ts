@@ -18,7 +18,8 @@ export async function nodeGpu({ software = false, adapter: name }: NodeGpuOption
   // Without Vulkan's loader there is nothing to find on Linux, and Dawn complains to the terminal when it looks.
   const worthAsking = process.platform !== 'linux' || mapLibrary('libvulkan.so.1')
   const adapter = worthAsking ? await real.gpu.requestAdapter() : null
-  // A driver in software is an adapter like any other once it is there: installed, or from an earlier call of this process.
+  // A driver in software is an adapter like any other once it is there: installed, or from an earlier call of this
+  // process.
   if (adapter && (software || !adapter.info.isFallbackAdapter)) return real
   const none = 'this machine has no GPU with a Vulkan, Metal or Direct3D 12 driver'
   if (!software)

@@ -4,7 +4,8 @@ import { loadCheckpoint, type SavedCheckpoint } from './checkpoint.ts'
 import { checkpointFile, checkpointsOf } from './run-files.ts'
 
 /**
- * The latest checkpoint of a run that is whole, where there is any at all; of those after it, which are not, it is told why.
+ * The latest checkpoint of a run that is whole, where there is any at all; of those after it, which are not, it is told
+ * why.
  *
  * Rejects with an Error where there are some and none is whole, which ends with `advice`.
  */

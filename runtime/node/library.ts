@@ -7,7 +7,8 @@ export function mapLibrary(name: string): boolean {
     process.dlopen({ exports: {} }, name, constants.dlopen.RTLD_NOW | keepMapped)
     return true
   } catch (error) {
-    // Always thrown. A library that was found is mapped by now, and is refused only because it is not an addon of Node's.
+    // Always thrown. A library that was found is mapped by now, and is refused only because it is not an addon of
+    // Node's.
     return error instanceof Error && error.message.includes('did not self-register')
   }
 }

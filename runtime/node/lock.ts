@@ -46,7 +46,10 @@ async function hold(path: string, folder: string): Promise<Lock> {
   }
 }
 
-/** Removes what a process left that has ended. Of all that found it one at a time looks again and removes: a slower one would remove the lock that a faster one has made since. */
+/**
+ * Removes what a process left that has ended. Of all that found it one at a time looks again and removes: a slower one
+ * would remove the lock that a faster one has made since.
+ */
 async function removeStale(path: string, folder: string): Promise<void> {
   const alone = await hold(`${path}.stale`, folder)
   try {

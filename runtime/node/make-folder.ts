@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** A folder that can be written to, and those above it. As mkdir with `recursive`, which in Node does not end in a folder that takes no others, such as /proc. */
+/**
+ * A folder that can be written to, and those above it. As mkdir with `recursive`, which in Node does not end in a
+ * folder that takes no others, such as /proc.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   if (!existsSync(folder)) {
     await makeFolder(dirname(folder))

@@ -8,7 +8,8 @@ export interface ProgressBarOptions {
 }
 
 /**
- * Shows on standard error how far training is, and leaves nothing on the disk: `fit(step, device, sizes, { record: progressBar() })`. A bar in a terminal, where the package cli-progress is installed; else a line now and then.
+ * Shows on standard error how far training is, and leaves nothing on the disk: `fit(step, device, sizes, { record:
+ * progressBar() })`. A bar in a terminal, where the package cli-progress is installed; else a line now and then.
  */
 export function progressBar({ interrupt = true }: ProgressBarOptions = {}): Recorder {
   const interruption = new AbortController()

@@ -93,7 +93,8 @@ export async function readRun(folder: string): Promise<Run> {
 }
 
 /**
- * What stands in a folder of runs, by name: each folder in it as a run, or with what is wrong with it. Nothing where there is no such folder.
+ * What stands in a folder of runs, by name: each folder in it as a run, or with what is wrong with it. Nothing where
+ * there is no such folder.
  *
  * @throws DataError where it is a file.
  */
@@ -204,7 +205,10 @@ function parseEntries(bytes: Buffer, file: string): readonly Entry[] {
   return entries
 }
 
-/** Undefined for a last line that the process was writing as it ended. What is whole is valid though its line's end is missing. */
+/**
+ * Undefined for a last line that the process was writing as it ended. What is whole is valid though its line's end is
+ * missing.
+ */
 function parsedLine(written: string, file: string, start: number, isLast: boolean): unknown {
   try {
     return parseJson(file, written, start)

@@ -28,7 +28,10 @@ import { type ProgressShown, showProgress } from './show-progress.ts'
 import { beginningEvents, newEventFile, scalarEvent } from './tensorboard.ts'
 
 export interface RunFolderOptions {
-  /** What the run was made with, as JSON: it is saved with the run and with each checkpoint, and a run goes on only with the same. */
+  /**
+   * What the run was made with, as JSON: it is saved with the run and with each checkpoint, and a run goes on only with
+   * the same.
+   */
   readonly config?: { readonly [name: string]: unknown }
   /** Go on from the last good checkpoint, where there is one. Without it a folder that has a run is an error. */
   readonly resume?: boolean
@@ -47,9 +50,12 @@ export interface RunFolderOptions {
 }
 
 /**
- * A folder with all that belongs to a run: `run.json` (config, seed, environment, how far it is), `metrics.jsonl`, `checkpoints/`. For `fit(step, device, sizes, { record: runFolder('runs/first') })`; `fluxion runs` lists such folders.
+ * A folder with all that belongs to a run: `run.json` (config, seed, environment, how far it is), `metrics.jsonl`,
+ * `checkpoints/`. For `fit(step, device, sizes, { record: runFolder('runs/first') })`; `fluxion runs` lists such
+ * folders.
  *
- * Nothing in it is ever written over before what takes its place is whole and on the disk: whenever the process ends, `resume` goes on from the last checkpoint as if it had not.
+ * Nothing in it is ever written over before what takes its place is whole and on the disk: whenever the process ends,
+ * `resume` goes on from the last checkpoint as if it had not.
  */
 export function runFolder(folder: string, options: RunFolderOptions = {}): Recorder {
   const { config = {}, resume = false, keep = 3, extra = {}, tensorboard = false } = options
@@ -66,7 +72,9 @@ export function runFolder(folder: string, options: RunFolderOptions = {}): Recor
   let run: RunFile | undefined
   let lines: GrowingFile | undefined
   let kept: readonly Entry[] = []
-  /** Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first. */
+  /**
+   * Nothing of what was there is changed before training has begun to: a checkpoint that does not fit is refused first.
+   */
   let starting: Promise<void> | undefined
   let ended = false
   const say = (message: string) => (shown ? shown.say(message) : process.stderr.write(`${message}\n`))

@@ -7,8 +7,9 @@ import { cacheFolder, makeOnce } from './cache.ts'
 import { mapLibrary } from './library.ts'
 
 /**
- * Makes SwiftShader, a Vulkan driver that runs on the CPU, the driver of this process: slow, and good for checking results. It comes out of the npm package
- * `@sparticuz/chromium`, for Linux on x64. Call it on the main thread: a worker's environment is a copy that the driver's loader does not see.
+ * Makes SwiftShader, a Vulkan driver that runs on the CPU, the driver of this process: slow, and good for checking
+ * results. It comes out of the npm package `@sparticuz/chromium`, for Linux on x64. Call it on the main thread: a
+ * worker's environment is a copy that the driver's loader does not see.
  *
  * @returns why it is not there, or undefined where it is.
  */

@@ -10,7 +10,8 @@ export interface EventFile {
   /**
    * Adds a point to a curve, at once: who looks sees it, and a process that is killed leaves it.
    *
-   * @param tag the name of the curve, such as 'train/loss': TensorBoard puts those together that are the same up to a slash.
+   * @param tag the name of the curve, such as 'train/loss': TensorBoard puts those together that are the same up to a
+   * slash.
    * @param value is rounded to a float32.
    * @param wallTime in seconds since 1970. Now, unless it is given.
    */
@@ -20,11 +21,13 @@ export interface EventFile {
 }
 
 /**
- * Makes a file of events for TensorBoard in a folder, which is made where it is not there: `tensorboard --logdir runs` shows each folder in runs as a run. A
- * folder may have several such files, as of a run that went on later.
+ * Makes a file of events for TensorBoard in a folder, which is made where it is not there: `tensorboard --logdir runs`
+ * shows each folder in runs as a run. A folder may have several such files, as of a run that went on later.
  *
- * @param from the first step of a run that goes on: TensorBoard forgets what earlier files of the folder say of this step and later ones.
- * @throws the system's error where the file cannot be written to, here and in `scalar`; the events that it has are whole then.
+ * @param from the first step of a run that goes on: TensorBoard forgets what earlier files of the folder say of this
+ * step and later ones.
+ * @throws the system's error where the file cannot be written to, here and in `scalar`; the events that it has are
+ * whole then.
  */
 export function openEventFile(folder: string, { from }: { readonly from?: number } = {}): EventFile {
   mkdirSync(folder, { recursive: true })
@@ -96,7 +99,8 @@ export function scalarEvent(tag: string, step: number, value: number, wallTime =
 
 const secondsNow = (): number => Date.now() / 1000
 
-// The numbers of the fields: https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto and summary.proto beside it.
+// The numbers of the fields: https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto
+// and summary.proto beside it.
 const event = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, session: 7 }
 const session = { status: 1, start: 1 }
 const summary = { value: 1 }
@@ -114,7 +118,10 @@ function create(folder: string): { readonly path: string; readonly file: number 
   }
 }
 
-/** TFRecord: the length, its checksum, the data, its checksum. https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details */
+/**
+ * TFRecord: the length, its checksum, the data, its checksum.
+ * https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
+ */
 function record(data: Uint8Array): Uint8Array {
   const whole = Buffer.alloc(12 + data.length + 4)
   whole.writeBigUInt64LE(BigInt(data.length), 0)

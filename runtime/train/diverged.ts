@@ -35,7 +35,8 @@ export interface Search {
 /**
  * Finds the operation in which NaN or an infinity began, by doing the steps again: they give the same numbers.
  *
- * @returns the NonFiniteError that says so, and its step, counted from 0; undefined where doing it again does not find it.
+ * @returns the NonFiniteError that says so, and its step, counted from 0; undefined where doing it again does not find
+ * it.
  */
 export async function findBeginning(
   search: Search,

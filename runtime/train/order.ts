@@ -16,7 +16,8 @@ export interface OrderOptions {
 export type Order = (step: number) => Uint32Array
 
 /**
- * Takes every row once an epoch. Epochs follow each other without a gap: a batch may take its last rows from the next one, and none is left out.
+ * Takes every row once an epoch. Epochs follow each other without a gap: a batch may take its last rows from the next
+ * one, and none is left out.
  *
  * The order of an epoch is a Fisher-Yates shuffle by Threefry bits of the seed and the epoch's number.
  */

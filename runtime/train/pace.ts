@@ -4,7 +4,10 @@ const pause = 0.1
 /** What the past counts for after each submission. */
 const fading = 0.9
 
-/** How many steps a submission has: as many as about `pause` takes, at most four times as many as the one before. Their number changes no result. */
+/**
+ * How many steps a submission has: as many as about `pause` takes, at most four times as many as the one before. Their
+ * number changes no result.
+ */
 export function paceOf(most: number) {
   let count = 1
   let before = performance.now()

@@ -56,7 +56,8 @@ export interface End {
 }
 
 /**
- * Where training leaves its traces. `runFolder` of `fluxion/node` is one on disk; any part may be left out. What these return is awaited.
+ * Where training leaves its traces. `runFolder` of `fluxion/node` is one on disk; any part may be left out. What these
+ * return is awaited.
  */
 export interface Recorder {
   /** Before the first step. Gives the checkpoint to go on from, if there is one. */

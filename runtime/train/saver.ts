@@ -1,6 +1,9 @@
 import type { Checkpoint, Recorder } from './recorder.ts'
 
-/** Saves one checkpoint after the other. One that cannot be saved is told of, and is no reason to lose what has been trained; but that the last one could not be is an error. */
+/**
+ * Saves one checkpoint after the other. One that cannot be saved is told of, and is no reason to lose what has been
+ * trained; but that the last one could not be is an error.
+ */
 export function saverOf(record: Recorder, from: Checkpoint | undefined, warn: (message: string) => void) {
   let running: Promise<void> = Promise.resolve()
   let failure: { readonly error: unknown } | undefined

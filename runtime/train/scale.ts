@@ -8,7 +8,10 @@ export interface Scale {
 /** How many rows are looked at, evenly over the data. */
 const most = 2048
 
-/** What to tell about the numbers of the columns that are trained on: that they are not as was said, or, where nothing was, that they are of a size on which networks train badly. */
+/**
+ * What to tell about the numbers of the columns that are trained on: that they are not as was said, or, where nothing
+ * was, that they are of a size on which networks train badly.
+ */
 export async function scaleWarnings(
   set: Dataset,
   names: readonly string[],

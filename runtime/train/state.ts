@@ -28,7 +28,8 @@ export function mapState<T>(state: State, make: (leaf: Leaf) => T, path = 'state
 export const readState = (state: State): Promise<ReadonlyMap<string, HostTensor>> => toHost(state, { prefix: 'state' })
 
 /**
- * Reads nested tensors, by name: 'params.0.weight'. With a prefix that stands before each name: 'state.params.0.weight'. A key is two u32, bool is bytes.
+ * Reads nested tensors, by name: 'params.0.weight'. With a prefix that stands before each name:
+ * 'state.params.0.weight'. A key is two u32, bool is bytes.
  *
  * Rejects as reading a tensor does.
  */

@@ -26,7 +26,10 @@ export interface Trainable {
   readonly name: string
   readonly device: Device
   init(seed: number): Promise<State>
-  /** As it is; or with sampling, so that it takes its batches out of whole columns: `{ state: { of, at }, order, data, rest }`. */
+  /**
+   * As it is; or with sampling, so that it takes its batches out of whole columns: `{ state: { of, at }, order, data,
+   * rest }`.
+   */
   compile(sampling?: Sampling, debug?: 'nan'): Promise<Runs>
 }
 
@@ -54,12 +57,18 @@ export interface Stepper {
   readonly most: number
   /** Bytes on the device. */
   readonly memory: number
-  /** Does steps `first` to `first + count`, from the state that the one before left. Nothing waits for the device but `history`. */
+  /**
+   * Does steps `first` to `first + count`, from the state that the one before left. Nothing waits for the device but
+   * `history`.
+   */
   submit(state: State, first: number, count: number): Promise<{ readonly state: State; history(): Promise<History> }>
   dispose(): void
 }
 
-/** The most bytes of rows that are streamed for a submission, unless those of a single step are more. They are brought to the device whole, in a few milliseconds, however many of the steps are done. */
+/**
+ * The most bytes of rows that are streamed for a submission, unless those of a single step are more. They are brought
+ * to the device whole, in a few milliseconds, however many of the steps are done.
+ */
 const mostStreamed = 2 ** 24
 
 /** With `debug: 'nan'` the history of a step that makes a number which is none rejects with a NonFiniteError. */
@@ -171,7 +180,10 @@ function streamed(run: Runs, inputs: Feed['inputs'], data: Data): Stepper {
   }
 }
 
-/** The same of several steps in a submission: the device is given the rows of all of them, and takes them in their order. */
+/**
+ * The same of several steps in a submission: the device is given the rows of all of them, and takes them in their
+ * order.
+ */
 function windowed(run: Runs, inputs: Feed['inputs'], data: Data, most: number): Stepper {
   const { names, batch, set } = data
   const inOrder = Uint32Array.from({ length: most * batch }, (_, i) => i)

@@ -22,8 +22,9 @@ export interface AdapterInfo extends DeviceInfo {
 }
 
 /**
- * The adapters that a host of WebGPU offers, the fastest first: it says no more than which it would take for speed, for a battery, and in software. Empty where there is none. `gpu` is
- * `navigator.gpu` unless given; in Node: `(await nodeGpu()).gpu` of `fluxion/node`, which has `nodeAdapters` for those behind it.
+ * The adapters that a host of WebGPU offers, the fastest first: it says no more than which it would take for speed, for
+ * a battery, and in software. Empty where there is none. `gpu` is `navigator.gpu` unless given; in Node: `(await
+ * nodeGpu()).gpu` of `fluxion/node`, which has `nodeAdapters` for those behind it.
  */
 export async function listAdapters(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<readonly AdapterInfo[]> {
   const asked = [{ powerPreference: 'high-performance' }, { powerPreference: 'low-power' }, { software: true }] as const

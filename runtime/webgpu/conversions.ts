@@ -3,8 +3,8 @@ import type { Submissions } from './submissions.ts'
 import { copyDestination, uniform } from './usage.ts'
 
 /**
- * Copies halves from where they are of 16 bits to where they are f32, and back: between programs of which one was compiled for storage of 16 bits. All on words, so that any device
- * can.
+ * Copies halves from where they are of 16 bits to where they are f32, and back: between programs of which one was
+ * compiled for storage of 16 bits. All on words, so that any device can.
  */
 export class Conversions {
   readonly #gpu: GPUDevice

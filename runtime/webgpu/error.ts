@@ -1,6 +1,7 @@
 /**
- * What went wrong on a GPU. `unavailable`: there is none, or it is too small for the program; `shader`: its compiler refused a kernel; `lost`: the device is gone
- * and with it all its memory; `out-of-memory`: it has no more; `invalid`: it refused a command.
+ * What went wrong on a GPU. `unavailable`: there is none, or it is too small for the program; `shader`: its compiler
+ * refused a kernel; `lost`: the device is gone and with it all its memory; `out-of-memory`: it has no more; `invalid`:
+ * it refused a command.
  */
 export class WebGpuError extends Error {
   readonly kind: 'unavailable' | 'shader' | 'lost' | 'out-of-memory' | 'invalid'

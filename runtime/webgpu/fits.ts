@@ -4,9 +4,11 @@ import { bytesOf } from './bytes.ts'
 import { WebGpuError } from './error.ts'
 
 /**
- * Compares what a program needs with what a GPU allows, before anything is made of it. A region is one buffer and one binding.
+ * Compares what a program needs with what a GPU allows, before anything is made of it. A region is one buffer and one
+ * binding.
  *
- * @throws WebGpuError 'unavailable' with the largest tensors of the region that is too large, and where it has no 16-bit storage for what was compiled for that.
+ * @throws WebGpuError 'unavailable' with the largest tensors of the region that is too large, and where it has no
+ * 16-bit storage for what was compiled for that.
  */
 export function checkFits(
   { name, regions }: PlanOutline,

@@ -5,7 +5,10 @@ import type { Shared } from './device.ts'
 import type { Span } from './results.ts'
 import { copyDestination, copySource, storage } from './usage.ts'
 
-/** Elements on a GPU that do not change: in a buffer of their own, or where a call left them until something else is about to be there. What was read stays here as well. */
+/**
+ * Elements on a GPU that do not change: in a buffer of their own, or where a call left them until something else is
+ * about to be there. What was read stays here as well.
+ */
 export class KeptOnGpu implements Kept {
   readonly collected = false
   readonly device: Shared
@@ -51,7 +54,10 @@ export class KeptOnGpu implements Kept {
     return this.#words.slice()
   }
 
-  /** Where the elements are that have to be copied because something else is about to be there; undefined where nobody needs them, or they have been read. */
+  /**
+   * Where the elements are that have to be copied because something else is about to be there; undefined where nobody
+   * needs them, or they have been read.
+   */
   leave(): Span | undefined {
     const span = this.#span
     this.#span = undefined

@@ -7,8 +7,9 @@ import type { Turns } from './turns.ts'
 import { copyDestination, copySource, storage, uniform } from './usage.ts'
 
 /**
- * An executable's memory on a GPU: a buffer for each region, zero at first, and one with the offsets of every dispatch. Regions of outputs are there once for each slot of the results. It is freed
- * with whatever refers to it: the executable, and results that still lie in it.
+ * An executable's memory on a GPU: a buffer for each region, zero at first, and one with the offsets of every dispatch.
+ * Regions of outputs are there once for each slot of the results. It is freed with whatever refers to it: the
+ * executable, and results that still lie in it.
  */
 export class Memory {
   readonly results: Results

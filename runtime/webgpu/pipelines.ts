@@ -12,7 +12,10 @@ export class Pipelines {
     this.#device = device
   }
 
-  /** Binding 0 is a uniform buffer with an offset of its own in each dispatch, bindings 1 to `regions` are storage that may be written. */
+  /**
+   * Binding 0 is a uniform buffer with an offset of its own in each dispatch, bindings 1 to `regions` are storage that
+   * may be written.
+   */
   layout(regions: number): GPUBindGroupLayout {
     const known = this.#layouts.get(regions)
     if (known) return known

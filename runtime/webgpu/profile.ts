@@ -9,7 +9,8 @@ import { copySource, queryResolve } from './usage.ts'
 const mostPasses = 2048
 
 /**
- * Runs a call with a pass and two timestamps for each dispatch; gives the nanoseconds of each step, of all its turns together.
+ * Runs a call with a pass and two timestamps for each dispatch; gives the nanoseconds of each step, of all its turns
+ * together.
  *
  * @throws WebGpuError 'unavailable' where the GPU has no timestamps.
  */

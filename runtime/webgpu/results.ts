@@ -16,7 +16,8 @@ export interface Span {
 }
 
 /**
- * The outputs of the last calls, each call's in a slot of its own. Nothing is copied when a call is made; before a slot is used again, what somebody may still read of all of them is copied aside, at once.
+ * The outputs of the last calls, each call's in a slot of its own. Nothing is copied when a call is made; before a slot
+ * is used again, what somebody may still read of all of them is copied aside, at once.
  */
 export class Results {
   readonly slots: number

@@ -33,7 +33,10 @@ type FieldSpecs = TrainedOn['prior']['field']['params']
 /** What the loss of latents is told; of the student where there is one. */
 type Given = { readonly prior: Tensors<FieldSpecs>; readonly student: Tensors<FieldSpecs> }
 
-/** The training step of a plan's autoencoder, its latents drawn to the prior of the plan where it has one; and what the step needs beside its data. */
+/**
+ * The training step of a plan's autoencoder, its latents drawn to the prior of the plan where it has one; and what the
+ * step needs beside its data.
+ */
 async function stepOf({ regulariser }: ModelPlan, world: World) {
   const { latent, latentNoise, autoencoderSteps: steps } = world.settings
   const prior = regulariser?.prior === undefined ? undefined : (await world.prior(regulariser.prior)).prior
@@ -117,7 +120,10 @@ export async function trainAutoencoder(plan: ModelPlan, world: World): Promise<T
   }
 }
 
-/** Milliseconds that a step of each plan's training takes: medians of rounds in which each has its turn, since the machine may have others. */
+/**
+ * Milliseconds that a step of each plan's training takes: medians of rounds in which each has its turn, since the
+ * machine may have others.
+ */
 export async function stepTimes(plans: readonly ModelPlan[], world: World): Promise<readonly number[]> {
   // The first round is of caches that are cold.
   const [rounds, count] = [12, Math.min(10, Math.ceil(world.settings.autoencoderSteps / 20))]

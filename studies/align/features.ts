@@ -124,7 +124,10 @@ function known<N extends string>(given: string, names: readonly N[], what: strin
   throw new Error(`${what} may be ${names.join(', ')}; was given '${given}'${didYouMean(given, names)}`)
 }
 
-/** @throws Error where the features of a prior are narrower than latents: nothing would tell what the other dims are to be. */
+/**
+ * @throws Error where the features of a prior are narrower than latents: nothing would tell what the other dims are to
+ * be.
+ */
 export function checkWidth(name: string, latent: number): void {
   const { features, title } = priorPlan(name)
   const dimension = dimensions[features](latent)

@@ -43,10 +43,16 @@ export async function besidePrior(
   }
 }
 
-/** How many latents, and as many rows of the target, UMAP takes: what it costs grows with them, and those of PCA may be more. */
+/**
+ * How many latents, and as many rows of the target, UMAP takes: what it costs grows with them, and those of PCA may be
+ * more.
+ */
 const embedded = 500
 
-/** Latents, and the target of their prior, in the plane of the latents' two principal directions, and in that which UMAP makes of both together. */
+/**
+ * Latents, and the target of their prior, in the plane of the latents' two principal directions, and in that which UMAP
+ * makes of both together.
+ */
 export async function planesOf(
   { regulariser }: ModelPlan,
   held: Float32Array,

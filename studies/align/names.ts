@@ -2,7 +2,8 @@
 const mostLetters = 255 - 'step-times-.json'.length
 
 /**
- * Looks whether the files of models, which are called after them, are apart from each other and from all else that a study leaves in the folder of a seed.
+ * Looks whether the files of models, which are called after them, are apart from each other and from all else that a
+ * study leaves in the folder of a seed.
  *
  * @throws Error that says which name is taken, and by what.
  */

@@ -3,7 +3,9 @@ import type { ModelPlan } from './world.ts'
 
 const plain: ModelPlan = { name: 'plain', title: 'plain autoencoder' }
 /**
- * Weights at which PSNR stays within 0.5 dB of the plain autoencoder's, with the defaults: the differences are in what `fluxion study priors` and `objectives` print. Priors of fewer intrinsic dims than latents have cost more, and get less.
+ * Weights at which PSNR stays within 0.5 dB of the plain autoencoder's, with the defaults: the differences are in what
+ * `fluxion study priors` and `objectives` print. Priors of fewer intrinsic dims than latents have cost more, and get
+ * less.
  */
 const atEqualPsnr = { kl: 0.05, match: 0.3, align: 0.02, likelihood: 0.005 } as const
 const ofManyDims = 0.5

@@ -79,10 +79,16 @@ export async function trainedPrior(
   return { prior, target, features: data, seconds: (performance.now() - started) / 1000 }
 }
 
-/** In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt nothing is left out: it would set the scale of pictures. */
+/**
+ * In how many steps each evaluation comes, of so many in all: a tenth, but where steps are few. That of what has learnt
+ * nothing is left out: it would set the scale of pictures.
+ */
 export const everyOf = (steps: number): number => Math.max(100, Math.ceil(steps / 10))
 
-/** The mean of -log p under a prior over some rows of d, in nats, found with few steps along one direction: as exact as a curve over training needs. */
+/**
+ * The mean of -log p under a prior over some rows of d, in nats, found with few steps along one direction: as exact as
+ * a curve over training needs.
+ */
 export async function roughNll(
   prior: Pick<Prior, 'logProb'>,
   rows: Float32Array,

@@ -1,4 +1,5 @@
-// What the main job finds, as the JSON file of a run has it, and as the report shows it. Points are [x, y]; images are rows of bytes, row-major, 0 black.
+// What the main job finds, as the JSON file of a run has it, and as the report shows it. Points are [x, y]; images are
+// rows of bytes, row-major, 0 black.
 
 export interface Results {
   readonly format: 1
@@ -33,7 +34,9 @@ export interface Settings {
   readonly heldOut: number
   /** d, of the latents. */
   readonly latent: number
-  /** The standard deviation of noise that all autoencoders but the variational add to latents before they are decoded. */
+  /**
+   * The standard deviation of noise that all autoencoders but the variational add to latents before they are decoded.
+   */
   readonly latentNoise: number
   readonly batch: number
   readonly autoencoderSteps: number
@@ -72,7 +75,10 @@ export interface PriorResults {
   readonly rows: number
   readonly featureDim: number
   readonly projection: string
-  /** The standard deviation of ||Wx - Wy||^2 / ||x - y||^2 over pairs of rows, after the one scale that makes their mean 1. */
+  /**
+   * The standard deviation of ||Wx - Wy||^2 / ||x - y||^2 over pairs of rows, after the one scale that makes their mean
+   * 1.
+   */
   readonly distortion: number
   /** By the two-nearest-neighbours estimator. */
   readonly intrinsicDimension: number
@@ -115,12 +121,18 @@ export interface LatentMeasures {
   readonly alarms: readonly string[]
 }
 
-/** Of digits that a flow generator of the latents draws, decoded: Frechet distance, precision and recall on the features of a classifier. */
+/**
+ * Of digits that a flow generator of the latents draws, decoded: Frechet distance, precision and recall on the features
+ * of a classifier.
+ */
 export interface GeneratedMeasures {
   readonly frechet: BesideNoise
   readonly precision: number
   readonly recall: number
-  /** The same distance of what is decoded of samples of the prior itself, for KL of N(0, I): latents that have its distribution need no generator. */
+  /**
+   * The same distance of what is decoded of samples of the prior itself, for KL of N(0, I): latents that have its
+   * distribution need no generator.
+   */
   readonly fromPrior?: BesideNoise
 }
 
@@ -144,7 +156,10 @@ export interface ModelResults extends ModelMeasures {
       readonly spearman: Interval
     }
   }
-  /** Latents of held-out digits in the plane, with their labels; and the prior's target by the same map, where there is one. */
+  /**
+   * Latents of held-out digits in the plane, with their labels; and the prior's target by the same map, where there is
+   * one.
+   */
   readonly planes: readonly {
     /** 'PCA', 'UMAP'. */
     readonly method: string
@@ -168,8 +183,8 @@ export interface Regulariser {
   /** A prior's name; KL has none. */
   readonly prior?: string
   /**
-   * 'kl': to N(0, I), of an encoder that tells Gaussians. 'match': the difference of the velocities of latents and prior. 'align': the loss of the paper. 'likelihood': the same with
-   * weights t / (1 - t), a bound of -log p.
+   * 'kl': to N(0, I), of an encoder that tells Gaussians. 'match': the difference of the velocities of latents and
+   * prior. 'align': the loss of the paper. 'likelihood': the same with weights t / (1 - t), a bound of -log p.
    */
   readonly objective: (typeof objectives)[number]
   readonly weight: number
@@ -197,7 +212,10 @@ export interface ToyResults {
       readonly of: 'uniform' | 'likelihood' | 'nll'
       /** Rows from the least y on, as many as each has values, from the least x on. */
       readonly values: readonly (readonly number[])[]
-      /** One near to the mean of each mode, the mean of the loss there, and how far they are from those means, in standard deviations of a mode. */
+      /**
+       * One near to the mean of each mode, the mean of the loss there, and how far they are from those means, in
+       * standard deviations of a mode.
+       */
       readonly minimisers: readonly (readonly [x: number, y: number])[]
       readonly least: number
       readonly offset: number
@@ -214,7 +232,10 @@ export interface ToyResults {
       readonly points: readonly (readonly [x: number, y: number])[]
       /** -log p under the target. */
       readonly nll: Mean
-      /** The standard deviation within modes over that of the target's, and how many modes have points, by the entropy of their shares. */
+      /**
+       * The standard deviation within modes over that of the target's, and how many modes have points, by the entropy
+       * of their shares.
+       */
       readonly stdRatio: number
       readonly effectiveModes: number
       readonly energy: BesideNoise

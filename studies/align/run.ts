@@ -30,7 +30,9 @@ export interface Job {
   readonly seeds: readonly number[]
   /** Where all of it is kept: what is there already, of the same settings, is not made again. */
   readonly folder: string
-  /** Whether it shows as well, in the plane, where everything is known, what objectives do to points that nothing holds. */
+  /**
+   * Whether it shows as well, in the plane, where everything is known, what objectives do to points that nothing holds.
+   */
   readonly toy?: boolean
   /** What reruns it. */
   readonly command: string
@@ -41,9 +43,11 @@ export interface Job {
 }
 
 /**
- * Trains priors, autoencoders and generators, and measures all of them. Each part is kept in the folder when it is done, and checkpoints of it before, so that the same job goes on where it was stopped.
+ * Trains priors, autoencoders and generators, and measures all of them. Each part is kept in the folder when it is
+ * done, and checkpoints of it before, so that the same job goes on where it was stopped.
  *
- * Rejects with an AbortError when the signal is aborted; with an Error where the folder is of another job, and before anything is trained where there are too few digits.
+ * Rejects with an AbortError when the signal is aborted; with an Error where the folder is of another job, and before
+ * anything is trained where there are too few digits.
  */
 export async function runJob(job: Job): Promise<Results> {
   const { settings, folder } = job

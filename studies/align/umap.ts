@@ -17,7 +17,8 @@ export const loadUmap = () => installed('umap-js', import('umap-js'))
 /**
  * Rows [n, d] in the plane by UMAP, [n, 2]; the same for the same seed. Others have their turn between its epochs.
  *
- * It starts from the plane of the two principal directions rather than from random points: so where clusters stand to each other means something (Kobak and Linderman 2021), and less is left to chance.
+ * It starts from the plane of the two principal directions rather than from random points: so where clusters stand to
+ * each other means something (Kobak and Linderman 2021), and less is left to chance.
  */
 export async function umapOf(
   rows: Float32Array,

@@ -52,7 +52,9 @@ export interface Judge {
   of(images: Float32Array): Promise<Points>
   /** Of the digits that are held out. */
   readonly real: Points
-  /** What 19 of 20 sets of so many real digits, of those that are trained on, are below: their Frechet distance to them. */
+  /**
+   * What 19 of 20 sets of so many real digits, of those that are trained on, are below: their Frechet distance to them.
+   */
   floor(count: number): number
 }
 

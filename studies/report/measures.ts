@@ -60,7 +60,10 @@ function overSeeds({ of, noise, ...about }: OfOne, results: Results): Measure {
 /** Two standard errors of the difference of two independent means. */
 const ofErrors = (a: Measured, b: Measured): number => 2 * Math.hypot(a.error ?? 0, b.error ?? 0)
 
-/** Two standard errors, or what two samples of the target themselves have where that is larger: where a distance is next to nothing, its bias and its floor are what counts. */
+/**
+ * Two standard errors, or what two samples of the target themselves have where that is larger: where a distance is next
+ * to nothing, its bias and its floor are what counts.
+ */
 const ofFloors = (a: Measured, b: Measured): number => Math.max(a.floor ?? 0, b.floor ?? 0, ofErrors(a, b))
 
 /** Two standard errors of the difference of two shares of n cases each. */
@@ -133,7 +136,10 @@ export const rankedBy = ({ of, better }: Measure, models: readonly ModelResults[
     .filter((model) => Number.isFinite(of(model).value))
     .sort((a, b) => (better === 'lower' ? 1 : -1) * (of(a).value - of(b).value))
 
-/** Whether the noise is smaller than the difference of two models. An error that is not finite leaves nothing to be told. */
+/**
+ * Whether the noise is smaller than the difference of two models. An error that is not finite leaves nothing to be
+ * told.
+ */
 export const isBeyond = ({ of, noise }: Measure, a: ModelResults, b: ModelResults): boolean =>
   Math.abs(of(a).value - of(b).value) > noise(a, b)
 

@@ -14,7 +14,8 @@ import { dateOf, pageOf, section } from './page.ts'
 import { type Column, none, tableOf } from './tables.ts'
 
 /**
- * One page of HTML that shows runs of `fit` beside each other, or one alone: how they ended, their metrics and curves, and what they were given. It needs nothing beside it and no network. Needs the package `echarts`.
+ * One page of HTML that shows runs of `fit` beside each other, or one alone: how they ended, their metrics and curves,
+ * and what they were given. It needs nothing beside it and no network. Needs the package `echarts`.
  *
  * @throws RangeError where there is no run.
  */

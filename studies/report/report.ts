@@ -14,7 +14,10 @@ import { priorsOf } from './priors.ts'
 import { summaryOf } from './summary.ts'
 import { openToy } from './toy.ts'
 
-/** One page of HTML that shows results, which needs nothing beside it and no network. Needs the packages `echarts` and `fast-png`. */
+/**
+ * One page of HTML that shows results, which needs nothing beside it and no network. Needs the packages `echarts` and
+ * `fast-png`.
+ */
 export async function reportOf(results: Results): Promise<string> {
   const draw = await openCharts()
   const sheet = await openSheets()

@@ -1,4 +1,7 @@
-/** Colours of the page by scheme. c0 to c9 are digits, and models in their order; each is told from the card by 3 to 1 at least, and text by 4.5 to 1. */
+/**
+ * Colours of the page by scheme. c0 to c9 are digits, and models in their order; each is told from the card by 3 to 1
+ * at least, and text by 4.5 to 1.
+ */
 export const colours = {
   light: {
     back: '#f6f6f4',

@@ -2,7 +2,10 @@ import type { ModelResults, Results } from '../align/results.ts'
 import { generatedFrechet, isBeyond, type Measure, meanOver, plainOf, psnrMeasure, rankedBy } from './measures.ts'
 import { fixed, listed } from './numbers.ts'
 
-/** What the numbers say, in sentences: which model generates best and by how much, what that costs, and what noise does not tell apart. */
+/**
+ * What the numbers say, in sentences: which model generates best and by how much, what that costs, and what noise does
+ * not tell apart.
+ */
 export function summaryOf(results: Results): readonly string[] {
   const { models, seed, repeats } = results
   const plain = plainOf(models)

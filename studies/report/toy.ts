@@ -135,7 +135,10 @@ function densityOf(nll: readonly number[]): readonly number[] {
   return nll.map((value) => Math.exp((least - value) / 2) || 0)
 }
 
-/** How deep values lie, 1 the least: by the logarithm of what they are above it, in parts of what the middle one of the lower half is. */
+/**
+ * How deep values lie, 1 the least: by the logarithm of what they are above it, in parts of what the middle one of the
+ * lower half is.
+ */
 function depthsOf(values: readonly number[]) {
   const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
   const [least, greatest] = [sorted[0] ?? Number.NaN, sorted.at(-1) ?? Number.NaN]

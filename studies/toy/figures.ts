@@ -20,7 +20,8 @@ const reach = 2.4
 const points = 500
 
 /**
- * What can be seen in the plane, on the five Gaussians of arXiv 2506.05240 with their exact velocity: the losses of a point, and where free points go that are moved down each objective.
+ * What can be seen in the plane, on the five Gaussians of arXiv 2506.05240 with their exact velocity: the losses of a
+ * point, and where free points go that are moved down each objective.
  *
  * The paper takes 1,000 points and 5,000 steps. Rejects with an AbortError when the signal is aborted.
  */

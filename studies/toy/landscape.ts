@@ -5,7 +5,10 @@ import { leastNear } from './least.ts'
 
 type Landscapes = ToyResults['landscapes']
 
-/** The expected losses of a point y under the exact velocity, by quadrature, at the middles of `side` x `side` squares from -reach to reach, and the minimisers of each. */
+/**
+ * The expected losses of a point y under the exact velocity, by quadrature, at the middles of `side` x `side` squares
+ * from -reach to reach, and the minimisers of each.
+ */
 export async function landscapesOf(
   { mixture, logDensity }: MixtureTarget,
   { side, reach, signal }: { readonly side: number; readonly reach: number; readonly signal?: AbortSignal },

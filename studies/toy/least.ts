@@ -12,7 +12,10 @@ const stencil: readonly Point[] = [
   [-h, -h],
 ]
 
-/** The minimiser of a smooth function in the plane that is near to a point: Newton's steps where it is convex, and short ones downhill elsewhere. The function takes points [n, 2] and gives [n]. */
+/**
+ * The minimiser of a smooth function in the plane that is near to a point: Newton's steps where it is convex, and short
+ * ones downhill elsewhere. The function takes points [n, 2] and gives [n].
+ */
 export function leastNear(f: (points: Float64Array) => ArrayLike<number>, start: Point): Point {
   let [x, y] = start
   for (let step = 0; step < 40; step += 1) {

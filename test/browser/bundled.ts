@@ -45,7 +45,8 @@ export async function bundled(text: string): Promise<Bundle> {
       modulePreload: false,
       rolldownOptions: {
         input: entry,
-        // As of a page, whose entry nobody imports: what it exports here it keeps, and other modules may use more of it.
+        // As of a page, whose entry nobody imports: what it exports here it keeps, and other modules may use more of
+        // it.
         preserveEntrySignatures: 'allow-extension',
         output: { entryFileNames: 'page.js' },
       },

@@ -13,7 +13,10 @@ export type FoundChromium =
   | { readonly executable: string; readonly libraries?: string; readonly reason?: never }
   | { readonly executable?: never; readonly reason: string }
 
-/** The Chromium that the environment names in CHROMIUM, or that of the package `@sparticuz/chromium`, which is for Linux on x64. */
+/**
+ * The Chromium that the environment names in CHROMIUM, or that of the package `@sparticuz/chromium`, which is for Linux
+ * on x64.
+ */
 export async function findChromium(): Promise<FoundChromium> {
   const named = process.env.CHROMIUM
   if (named !== undefined)
@@ -35,7 +38,10 @@ export async function findChromium(): Promise<FoundChromium> {
   return { executable: join(folder, 'chromium'), libraries: join(folder, 'lib') }
 }
 
-/** Unpacks the browser, its software GPU and the libraries that not every system has. Of processes that do so at the same time the first to finish wins. */
+/**
+ * Unpacks the browser, its software GPU and the libraries that not every system has. Of processes that do so at the
+ * same time the first to finish wins.
+ */
 async function unpackOnce(archives: string, folder: string): Promise<void> {
   if (existsSync(folder)) return
   await mkdir(dirname(folder), { recursive: true })
@@ -59,7 +65,8 @@ export function startChromium({ executable, libraries }: { executable: string; l
   return startBrowser(executable, flags, libraries === undefined ? {} : { LD_LIBRARY_PATH: path })
 }
 
-// WebGPU in software is behind the first. The sandbox cannot be had in most containers, and only pages of these tests are opened.
+// WebGPU in software is behind the first. The sandbox cannot be had in most containers, and only pages of these tests
+// are opened.
 const flags = [
   '--enable-unsafe-webgpu',
   '--headless',

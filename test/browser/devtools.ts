@@ -9,7 +9,10 @@ export interface Browser {
 }
 
 export interface Page {
-  /** What an expression gives, or what the promise of it does, as JSON. Throws what it throws, with what the page wrote to its console. */
+  /**
+   * What an expression gives, or what the promise of it does, as JSON. Throws what it throws, with what the page wrote
+   * to its console.
+   */
   evaluate(expression: string): Promise<unknown>
 }
 

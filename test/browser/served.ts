@@ -1,7 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Serves an empty page at / and modules by name, from this machine to itself: such pages may use WebGPU. The page at /isolated is cross-origin isolated: such pages may share memory among threads. */
+/**
+ * Serves an empty page at / and modules by name, from this machine to itself: such pages may use WebGPU. The page at
+ * /isolated is cross-origin isolated: such pages may share memory among threads.
+ */
 export async function serve(
   modules: ReadonlyMap<string, string>,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {

@@ -8,7 +8,8 @@ import type { Browser, Page } from './devtools.ts'
 import { serve } from './served.ts'
 import { fitOn, type Trained, type Training, train } from './train.ts'
 
-// A page that trains, in a real browser, beside Node: the same program, seed and batches. WebGPU is in software in both where there is no GPU.
+// A page that trains, in a real browser, beside Node: the same program, seed and batches. WebGPU is in software in both
+// where there is no GPU.
 
 const training: Training = { steps: isFull ? 200 : 80, n: 32, seed: 1 }
 const chromium = await findChromium()

@@ -13,7 +13,9 @@ export interface Running {
   interrupt(): void
 }
 
-/** Runs a command in a group of its own, as a terminal does; `hear` is told of each line of what it prints as it comes. */
+/**
+ * Runs a command in a group of its own, as a terminal does; `hear` is told of each line of what it prints as it comes.
+ */
 export function command(
   name: string,
   args: readonly string[],

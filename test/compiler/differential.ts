@@ -11,7 +11,10 @@ import type { Device, Words } from '../../runtime/device.ts'
 import { compileTraced } from './compile-traced.ts'
 import { withErrors } from './rounding.ts'
 
-/** A graph without a program around it: its inputs and outputs as two lists. `paths` names them where that matters (state). */
+/**
+ * A graph without a program around it: its inputs and outputs as two lists. `paths` names them where that matters
+ * (state).
+ */
 export function compileGraph(
   graph: Graph,
   target: Device['target'],
@@ -33,7 +36,9 @@ export const executableOf = ({ plan }: Compilation, options: WgslOptions & Print
   code: plan.target === 'wasm' ? printWasm(plan, options) : printWgsl(plan, options),
 })
 
-/** The outputs of a graph as a device computes them; `runs` times, so that what lies in temporaries from before is seen. */
+/**
+ * The outputs of a graph as a device computes them; `runs` times, so that what lies in temporaries from before is seen.
+ */
 export async function runOn(
   device: Device,
   compilation: Compilation,

@@ -14,7 +14,10 @@ import { compileGraph, difference, reference, rounded, runOn } from './different
 import { type Case, cases, type Name, names, primitiveOf } from './ir/cases.ts'
 import { uniforms } from './random.ts'
 
-/** What is not computed element by element, on axes of prime sizes, all longer than four lanes. Indices are less than `below`, and -1. */
+/**
+ * What is not computed element by element, on axes of prime sizes, all longer than four lanes. Indices are less than
+ * `below`, and -1.
+ */
 const long: {
   readonly [name: string]: {
     readonly shapes: readonly (readonly number[])[]

@@ -11,8 +11,8 @@ export interface Setting {
 }
 
 /**
- * The value of a one-lane expression: integers wrap at 32 bits, bool is 0 or 1. Both sides of a select are computed, as a device may, so that a load
- * out of range is found wherever it stands.
+ * The value of a one-lane expression: integers wrap at 32 bits, bool is 0 or 1. Both sides of a select are computed, as
+ * a device may, so that a load out of range is found wherever it stands.
  */
 export function interpret(expr: Expr, setting: Setting): number {
   const done = new Map<Expr, number>()

@@ -22,7 +22,10 @@ function graphOf(name: string, shapes: readonly (readonly number[])[], make: (b:
 const dot = (b: Builder, l: Value, r: Value, i: number, j: number) =>
   b.emit(p.dot, [l, r], { batch: [], contract: [[i, j]] })
 
-/** Each with whether all of its memory can be read and written as vectors of four; parts of sums are added up one by one. */
+/**
+ * Each with whether all of its memory can be read and written as vectors of four; parts of sums are added up one by
+ * one.
+ */
 const graphs: readonly (readonly [Graph, boolean])[] = [
   [
     graphOf(

@@ -1,11 +1,17 @@
-/** The 65,536 halves by their definition (IEEE 754 binary16), in the order of their bits: a reference that shares nothing with what it tests. */
+/**
+ * The 65,536 halves by their definition (IEEE 754 binary16), in the order of their bits: a reference that shares
+ * nothing with what it tests.
+ */
 export const halves: readonly number[] = Array.from({ length: 2 ** 16 }, (_, bits) => {
   const [sign, exponent, fraction] = [bits >= 2 ** 15 ? -1 : 1, Math.floor(bits / 2 ** 10) % 32, bits % 2 ** 10]
   if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 2 ** 10) * 2 ** (exponent - 15))
 })
 
-/** The nearest of them, by looking: of two as near, the one whose bits are an even number. What would be the next after the greatest stands for infinity. */
+/**
+ * The nearest of them, by looking: of two as near, the one whose bits are an even number. What would be the next after
+ * the greatest stands for infinity.
+ */
 export function nearest(x: number): number {
   if (Number.isNaN(x)) return x
   const size = Math.abs(x)
@@ -22,7 +28,10 @@ export function nearest(x: number): number {
   return x < 0 || Object.is(x, -0) ? -halves[bits]! : halves[bits]!
 }
 
-/** Every half; what lies between two neighbours, half way and an f32 to either side of that; and what is beyond all of them. As f32. */
+/**
+ * Every half; what lies between two neighbours, half way and an f32 to either side of that; and what is beyond all of
+ * them. As f32.
+ */
 export function aroundHalves(): Float32Array {
   const found: number[] = [...halves, 65519.996, 65520, 65536, 1e5, 3e38, 2 ** -25, 2 ** -26, 2 ** -126, 2 ** -149]
   const positive = halves.slice(0, 0x7c00)

@@ -16,7 +16,9 @@ import { uniforms } from './random.ts'
 import { reversed } from './transform/apply.ts'
 import { convolution, convolutions } from './transform/convolution.ts'
 
-/** Moves of elements, and what is written in other primitives before it is compiled; sums and products in integers too. */
+/**
+ * Moves of elements, and what is written in other primitives before it is compiled; sums and products in integers too.
+ */
 const compiled: readonly Name[] = [
   'gather',
   'scatterAdd',

@@ -9,7 +9,10 @@ const below = (random: Random, n: number): number => Math.floor(random() * n)
 const between = (random: Random, low: number, high: number): number => low + below(random, high - low + 1)
 const f32 = (...shape: number[]): Type => ({ shape, dtype: 'f32' })
 
-/** Programs around one operation that is large enough for a schedule of its own: of random sizes, with random operations before and after it. */
+/**
+ * Programs around one operation that is large enough for a schedule of its own: of random sizes, with random operations
+ * before and after it.
+ */
 export const largePrograms: { readonly [what: string]: (random: Random) => { graph: Graph; inputs: Dense[] } } = {
   'a product in small tiles': (random) =>
     product(random, between(random, 8, 40), between(random, 8, 40), between(random, 8, 70)),

@@ -14,8 +14,8 @@ const one = <T>(random: Random, from: readonly T[]): T => from[below(random, fro
 const f32 = (...shape: number[]): Type => ({ shape, dtype: 'f32' })
 
 /**
- * The loss of a random small network and its gradients: products in every order of axes and in batches, biases, activations, moves between them, and sums. What a
- * schedule tiles and vectorises.
+ * The loss of a random small network and its gradients: products in every order of axes and in batches, biases,
+ * activations, moves between them, and sums. What a schedule tiles and vectorises.
  */
 export function randomNetwork(random: Random): { graph: Graph; inputs: Dense[] } {
   const inner = new Builder()
@@ -103,8 +103,8 @@ function move(b: Builder, random: Random, h: Value, lead: readonly number[], wid
 }
 
 /**
- * A step on state: every input but the last is state, and its new value is made of old ones, with other state, at its own or at other elements, or is another
- * state's old value unchanged.
+ * A step on state: every input but the last is state, and its new value is made of old ones, with other state, at its
+ * own or at other elements, or is another state's old value unchanged.
  */
 export function randomStateStep(random: Random): { graph: Graph; inputs: Dense[] } {
   const b = new Builder()

@@ -14,8 +14,9 @@ const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 17, 33, 300]
 const counts = [0, 1, 2, 3, 5, 65]
 
 /**
- * A chain of what normalises rows (softmax, norms, sums and maxima that are used again over the row) with elementwise operations, moves and products between, over one or two leading and one or two trailing axes; with
- * `gradients` followed by those in its inputs.
+ * A chain of what normalises rows (softmax, norms, sums and maxima that are used again over the row) with elementwise
+ * operations, moves and products between, over one or two leading and one or two trailing axes; with `gradients`
+ * followed by those in its inputs.
  */
 export function randomRows(random: Random, gradients = random() < 0.6): { graph: Graph; inputs: Dense[] } {
   const b = new Builder()

@@ -5,7 +5,11 @@ import * as p from '../../compiler/ir/primitives/index.ts'
 import { customVjp, lowered, type ScanParams, scan } from '../../compiler/transform/control/index.ts'
 import { replaceEquations } from '../../compiler/transform/replace.ts'
 
-/** A value in float64, and how far a device's may lie from it, element by element: infinitely far where nothing can be said. A bool with an error may be the other one; an integer with an error hangs on how floats are rounded, and nothing is said of what is made of it. */
+/**
+ * A value in float64, and how far a device's may lie from it, element by element: infinitely far where nothing can be
+ * said. A bool with an error may be the other one; an integer with an error hangs on how floats are rounded, and
+ * nothing is said of what is made of it.
+ */
 export interface Rounded extends Dense {
   readonly error: Float64Array
 }
@@ -15,7 +19,8 @@ const unit = 2 ** -24
 const [least, largest] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127]
 
 /**
- * The outputs of a graph in float64, with bounds on the errors of any device that computes each equation in f32, and may store what is f16 in 16 bits: what the errors of its operands, wherever they lie within their bounds, make of the
+ * The outputs of a graph in float64, with bounds on the errors of any device that computes each equation in f32, and
+ * may store what is f16 in 16 bits: what the errors of its operands, wherever they lie within their bounds, make of the
  * result, and the rounding of the equation itself. `also` sees every value.
  */
 export function withErrors(
@@ -120,7 +125,10 @@ const sizes = (inputs: readonly Rounded[], by: number): readonly Dense[] =>
     isFloat(input.dtype) ? { ...input, data: input.data.map((x, k) => Math.abs(x) + by * input.error[k]!) } : input,
   )
 
-/** What errors of the terms amount to, and the rounding: of each term, and of each addition of partial sums no greater than that of all sizes. Ones add up to the number of terms. */
+/**
+ * What errors of the terms amount to, and the rounding: of each term, and of each addition of partial sums no greater
+ * than that of all sizes. Ones add up to the number of terms.
+ */
 function ofSum(of: Evaluate, inputs: readonly Rounded[]): Float64Array {
   const off = inputs.some(({ error }) => error.some((e) => e > 0))
   const [high] = of(sizes(inputs, 1))
@@ -132,7 +140,10 @@ function ofSum(of: Evaluate, inputs: readonly Rounded[]): Float64Array {
   })
 }
 
-/** Other primitives go up or down with each operand, near enough, so that their results lie farthest apart at the corners of where the operands may lie. */
+/**
+ * Other primitives go up or down with each operand, near enough, so that their results lie farthest apart at the
+ * corners of where the operands may lie.
+ */
 function atCorners(
   of: Evaluate,
   { name }: Primitive,
@@ -165,7 +176,9 @@ function atCorners(
   return moved
 }
 
-/** All ways to go up or down with a few operands; with many, which then do not meet in one element, all up or all down. */
+/**
+ * All ways to go up or down with a few operands; with many, which then do not meet in one element, all up or all down.
+ */
 const signsFor = (operands: number): readonly (readonly number[])[] =>
   operands > 3
     ? [1, -1].map((sign) => Array(operands).fill(sign))
@@ -179,8 +192,10 @@ const within = (dtype: DType, x: number): number => (dtype === 'bool' ? Math.min
 const apart = (a: number, b: number): number => (Object.is(a, b) ? 0 : Number.isNaN(a - b) ? Infinity : Math.abs(a - b))
 
 /**
- * In units of the last place of results: what WGSL allows of its own operators (https://www.w3.org/TR/WGSL/#floating-point-accuracy) and what is stated of the functions written in them
- * (test/compiler/kernel/functions.test.ts). Twice that of operators alone: the compiler may put two in the place of one. What is not here moves or chooses numbers.
+ * In units of the last place of results: what WGSL allows of its own operators
+ * (https://www.w3.org/TR/WGSL/#floating-point-accuracy) and what is stated of the functions written in them
+ * (test/compiler/kernel/functions.test.ts). Twice that of operators alone: the compiler may put two in the place of
+ * one. What is not here moves or chooses numbers.
  */
 const ulps: { readonly [name: string]: (x: number) => number } = {
   add: () => 1,

@@ -18,8 +18,9 @@ export interface Machine {
 }
 
 /**
- * Runs a nest, one point of its grid after the other; the threads of a workgroup take each statement together. Throws where threads use an array of their workgroup without a barrier between
- * them, or where an element is read that nobody has put.
+ * Runs a nest, one point of its grid after the other; the threads of a workgroup take each statement together. Throws
+ * where threads use an array of their workgroup without a barrier between them, or where an element is read that nobody
+ * has put.
  */
 export function runNest(nest: Nest, machine: Machine): void {
   const { grid, group, body } = nest

@@ -4,7 +4,10 @@ import type { Dense } from '../../compiler/ir/primitive.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
 import type { Random } from './transform/random-graph.ts'
 
-/** The same graph with some of its inputs, equations and outputs in half precision, and casts between what is and what is not. */
+/**
+ * The same graph with some of its inputs, equations and outputs in half precision, and casts between what is and what
+ * is not.
+ */
 export function withHalves(random: Random, graph: Graph): Graph {
   const b = new Builder()
   const singles = new Map<Value, Value>()

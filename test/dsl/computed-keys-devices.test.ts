@@ -7,7 +7,8 @@ import { modes } from '../compiler/target/wasm/relaxed.ts'
 import * as fc from '../fc.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 
-// What is ordered by a value that is computed on the way, and not stored, may be computed in several places, in vectors here and alone there: it has to be the same number everywhere.
+// What is ordered by a value that is computed on the way, and not stored, may be computed in several places, in vectors
+// here and alone there: it has to be the same number everywhere.
 
 const [rows, columns] = [3, 64] as const
 type Matrix = Tensor<[3, 64]>

@@ -47,7 +47,10 @@ function windows({ n, k, stride, dilation, padding }: Axis): { low: number; star
   return { low, starts }
 }
 
-/** For every window of x [batch, spatial, channels], its elements in one channel: their places, or undefined in the padding. */
+/**
+ * For every window of x [batch, spatial, channels], its elements in one channel: their places, or undefined in the
+ * padding.
+ */
 function taps(axes: readonly Axis[], window: readonly number[]): (readonly number[] | undefined)[] {
   return indices(axes.map(({ k }) => k)).map((tap) => {
     const at = tap.map((t, i) => windows(axes[i]!).starts[window[i]!]! + t * axes[i]!.dilation)

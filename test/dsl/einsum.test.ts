@@ -8,7 +8,10 @@ import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'
 import { count, indices, read } from './shapes.ts'
 
-/** The sum of products, element by element: over all values of all letters. The axes of dots are named by capital letters here. */
+/**
+ * The sum of products, element by element: over all values of all letters. The axes of dots are named by capital
+ * letters here.
+ */
 function sumOfProducts(
   operands: readonly (readonly string[])[],
   to: readonly string[],

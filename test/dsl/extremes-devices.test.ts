@@ -9,7 +9,8 @@ import { compileGraph, runOn } from '../compiler/differential.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { evaluated } from './run.ts'
 
-// Functions at the ends of f32, and rows with such elements, on WebGPU: what comes out is what the float64 evaluator gives, as an f32.
+// Functions at the ends of f32, and rows with such elements, on WebGPU: what comes out is what the float64 evaluator
+// gives, as an f32.
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number
 const ends = [0, 1e-38, 1.2e-38, 1e-30, 0.5, 1, 20, 87, 88, 88.7, 89, 104, 1e4, 3e38, inf]
@@ -118,7 +119,10 @@ describe.skipIf(missing(computing, 'the ends of f32 on WebGPU'))('at the ends of
   })
 })
 
-/** To 2^-15, which is what WGSL allows exp at 89; what is beyond f32 is infinite, what is below it 0. Slopes are differences from 1, to which they are exact. */
+/**
+ * To 2^-15, which is what WGSL allows exp at 89; what is beyond f32 is infinite, what is below it 0. Slopes are
+ * differences from 1, to which they are exact.
+ */
 function isAsF32(got: number, exact: number, absolute: number): boolean {
   if (Number.isNaN(exact)) return Number.isNaN(got)
   const most = (2 - 2 ** -23) * 2 ** 127

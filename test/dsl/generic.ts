@@ -1,7 +1,8 @@
 import { concat, type Dim, einsum, type Shape, stack, type Tensor, where } from '../../dsl/index.ts'
 import { is } from './is.ts'
 
-// Laws of types, which `tsc` checks: in functions that are generic in their dims, what is made of a tensor is known as well as outside, without casts. Nothing here runs.
+// Laws of types, which `tsc` checks: in functions that are generic in their dims, what is made of a tensor is known as
+// well as outside, without casts. Nothing here runs.
 
 export function broadcasts<N extends Dim, M extends Dim, D extends Dim>(
   x: Tensor<[N, D]>,

@@ -18,7 +18,10 @@ export function result(
 
 const differentiated = valueAndGrad as unknown as (f: unknown) => (x: unknown) => unknown
 
-/** Fails unless the gradient of the sum of squares of a body's result agrees with central differences in float64, in every element of every input. */
+/**
+ * Fails unless the gradient of the sum of squares of a body's result agrees with central differences in float64, in
+ * every element of every input.
+ */
 export function expectGradient(
   shapes: { readonly [name: string]: readonly number[] },
   body: (inputs: never) => AnyTensor,

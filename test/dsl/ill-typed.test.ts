@@ -30,7 +30,8 @@ import * as fc from '../fc.ts'
 import { times } from '../full.ts'
 import { calls, misheld, type Outcome, outcomes, sizes, specs, strange, Thrown } from './anything.ts'
 
-// Any function of the language, or any method of a tensor, on anything at all, and then on what that gave: it gives something, or says in the language's own words what is wrong.
+// Any function of the language, or any method of a tensor, on anything at all, and then on what that gave: it gives
+// something, or says in the language's own words what is wrong.
 
 const shown = ({ at, args }: Outcome): string =>
   `${at}(${args.map((arg) => (arg instanceof TracedTensor ? `${arg}` : typeof arg)).join(', ')})`

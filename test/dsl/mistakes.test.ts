@@ -60,7 +60,9 @@ interface Printed {
   readonly line: number
   readonly message: string
 }
-/** What TypeScript prints of the files once the comments that expect their errors are gone, and how much work that was. */
+/**
+ * What TypeScript prints of the files once the comments that expect their errors are gone, and how much work that was.
+ */
 function printed(): string {
   const copy = mkdtempSync(join(tmpdir(), 'mistakes-'))
   try {
@@ -133,7 +135,8 @@ describe('a wrong program is rejected twice, with the same words', () => {
     expect(errors.filter(({ file, line }) => !lines.get(file)?.includes(line))).toEqual([])
   })
 
-  // A count and not a time, so that it is the same everywhere. With the same mistakes it may only go down: types that take long to check make an editor slow.
+  // A count and not a time, so that it is the same everywhere. With the same mistakes it may only go down: types that
+  // take long to check make an editor slow.
   test('TypeScript keeps to its budget of instantiations', () => {
     const instantiated = Number(/^Instantiations: +(\d+)$/m.exec(output)?.[1])
     expect(instantiated).toBeLessThanOrEqual(280_000)

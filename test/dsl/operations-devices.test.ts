@@ -4,7 +4,8 @@ import { compile } from '../../index.ts'
 import { testOnDevices } from './results.ts'
 import { evaluated, numbers } from './run.ts'
 
-// What the operations of the language become in kernels gives what the evaluator gives: whole numbers and bools equal, floats to f32.
+// What the operations of the language become in kernels gives what the evaluator gives: whole numbers and bools equal,
+// floats to f32.
 
 type Vector = Tensor<[8]>
 const specs = { x: f32(8), y: f32(8), odd: f32(8), m: f32(4, 6), n: i32(8), u: u32(8) }

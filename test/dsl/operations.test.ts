@@ -24,7 +24,8 @@ import { is } from './is.ts'
 import { closeTo, numbers, runBody, tracing } from './run.ts'
 import { count, flat, indices, pairs, read } from './shapes.ts'
 
-// Shapes drawn at random have no literal types: the operations are then typed as on any tensor, and only tracing checks them.
+// Shapes drawn at random have no literal types: the operations are then typed as on any tensor, and only tracing checks
+// them.
 type Wide = Tensor<number[], 'f32'>
 const size = fc.integer({ min: 0, max: 4 })
 const shapes = fc.array(size, { maxLength: 3 })

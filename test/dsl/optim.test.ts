@@ -31,7 +31,10 @@ import { closeTo } from './run.ts'
 
 // Every optimiser against its paper, in plain loops over numbers.
 
-/** One element of a parameter, through all steps: the parameter after each. `rate` is the learning rate at step 0, 1, ... */
+/**
+ * One element of a parameter, through all steps: the parameter after each. `rate` is the learning rate at step 0, 1,
+ * ...
+ */
 type Loop = (start: number, grads: readonly number[], rate: (step: number) => number, leaf: Leaf) => readonly number[]
 interface Case {
   readonly optimiser: (learningRate: LearningRate) => AnyOptimiser

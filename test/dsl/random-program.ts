@@ -30,7 +30,8 @@ const extents = ({ shape }: T): number[] => shape.map(Number)
 const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
 /**
- * A program of the language: a few inputs, and operations on them and on what came of others, all of which are results; or the gradient, in the inputs, of a loss of all of them.
+ * A program of the language: a few inputs, and operations on them and on what came of others, all of which are results;
+ * or the gradient, in the inputs, of a loss of all of them.
  */
 export function randomProgram(random: Random): { readonly graph: Graph; readonly inputs: readonly Dense[] } {
   const shapes = Array.from({ length: 2 + below(random, 2) }, () => shapeOf(random))

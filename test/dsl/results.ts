@@ -21,7 +21,10 @@ export function flattened(tree: unknown, path = ''): { readonly [path: string]: 
   return Object.assign({}, ...parts)
 }
 
-/** On each device, a test for each result of a program that has no named dims: what is below `exact` is what the evaluator gives, the rest is so to f32. */
+/**
+ * On each device, a test for each result of a program that has no named dims: what is below `exact` is what the
+ * evaluator gives, the rest is so to f32.
+ */
 export function testOnDevices(
   what: string,
   of: AnyProgram,

@@ -168,7 +168,10 @@ const bases: readonly Step[] = [
 const moved = (x: readonly number[], v: readonly number[], by: number) => x.map((e, i) => e + by * v[i]!)
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, e, i) => sum + e * b[i]!, 0)
 const step = 2e-4
-/** J v by central differences of the fourth order, whose steps are small beside how fast compositions bend: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h. */
+/**
+ * J v by central differences of the fourth order, whose steps are small beside how fast compositions bend: (8 (f(h) -
+ * f(-h)) - (f(2h) - f(-2h))) / 12h.
+ */
 const along: Reference = (f, { v }, x) => {
   const [far, near, back, rear] = [2, 1, -1, -2].map((k) => f(moved(x, v, k * step)))
   return near!.map((e, i) => (8 * (e - back![i]!) - (far![i]! - rear![i]!)) / (12 * step))

@@ -60,7 +60,10 @@ export const derivatives = ({ x, xs }: Given, p: Parameters<typeof both>[0], q: 
   is<Tensor<['n', 3, 3]>>()(vmap(hessian(squares))(xs)),
 ]
 
-/** The parameters of a function that is applied at once need no types; one that a transform made, and a program, may stand for it. */
+/**
+ * The parameters of a function that is applied at once need no types; one that a transform made, and a program, may
+ * stand for it.
+ */
 export const applied = ({ x, k, xs, inputs }: Given) => {
   const [out, push] = linearize(several, x)
   const [, pull] = vjp((x: Vector, k: Tensor<[], 'i32'>) => ({ y: x.mul(k.cast('f32')), z: x.sum() }), x, k)

@@ -1,14 +1,20 @@
 import { type Import, importsOf } from './imports.ts'
 import type { Sources } from './sources.ts'
 
-/** What the files of a room may import beside those of the room itself. Names are prefixes of paths: 'compiler/ir' is also 'compiler/ir/primitives'. */
+/**
+ * What the files of a room may import beside those of the room itself. Names are prefixes of paths: 'compiler/ir' is
+ * also 'compiler/ir/primitives'.
+ */
 export interface Room {
   readonly values: readonly string[]
   /** These as well, but only with `import type`. */
   readonly types?: readonly string[]
   /** It never runs in a browser: it may import node: modules, packages, and rooms of the same kind. */
   readonly node?: true
-  /** It runs in a browser, and may import these packages, but only with `import()`: who does not use what needs one need not have it. */
+  /**
+   * It runs in a browser, and may import these packages, but only with `import()`: who does not use what needs one need
+   * not have it.
+   */
   readonly packages?: readonly string[]
 }
 
@@ -55,7 +61,9 @@ export const arrows: Arrows = {
   'vitest.config.ts': { values: ['test', 'examples'], node: true },
 }
 
-/** Every import that no arrow allows, as `file:line: rule`, and every circle of rooms that import each other's values. */
+/**
+ * Every import that no arrow allows, as `file:line: rule`, and every circle of rooms that import each other's values.
+ */
 export const violations = (sources: Sources, allowed: Arrows = arrows): readonly string[] => {
   const found: string[] = []
   const edges = new Map<string, Map<string, string>>()

@@ -5,7 +5,10 @@ import { lineOf } from './sources.ts'
 /** One module that a file names. */
 export interface Import {
   readonly line: number
-  /** A path from the root of the project ('dsl/tensor.ts'), or what stands outside it ('node:fs', 'fast-check'); undefined: not a literal. */
+  /**
+   * A path from the root of the project ('dsl/tensor.ts'), or what stands outside it ('node:fs', 'fast-check');
+   * undefined: not a literal.
+   */
   readonly target: string | undefined
   /** Nothing of it is left when the program runs. */
   readonly typeOnly: boolean
@@ -14,8 +17,8 @@ export interface Import {
 }
 
 /**
- * All imports of a TypeScript file: static, re-exported, dynamic, and `import('...')` in a type. `import { type A }` is left in the compiled file as an
- * import for its effects, so it is not one of types only.
+ * All imports of a TypeScript file: static, re-exported, dynamic, and `import('...')` in a type. `import { type A }` is
+ * left in the compiled file as an import for its effects, so it is not one of types only.
  */
 export const importsOf = (file: string, text: string): readonly Import[] => {
   const { module, program, errors } = parseSync(file, text)

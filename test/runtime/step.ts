@@ -6,9 +6,11 @@ import { add, apply, i32 } from '../../compiler/target/wasm/terms.ts'
 import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 
 /**
- * A small training step with one of everything: state.w + rate * x, a counter, a key, a list, a mask; `before` is the weight that came in.
+ * A small training step with one of everything: state.w + rate * x, a counter, a key, a list, a mask; `before` is the
+ * weight that came in.
  *
- *   w: f32 [n], count: i32 [], key, x: f32 [n], rate: f32 [], mask: [bool [2], u32 [2]]  ->  state: w + rate * x, count + 1, key with its words exchanged; before: w; chosen: mask[0] ? mask[1] : 0; latest: count + 1
+ *   w: f32 [n], count: i32 [], key, x: f32 [n], rate: f32 [], mask: [bool [2], u32 [2]] -> state: w + rate * x, count +
+ *   1, key with its words exchanged; before: w; chosen: mask[0] ? mask[1] : 0; latest: count + 1
  */
 export const n = 4
 

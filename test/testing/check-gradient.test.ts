@@ -35,7 +35,8 @@ describe('right gradients pass', () => {
       fc.property(programs({ loss: true }), ({ program, inputs }) => {
         const { data } = evaluateProgram(program, inputs) as { data: Float64Array }
         fc.pre(Number.isFinite(data[0]))
-        // Random inputs have ties, where kinks meet: what derivatives of parts make up may lie beyond both slopes, and two kinks may make up none. Beside them it is right.
+        // Random inputs have ties, where kinks meet: what derivatives of parts make up may lie beyond both slopes, and
+        // two kinks may make up none. Beside them it is right.
         const wrong = wrongOnes(program, inputs)
         for (const { reverse, forward, where } of wrong) expect(close(reverse, forward ?? reverse), where).toBe(true)
         if (wrong.length === 0) return
@@ -49,7 +50,8 @@ describe('right gradients pass', () => {
   })
 
   test('but where kinks meet they may lie beyond both slopes, and that is said', () => {
-    // Where elements are equal, the gradient of the greatest goes to one of them and that of maximum to both sides in halves; its slope is that of whichever is greatest then.
+    // Where elements are equal, the gradient of the greatest goes to one of them and that of maximum to both sides in
+    // halves; its slope is that of whichever is greatest then.
     const meeting = program({ x: f32('n', 3) }, ({ x }) => {
       const v = x.neg()
       return v.topK(1).values.maximum(v).sum().add(x.clamp(-0.5, 0.5).sum())

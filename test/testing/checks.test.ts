@@ -29,7 +29,8 @@ describe('checkJvp', () => {
         try {
           checkJvp(program, inputs)
         } catch (error) {
-          // Random inputs have ties, where kinks meet, and what derivatives of parts make up may be none. Beside them it is right.
+          // Random inputs have ties, where kinks meet, and what derivatives of parts make up may be none. Beside them
+          // it is right.
           if (error instanceof Undecided) throw error
           checkJvp(program, aside(inputs))
         }

@@ -11,7 +11,9 @@ import { programs, tensors } from '../../testing/index.ts'
 import { steps } from '../../testing/programs/steps/index.ts'
 import { times } from '../full.ts'
 
-/** The first element that differs by more than rounding: of a comparison that rounding could decide, nothing is said. */
+/**
+ * The first element that differs by more than rounding: of a comparison that rounding could decide, nothing is said.
+ */
 function difference(found: readonly Dense[], expected: readonly Dense[], largest: number): string | undefined {
   for (const [i, { data, dtype }] of expected.entries())
     for (const [k, value] of data.entries()) {

@@ -35,7 +35,10 @@ const inputs = {
 type Name = keyof typeof inputs
 const specsOf = (names: readonly Name[]): Specs => Object.fromEntries(names.map((name) => [name, inputs[name].spec]))
 
-/** The numbers that one step is made of. What takes a function takes the steps after it as its body, so that they remain where it is left out. */
+/**
+ * The numbers that one step is made of. What takes a function takes the steps after it as its body, so that they remain
+ * where it is left out.
+ */
 interface Instruction {
   readonly step: number
   readonly picks: readonly number[]
@@ -51,8 +54,9 @@ const instruction: fc.Arbitrary<Instruction> = fc.record({
 const deepest = 2
 
 /**
- * Whole well-typed programs, written in the language itself: arithmetic, reductions, products, moves, choices, mapped and differentiated functions, over named dims; with inputs. They are good for
- * every size of their dims, and shrink to fewer steps and inputs.
+ * Whole well-typed programs, written in the language itself: arithmetic, reductions, products, moves, choices, mapped
+ * and differentiated functions, over named dims; with inputs. They are good for every size of their dims, and shrink to
+ * fewer steps and inputs.
  */
 export function programs({ loss = false, steps: most = 12 }: ProgramsOptions = {}): fc.Arbitrary<RandomProgram> {
   const names = Object.keys(inputs) as Name[]

@@ -4,7 +4,10 @@ import { at, escaped, shortened } from './escape.ts'
 
 const [left, right, top, high] = [58, 752, 14, 150] as const
 
-/** Each temporary as a box: from the kernel that writes it to the last that reads it, at its place in the memory that they share; and how much of that is in use. */
+/**
+ * Each temporary as a box: from the kernel that writes it to the last that reads it, at its place in the memory that
+ * they share; and how much of that is in use.
+ */
 export function drawMemory({ kernels, tensors, memory }: Explained): string {
   const regions = memory.regions.flatMap((region, number) =>
     region.kind === 'temporary' ? [{ ...region, number }] : [],

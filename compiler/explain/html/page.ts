@@ -9,7 +9,10 @@ import { drawMemory } from './memory.ts'
 import { script } from './script.ts'
 import { style } from './style.ts'
 
-/** A page that says what became of a program: its kernels as a picture, memory over time, and for each kernel all that is known. It needs nothing beside it, and no network. */
+/**
+ * A page that says what became of a program: its kernels as a picture, memory over time, and for each kernel all that
+ * is known. It needs nothing beside it, and no network.
+ */
 export function page(explained: Explained, profile?: Profile): string {
   const { program, dims, target, kernels, totals } = explained
   const sizes = Object.entries(dims).map(([name, size]) => `${name} = ${size}`)

@@ -22,7 +22,10 @@ export const captured: Rule = (language, node, report) => {
 const isNamed = (ts: Language['ts'], node: ts.Expression, name: string): boolean =>
   (ts.isIdentifier(node) && node.text === name) || (ts.isPropertyAccessExpression(node) && node.name.text === name)
 
-/** How many numbers an array of arrays has, or a typed array that is made of one; undefined where that is not written down. */
+/**
+ * How many numbers an array of arrays has, or a typed array that is made of one; undefined where that is not written
+ * down.
+ */
 function countIn(language: Language, given: ts.Expression): number | undefined {
   const { ts } = language
   const node = meant(language, given)

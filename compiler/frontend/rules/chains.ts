@@ -9,7 +9,10 @@ export interface MethodCall {
   readonly args: readonly ts.Expression[]
 }
 
-/** The method call that an expression is, or that the constant it names is; undefined for anything else. Whether its receiver is a tensor is not looked at. */
+/**
+ * The method call that an expression is, or that the constant it names is; undefined for anything else. Whether its
+ * receiver is a tensor is not looked at.
+ */
 export function methodCall(language: Language, given: ts.Expression): MethodCall | undefined {
   const { ts } = language
   const node = meant(language, given)

@@ -5,7 +5,8 @@ import type { Rule } from './rule.ts'
 import { shown } from './rule.ts'
 
 /**
- * Control flow of JavaScript that would need the numbers of a tensor: while a program is traced there are none, and an object is always true. A tensor that may be missing may be tested for being there.
+ * Control flow of JavaScript that would need the numbers of a tensor: while a program is traced there are none, and an
+ * object is always true. A tensor that may be missing may be tested for being there.
  */
 export const controlFlow: Rule = (language, node, report) => {
   const tested = testOf(language.ts, node)
@@ -45,7 +46,10 @@ function testOf(ts: Language['ts'], node: ts.Node): Test | undefined {
   return operator === ts.SyntaxKind.BarBarToken ? { what: '||', expression: node.left, help: join } : undefined
 }
 
-/** The parts whose truth is asked for: of a && b the right one, for the left one is asked for by && itself. What is certainly no tensor is left out. */
+/**
+ * The parts whose truth is asked for: of a && b the right one, for the left one is asked for by && itself. What is
+ * certainly no tensor is left out.
+ */
 function operandsOf(language: Language, given: ts.Expression): readonly ts.Expression[] {
   const { ts } = language
   const node = bare(language, given)

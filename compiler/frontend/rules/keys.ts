@@ -2,7 +2,10 @@ import type { ts } from 'ts-morph'
 import type { Language } from '../language.ts'
 import type { Rule } from './rule.ts'
 
-/** A random key that two functions draw from, or one in every turn of a loop of the host: the numbers are the same, or depend on each other. Looks at a file at once. */
+/**
+ * A random key that two functions draw from, or one in every turn of a loop of the host: the numbers are the same, or
+ * depend on each other. Looks at a file at once.
+ */
 export const keys: Rule = (language, node, report) => {
   if (!language.ts.isSourceFile(node)) return
   const before = new Map<ts.Symbol, ts.CallExpression[]>()
@@ -67,7 +70,10 @@ const mayChange = (ts: Language['ts'], declaration: ts.Declaration): boolean =>
 const isOfParameter = (ts: Language['ts'], node: ts.Node): boolean =>
   ts.isBindingElement(node) && (ts.isParameter(node.parent.parent) || isOfParameter(ts, node.parent.parent))
 
-/** Whether the second call cannot follow the first: they stand in branches of one choice, or the first is part of what is returned. */
+/**
+ * Whether the second call cannot follow the first: they stand in branches of one choice, or the first is part of what
+ * is returned.
+ */
 function exclude(ts: Language['ts'], first: ts.Node, second: ts.Node): boolean {
   const contains = (node: ts.Node): boolean => node.pos <= second.pos && second.end <= node.end
   for (let at = first; at.parent && !contains(at); at = at.parent) {

@@ -2,7 +2,10 @@ import type { ts } from 'ts-morph'
 import type { Language } from '../language.ts'
 import type { Report } from './rule.ts'
 
-/** Tensors of a program, among its inputs and results, whose types no longer know how many axes they have, or that have become any. */
+/**
+ * Tensors of a program, among its inputs and results, whose types no longer know how many axes they have, or that have
+ * become any.
+ */
 export function lostShapes(language: Language, call: ts.CallExpression, report: Report): void {
   const { ts, checker } = language
   const made = checker.getTypeAtLocation(call)

@@ -3,7 +3,9 @@ import { bare, type Language } from '../language.ts'
 import type { Reported } from '../type-errors.ts'
 import { type Rule, shown } from './rule.ts'
 
-/** Where TypeScript refuses an operator, or one side of it: the beginnings of expressions, as 'line:column', by files. */
+/**
+ * Where TypeScript refuses an operator, or one side of it: the beginnings of expressions, as 'line:column', by files.
+ */
 export type Refused = ReadonlyMap<string, ReadonlySet<string>>
 
 export function refusedOperators(errors: readonly Reported[]): Refused {
@@ -16,12 +18,17 @@ export function refusedOperators(errors: readonly Reported[]): Refused {
   return refused
 }
 
-/** The left side of an arithmetic operation, the right side, operands of such types, a comparison of what has nothing in common. */
+/**
+ * The left side of an arithmetic operation, the right side, operands of such types, a comparison of what has nothing in
+ * common.
+ */
 const refusals: ReadonlySet<number> = new Set([2362, 2363, 2365, 2367])
 
 /**
- * Operators of JavaScript on tensors: arithmetic and order need numbers, which there are none of while a program is traced, and === compares objects. Most of it TypeScript refuses: whether there are tensors on a side
- * is asked of what it refused, and of what it allows. To ask it of every operator of a project would infer the types of all that it computes.
+ * Operators of JavaScript on tensors: arithmetic and order need numbers, which there are none of while a program is
+ * traced, and === compares objects. Most of it TypeScript refuses: whether there are tensors on a side is asked of what
+ * it refused, and of what it allows. To ask it of every operator of a project would infer the types of all that it
+ * computes.
  */
 export const operators =
   (refused: Refused): Rule =>

@@ -6,7 +6,10 @@ type Ts = Language['ts']
 /** How a function uses a part of the record that it is given: its numbers, perhaps; its shape alone; not at all. */
 export type Use = 'used' | 'shape' | 'unused'
 
-/** How a function uses the parts of its first argument, by their names, those that it does not mention left out; undefined where it takes the record as a whole. */
+/**
+ * How a function uses the parts of its first argument, by their names, those that it does not mention left out;
+ * undefined where it takes the record as a whole.
+ */
 export function namesTaken(
   ts: Ts,
   body: ts.ArrowFunction | ts.FunctionExpression,
@@ -59,7 +62,10 @@ const readsShape = (ts: Ts, node: ts.Node): boolean =>
   node.parent.expression === node &&
   ['shape', 'dtype', 'size'].includes(node.parent.name.text)
 
-/** Where a name stands in a body for a value. One that is declared again inside counts as well: then nothing is reported. */
+/**
+ * Where a name stands in a body for a value. One that is declared again inside counts as well: then nothing is
+ * reported.
+ */
 function mentionsOf(
   ts: Ts,
   name: string,

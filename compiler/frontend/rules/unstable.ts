@@ -3,7 +3,10 @@ import { type Language, meant } from '../language.ts'
 import { callOf, type MethodCall, methodCall, numberIn, sameWords, unmoved } from './chains.ts'
 import { type Report, type Rule, shown } from './rule.ts'
 
-/** Spellings that lose precision or overflow where another one does not. Looks at chains of methods, and at the constants that are declared for parts of them. */
+/**
+ * Spellings that lose precision or overflow where another one does not. Looks at chains of methods, and at the
+ * constants that are declared for parts of them.
+ */
 export const unstable: Rule = (language, node, report) => {
   const { ts } = language
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return
@@ -85,7 +88,9 @@ const overflows =
       `write softplus(${shown(power.receiver)}), with softplus of 'fluxion/nn'`,
     )
 
-/** Without a small number that was added, or a bound: it makes -Infinity a large number, and leaves the gradient wrong. */
+/**
+ * Without a small number that was added, or a bound: it makes -Infinity a large number, and leaves the gradient wrong.
+ */
 function keptAway(language: Language, given: ts.Expression): ts.Expression {
   const call = methodCall(language, given)
   const isBound = call && ['add', 'maximum', 'clamp'].includes(call.name)

@@ -3,7 +3,10 @@ import { meant } from '../language.ts'
 import type { Rule } from './rule.ts'
 import { namesTaken } from './taken.ts'
 
-/** Parameters of a layer of one's own, `layer({ weight, bias }, ({ weight }, x) => ...)`, that its function does not take. */
+/**
+ * Parameters of a layer of one's own, `layer({ weight, bias }, ({ weight }, x) => ...)`, that its function does not
+ * take.
+ */
 export const unusedParameters: Rule = (language, node, report) => {
   const { ts } = language
   if (!ts.isCallExpression(node) || node.arguments.length < 2) return

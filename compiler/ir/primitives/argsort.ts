@@ -6,7 +6,9 @@ import { expectInputs, misfit, numbers } from './type-rule.ts'
 
 const noGradient = none('the order of elements is in whole numbers: it has no gradient')
 
-/** The order of the elements along the last axis, as i32 indices: the least first, equal ones as they stand, NaN last. */
+/**
+ * The order of the elements along the last axis, as i32 indices: the least first, equal ones as they stand, NaN last.
+ */
 export const argsort: Primitive<NoParams> = {
   name: 'argsort',
   type(inputs) {

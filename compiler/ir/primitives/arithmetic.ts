@@ -53,7 +53,9 @@ export const div: Primitive<NoParams> = elementwise({
   ],
 })
 
-/** x - y trunc(x / y), exactly: with the sign of the dividend x. A remainder by the integer 0 is 0, by the float 0 NaN. */
+/**
+ * x - y trunc(x / y), exactly: with the sign of the dividend x. A remainder by the integer 0 is 0, by the float 0 NaN.
+ */
 export const rem: Primitive<NoParams> = elementwise({
   name: 'rem',
   ...twoNumbers,

@@ -7,8 +7,9 @@ import { elementwise } from './elementwise.ts'
 export type CastParams = { readonly dtype: DType }
 
 /**
- * The same value in another dtype. Float to integer truncates, with what is out of range at the nearest bound and NaN at 0; integers wrap; to bool is `!= 0`.
- * To f16 a device rounds, to the nearest; the evaluator, which rounds no floats, does not.
+ * The same value in another dtype. Float to integer truncates, with what is out of range at the nearest bound and NaN
+ * at 0; integers wrap; to bool is `!= 0`. To f16 a device rounds, to the nearest; the evaluator, which rounds no
+ * floats, does not.
  */
 export const cast: Primitive<CastParams> = elementwise({
   name: 'cast',

@@ -61,7 +61,10 @@ export const cumsum: Primitive<CumsumParams> = {
   cost: ([input]) => sizeOf(input!.shape),
 }
 
-/** out[i] = sum over j of x[j] where j <= i. What is not in a sum is left out by choice, not by a factor of 0, which would let infinities in. */
+/**
+ * out[i] = sum over j of x[j] where j <= i. What is not in a sum is left out by choice, not by a factor of 0, which
+ * would let infinities in.
+ */
 function direct(b: Builder, x: Value, { axis, reverse }: CumsumParams): Value {
   const { shape, dtype } = x.type
   const size = shape[axis]!
@@ -74,7 +77,10 @@ function direct(b: Builder, x: Value, { axis, reverse }: CumsumParams): Value {
   return b.emit(sum, [chosen], { axes: [axis + 1] })
 }
 
-/** Within blocks every sum is made from scratch; to it comes the sum of all blocks before, by recursion. So errors grow with the sum of the sizes, as in a sum of block sums. */
+/**
+ * Within blocks every sum is made from scratch; to it comes the sum of all blocks before, by recursion. So errors grow
+ * with the sum of the sizes, as in a sum of block sums.
+ */
 function inBlocks(b: Builder, x: Value, { axis, reverse }: CumsumParams): Value {
   const { shape } = x.type
   const size = shape[axis]!

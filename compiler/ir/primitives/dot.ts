@@ -10,7 +10,10 @@ type Pairs = readonly (readonly [number, number])[]
 /** Pairs of axes [of a, of b]. */
 export type DotParams = { readonly batch: Pairs; readonly contract: Pairs }
 
-/** The sum over the contracting axes of a * b, for each index of the batch axes: output axes are batch, then a's free axes, then b's. Integers wrap. */
+/**
+ * The sum over the contracting axes of a * b, for each index of the batch axes: output axes are batch, then a's free
+ * axes, then b's. Integers wrap.
+ */
 export const dot: Primitive<DotParams> = {
   name: 'dot',
   type(inputs, params) {
@@ -48,7 +51,8 @@ export const dot: Primitive<DotParams> = {
     const { free } = axesOf(x!.type, y!.type, params)
     const batches = params.batch.length
     const [firstOfX, firstOfY] = [batches, batches + free[0].length]
-    // dx = d . y over y's free axes, and dy = x . d or d . x over x's, whichever gives y's axes nearer to where they were.
+    // dx = d . y over y's free axes, and dy = x . d or d . x over x's, whichever gives y's axes nearer to where they
+    // were.
     const toX = () => {
       const dx = b.emit(dot, [d!, y!], {
         batch: params.batch.map(([, j], k) => [k, j] as const),

@@ -22,15 +22,19 @@ export interface Elementwise<P extends Params> {
   readonly takes: string
   /** One element in float64; integer results are wrapped by the caller. */
   scalar(args: readonly number[], at: { inputs: readonly DType[]; output: DType }): number
-  /** `inputs` and `output` are what the kernel computes in; `dtype` is that of the output, which is f16 where that is f32. */
+  /**
+   * `inputs` and `output` are what the kernel computes in; `dtype` is that of the output, which is f16 where that is
+   * f32.
+   */
   lower(
     s: Scalars,
     args: readonly Expr[],
     at: { inputs: readonly Expr['dtype'][]; output: Expr['dtype']; dtype: DType },
   ): Expr
   /**
-   * For each input, its partial derivative times `d`. The Jacobian of an elementwise primitive is diagonal, so one formula serves both directions: with
-   * `d` a cotangent of the output or a tangent of the input. Undefined: nothing flows through this input.
+   * For each input, its partial derivative times `d`. The Jacobian of an elementwise primitive is diagonal, so one
+   * formula serves both directions: with `d` a cotangent of the output or a tangent of the input. Undefined: nothing
+   * flows through this input.
    */
   readonly partials: readonly (Partial | undefined)[] | None
   readonly expensive?: boolean

@@ -1,8 +1,9 @@
 import { erfcReference, erfReference, tail } from './erf-reference.ts'
 
 /**
- * The inverse of erf in float64, to 5e-15 relative, by Halley's method: with e = (erf(y) - x) / erf'(y) the next y is y - e / (1 + y e), since erf'' = -2 y erf'. It begins with the formula of S. Winitzki, A
- * handy approximation for the error function and its inverse (2008), which is right to 0.2 %; so after three steps nothing changes.
+ * The inverse of erf in float64, to 5e-15 relative, by Halley's method: with e = (erf(y) - x) / erf'(y) the next y is y
+ * - e / (1 + y e), since erf'' = -2 y erf'. It begins with the formula of S. Winitzki, A handy approximation for the
+ * error function and its inverse (2008), which is right to 0.2 %; so after three steps nothing changes.
  */
 export function erfInvReference(x: number): number {
   const size = Math.abs(x)

@@ -1,6 +1,7 @@
 /**
- * erf in float64, to about 1e-15 relative. Below 1.5 its series of positive terms, 2 / sqrt(pi) exp(-x^2) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...); beyond, 1 less erfc. M. Abramowitz and I. Stegun, Handbook of
- * Mathematical Functions (1964), 7.1.6.
+ * erf in float64, to about 1e-15 relative. Below 1.5 its series of positive terms, 2 / sqrt(pi) exp(-x^2) (x + 2 x^3 /
+ * 3 + 4 x^5 / 15 + ...); beyond, 1 less erfc. M. Abramowitz and I. Stegun, Handbook of Mathematical Functions (1964),
+ * 7.1.6.
  */
 export function erfReference(x: number): number {
   const size = Math.abs(x)
@@ -15,7 +16,8 @@ export function erfReference(x: number): number {
 export const tail = 1.5
 
 /**
- * 1 - erf(x) for x from 1.5, to about 1e-15 relative: exp(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + (3/2) / (x + ...)))). Abramowitz and Stegun, 7.1.14.
+ * 1 - erf(x) for x from 1.5, to about 1e-15 relative: exp(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + (3/2) / (x
+ * + ...)))). Abramowitz and Stegun, 7.1.14.
  */
 export function erfcReference(x: number): number {
   let below = x

@@ -14,8 +14,8 @@ export type GatherParams = {
 }
 
 /**
- * x [B.., pre.., n at `axis`, post..] and indices [B.., I..] give [B.., pre.., I.., post..]: along one axis, the elements that the indices name. An index outside 0 .. n - 1
- * gives 0. Linear in x; `scatterAdd` is its transpose.
+ * x [B.., pre.., n at `axis`, post..] and indices [B.., I..] give [B.., pre.., I.., post..]: along one axis, the
+ * elements that the indices name. An index outside 0 .. n - 1 gives 0. Linear in x; `scatterAdd` is its transpose.
  */
 export const gather: Primitive<GatherParams> = {
   name: 'gather',
@@ -44,7 +44,8 @@ export const gather: Primitive<GatherParams> = {
   forward: (b, { inputs: [, indices], params, tangents: [t] }) => [t && b.emit(gather, [t, indices!], params)],
   batch(b, { inputs: [x, indices], batched: [inX, inIndices], params: { axis, batch } }) {
     if (inX && inIndices) return [b.emit(gather, [x!, indices!], { axis: axis + 1, batch: batch + 1 })]
-    // The new axis goes behind the shared ones, where it is one of x's own or of the indices' own; from there it comes back to the front.
+    // The new axis goes behind the shared ones, where it is one of x's own or of the indices' own; from there it comes
+    // back to the front.
     const whole = inX ? movedAxis(b, x!, 0, batch) : x!
     const at = inX ? indices! : movedAxis(b, indices!, 0, batch)
     const result = b.emit(gather, [whole, at], { axis: axis + Number(inX), batch })
@@ -92,8 +93,8 @@ export function expectIndices(
 }
 
 /**
- * For every index that is in range, once for each position before the axis: the row `whole` that it names in an array of this shape, and the row `part` of its own, both counted up to and with
- * the indexed axes.
+ * For every index that is in range, once for each position before the axis: the row `whole` that it names in an array
+ * of this shape, and the row `part` of its own, both counted up to and with the indexed axes.
  */
 export function* pairs(
   indices: Float64Array,

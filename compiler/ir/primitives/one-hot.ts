@@ -12,7 +12,10 @@ export type OneHotParams = {
 
 const noGradient = none('indices are whole numbers: they have no gradient')
 
-/** Along a new last axis, 1 at each index and 0 elsewhere; nowhere 1 where the index is out of range. It is never stored: whatever reads it compares. */
+/**
+ * Along a new last axis, 1 at each index and 0 elsewhere; nowhere 1 where the index is out of range. It is never
+ * stored: whatever reads it compares.
+ */
 export const oneHot: Primitive<OneHotParams> = {
   name: 'oneHot',
   type(inputs, { size, dtype }) {

@@ -6,12 +6,15 @@ import { abs } from './rounding.ts'
 import { select } from './select.ts'
 
 /**
- * For a partial derivative that is not a finite number everywhere: `x`, a factor or divisor of it, but `instead` where it is not `regular` and d is 0. There 0 * infinity is made 0, so that
- * nothing comes back through a branch that was not taken: the gradient of where(x > 0, sqrt(x), 0) is 0 at 0, and not NaN.
+ * For a partial derivative that is not a finite number everywhere: `x`, a factor or divisor of it, but `instead` where
+ * it is not `regular` and d is 0. There 0 * infinity is made 0, so that nothing comes back through a branch that was
+ * not taken: the gradient of where(x > 0, sqrt(x), 0) is 0 at 0, and not NaN.
  *
- * The price is two comparisons and two selects for each element of such a gradient (none where the divisor is a constant, which folds), and that a point at which the derivative does not
- * exist passes unnoticed where nothing asks for it. A d that is 0 at a regular point is left alone, because it has derivatives of its own, which second derivatives need. So are factors that
- * are infinite because they overflow, such as those of exp and of products: they have no pole, and are in every model.
+ * The price is two comparisons and two selects for each element of such a gradient (none where the divisor is a
+ * constant, which folds), and that a point at which the derivative does not exist passes unnoticed where nothing asks
+ * for it. A d that is 0 at a regular point is left alone, because it has derivatives of its own, which second
+ * derivatives need. So are factors that are infinite because they overflow, such as those of exp and of products: they
+ * have no pole, and are in every model.
  */
 export const unlessIdle = (b: Builder, d: Value, regular: Value, x: Value, instead: number): Value => {
   const idle = b.emit(equal, [d, splat(b, d.type, 0)], {})

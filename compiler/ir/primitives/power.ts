@@ -12,7 +12,10 @@ import { isPositive, isWithin, unlessIdle } from './pole.ts'
 import { select } from './select.ts'
 import { floats } from './type-rule.ts'
 
-/** x^y as IEEE 754 and C define it: 1 for y = 0 and for x = 1, whatever the other is; NaN for a negative x and a y that is not whole. */
+/**
+ * x^y as IEEE 754 and C define it: 1 for y = 0 and for x = 1, whatever the other is; NaN for a negative x and a y that
+ * is not whole.
+ */
 export const pow: Primitive<NoParams> = elementwise({
   name: 'pow',
   inputs: 2,

@@ -25,7 +25,10 @@ export const sum: Primitive<ReduceParams> = {
   cost: ([input]) => sizeOf(input!.shape),
 }
 
-/** The greatest over some axes, the least number of the dtype (minus infinity) over none of their elements; where several are equally great they share the gradient. */
+/**
+ * The greatest over some axes, the least number of the dtype (minus infinity) over none of their elements; where
+ * several are equally great they share the gradient.
+ */
 export const reduceMax: Primitive<ReduceParams> = {
   name: 'reduceMax',
   type: (inputs, { axes }) => reducedType('reduceMax', inputs, axes),

@@ -30,8 +30,9 @@ export const reshape: Primitive<ReshapeParams> = {
 }
 
 /**
- * The index in shape `to` of the element that stands at `index` in shape `from`. Both shapes fall apart into blocks of axes with equal products; only within a block of
- * several axes is the index flattened and split again, so that shared axes cost no division.
+ * The index in shape `to` of the element that stands at `index` in shape `from`. Both shapes fall apart into blocks of
+ * axes with equal products; only within a block of several axes is the index flattened and split again, so that shared
+ * axes cost no division.
  */
 function reindexed(
   s: Scalars,

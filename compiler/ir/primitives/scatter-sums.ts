@@ -15,14 +15,20 @@ import { pad, slice } from './slice.ts'
 import { sorted } from './sorting.ts'
 import { transpose } from './transpose.ts'
 
-/** With so many pairs of an element of the result and an update, or more, updates are first sorted by their places: then each place looks for its own. */
+/**
+ * With so many pairs of an element of the result and an update, or more, updates are first sorted by their places: then
+ * each place looks for its own.
+ */
 const fewPairs = 2 ** 24
 /** Fewer numbers to an update, and looking for them takes longer than to add all. */
 const fewestNumbers = 4
 /** How many updates are sorted together, at most: by counting, which takes their square. */
 const mostTogether = 1024
 
-/** `scatterAdd` in other primitives. No two threads ever add to one element, and the order of terms is fixed. What is not added is left out by choice, not by a factor of 0, which would let infinities in. */
+/**
+ * `scatterAdd` in other primitives. No two threads ever add to one element, and the order of terms is fixed. What is
+ * not added is left out by choice, not by a factor of 0, which would let infinities in.
+ */
 export function scattered(b: Builder, updates: Value, indices: Value, params: ScatterParams): Value {
   const { axis, batch, size } = params
   const { shape, dtype } = updates.type
@@ -62,7 +68,10 @@ function directly(b: Builder, updates: Value, places: Value, size: number): Valu
   return b.emit(sum, [chosen(b, isOwn, each)], { axes: [2] })
 }
 
-/** The same, of updates sorted by their places: those of one place are added up, in log2 as many steps as there can be of them; and every place takes the last of its sums. */
+/**
+ * The same, of updates sorted by their places: those of one place are added up, in log2 as many steps as there can be
+ * of them; and every place takes the last of its sums.
+ */
 function bySorting(b: Builder, updates: Value, places: Value, size: number): Value {
   const [groups, terms, numbers] = updates.type.shape as [number, number, number]
   const parts = Math.ceil(terms / mostTogether)

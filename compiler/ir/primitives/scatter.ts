@@ -13,8 +13,9 @@ export type ScatterParams = GatherParams & {
 }
 
 /**
- * Updates [B.., pre.., I.., post..] and indices [B.., I..] give [B.., pre.., size at `axis`, post..]: zeros with every update added where its index says. An index outside
- * 0 .. size - 1 adds nowhere. Linear in the updates; `gather` is its transpose.
+ * Updates [B.., pre.., I.., post..] and indices [B.., I..] give [B.., pre.., size at `axis`, post..]: zeros with every
+ * update added where its index says. An index outside 0 .. size - 1 adds nowhere. Linear in the updates; `gather` is
+ * its transpose.
  */
 export const scatterAdd: Primitive<ScatterParams> = {
   name: 'scatterAdd',

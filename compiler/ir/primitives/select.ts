@@ -3,7 +3,10 @@ import type { Primitive } from '../primitive.ts'
 import { splat } from './constant.ts'
 import { elementwise, type NoParams } from './elementwise.ts'
 
-/** Elements of `then` where the condition holds, else of `otherwise`; nothing of the other, not even its NaN, goes through, in values or gradients. */
+/**
+ * Elements of `then` where the condition holds, else of `otherwise`; nothing of the other, not even its NaN, goes
+ * through, in values or gradients.
+ */
 export const select: Primitive<NoParams> = elementwise({
   name: 'select',
   inputs: 3,

@@ -16,8 +16,9 @@ export type SkewParams = {
 }
 
 /**
- * out[o at `axis`, k at `at`] = e[o * stride + k * dilation at `axis`, k at `at`], for o below `size`; every element read exists. On an input repeated along `at` these are the windows of
- * a convolution or a pooling: element k of window o.
+ * out[o at `axis`, k at `at`] = e[o * stride + k * dilation at `axis`, k at `at`], for o below `size`; every element
+ * read exists. On an input repeated along `at` these are the windows of a convolution or a pooling: element k of window
+ * o.
  */
 export const skew: Primitive<SkewParams> = {
   name: 'skew',
@@ -43,8 +44,8 @@ export const skew: Primitive<SkewParams> = {
 }
 
 /**
- * The transpose of `skew`: out[i at `axis`, k at `at`] = d[(i - k * dilation) / stride at `axis`, k at `at`] where that is the place of an element, else 0; i is below `size`, and every element
- * of d has its place.
+ * The transpose of `skew`: out[i at `axis`, k at `at`] = d[(i - k * dilation) / stride at `axis`, k at `at`] where that
+ * is the place of an element, else 0; i is below `size`, and every element of d has its place.
  */
 export const unskew: Primitive<SkewParams> = {
   name: 'unskew',

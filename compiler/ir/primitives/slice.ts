@@ -123,7 +123,9 @@ export const pad: Primitive<PadParams> = {
   cost: free,
 }
 
-/** An index kept within 0 .. size - 1, where it is not known to be: what is read in a branch not taken must exist too. */
+/**
+ * An index kept within 0 .. size - 1, where it is not known to be: what is read in a branch not taken must exist too.
+ */
 export function clamped(s: Scalars, index: Expr, size: number): Expr {
   const [low, high] = s.range(index)
   const above = low < 0 ? s.apply('max', [index, s.index(0)]) : index

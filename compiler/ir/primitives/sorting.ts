@@ -15,13 +15,18 @@ import { reshape } from './reshape.ts'
 import { select } from './select.ts'
 import { slice } from './slice.ts'
 
-/** The longest rows that are sorted by counting alone, and the size of the sorted blocks that longer ones are merged from. */
+/**
+ * The longest rows that are sorted by counting alone, and the size of the sorted blocks that longer ones are merged
+ * from.
+ */
 const longestCounted = 1024
 const block = 256
 
 /**
- * `argsort` in other primitives. Short rows by counting: the place of an element is the number of those before it. Long ones by a network of exchanges (Batcher, "Sorting networks and their
- * applications", 1968), each of whole rows; what stands before what is decided by element and index together, so that no two are equal and the order is that of a stable sort.
+ * `argsort` in other primitives. Short rows by counting: the place of an element is the number of those before it. Long
+ * ones by a network of exchanges (Batcher, "Sorting networks and their applications", 1968), each of whole rows; what
+ * stands before what is decided by element and index together, so that no two are equal and the order is that of a
+ * stable sort.
  */
 export function sorted(b: Builder, x: Value): Value {
   const { shape } = x.type
@@ -48,8 +53,8 @@ interface Sorting {
 }
 
 /**
- * Integers in the order of the elements: floats by their bits, both zeros as one and every NaN above all numbers. Comparing integers is exact on every device, also for NaN and for numbers so
- * small that a GPU takes them for 0.
+ * Integers in the order of the elements: floats by their bits, both zeros as one and every NaN above all numbers.
+ * Comparing integers is exact on every device, also for NaN and for numbers so small that a GPU takes them for 0.
  */
 function keysOf(b: Builder, x: Value): Value {
   const { shape, dtype } = x.type
@@ -67,7 +72,10 @@ function keysOf(b: Builder, x: Value): Value {
 
 const greatest = (dtype: DType): number => (dtype === 'u32' ? 2 ** 32 - 1 : 2 ** 31 - 1)
 
-/** The order of the last axis: rank[i] is the number of elements before element i, and the element of rank r stands at r. */
+/**
+ * The order of the last axis: rank[i] is the number of elements before element i, and the element of rank r stands at
+ * r.
+ */
 function counted(b: Builder, key: Value): Value {
   const { shape } = key.type
   const [last, size] = [shape.length - 1, shape.at(-1)!]
@@ -101,8 +109,9 @@ function blocksSorted(b: Builder, keys: Value): Sorting {
 }
 
 /**
- * In every stretch of `width` elements, each of the lower half meets one of the upper, and the lesser stays below: the one as far from the end as it is from the start (`mirrored`, which merges
- * two sorted halves), or the one half a stretch further.
+ * In every stretch of `width` elements, each of the lower half meets one of the upper, and the lesser stays below: the
+ * one as far from the end as it is from the start (`mirrored`, which merges two sorted halves), or the one half a
+ * stretch further.
  */
 function exchanged(b: Builder, { keys, indices }: Sorting, width: number, mirrored: boolean): Sorting {
   const { shape } = keys.type

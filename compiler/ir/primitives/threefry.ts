@@ -7,8 +7,8 @@ import { expectInputs, misfit } from './type-rule.ts'
 const bits = none('random bits have no gradient')
 
 /**
- * Threefry-2x32 with 20 rounds: two u32 of random bits from a key (k0, k1) and a counter (c0, c1), elementwise. J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3
- * (SC 2011); the generator of JAX.
+ * Threefry-2x32 with 20 rounds: two u32 of random bits from a key (k0, k1) and a counter (c0, c1), elementwise. J. K.
+ * Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011); the generator of JAX.
  */
 export const threefry: Primitive<NoParams> = {
   name: 'threefry',

@@ -40,7 +40,8 @@ export const acos = define(
 )
 
 /**
- * asin(s) = root + rest for s = |x| up to 1/2, and for s = sqrt((1 - |x|) / 2) beyond; there the root has 12 bits, and what the square root lost is in the rest (FreeBSD e_asinf.c).
+ * asin(s) = root + rest for s = |x| up to 1/2, and for s = sqrt((1 - |x|) / 2) beyond; there the root has 12 bits, and
+ * what the square root lost is in the rest (FreeBSD e_asinf.c).
  */
 function arcsine(bind: Bind): { beyond: Expr; outside: Expr; root: Expr; rest: Expr } {
   const a = bind('a', apply('abs', x))

@@ -1,6 +1,7 @@
 import type { Declared, Scalar, ScalarFunction } from '../expr.ts'
 
-// The functions that primitives call. What each computes stands in a file of its own, which is loaded for the programs that call it.
+// The functions that primitives call. What each computes stands in a file of its own, which is loaded for the programs
+// that call it.
 
 export const acos = declared('acos', () => import('./asin.ts'))
 export const asin = declared('asin', () => import('./asin.ts'))

@@ -1,13 +1,16 @@
 import type { Expr } from '../expr.ts'
 import { and, apply, bitcast, i32, less } from './tree.ts'
 
-// What is done on the bits of an f32. A compiler of shaders cannot see through it, so that what has to be exact stays so where it takes x - (x - y) for y.
+// What is done on the bits of an f32. A compiler of shaders cannot see through it, so that what has to be exact stays
+// so where it takes x - (x - y) for y.
 
 const signBit = -(2 ** 31)
 
 export const word = (x: Expr): Expr => bitcast(x, 'i32')
 
-/** The first 12 of the 24 bits of x, so that a product of two of them is exact, and so is what is left, x - leading(x). */
+/**
+ * The first 12 of the 24 bits of x, so that a product of two of them is exact, and so is what is left, x - leading(x).
+ */
 export const leading = (x: Expr): Expr => bitcast(and(word(x), i32(-(2 ** 12))), 'f32')
 
 /** A number that is not negative, with the sign of another: -0 counts as negative. */

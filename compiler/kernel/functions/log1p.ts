@@ -31,7 +31,8 @@ export const log1p = define(
   [x],
   (bind) => {
     const near = bind('near', apply('and', less(f32(Math.SQRT1_2 - 1), x), less(x, f32(Math.SQRT2 - 1))))
-    // The first bits of x, of which 1 + x is exact; from -1/2 down it is so with all of them. The others follow as log(1 + d), d = (x - head) / (1 + head).
+    // The first bits of x, of which 1 + x is exact; from -1/2 down it is so with all of them. The others follow as
+    // log(1 + d), d = (x - head) / (1 + head).
     const head = bind('head', select(less(x, f32(-0.5)), x, leading(x)))
     const u = bind('u', add(f32(1), head))
     const shift = bind('shift', apply('shr', sub(word(u), i32(0x3f3504f3)), i32(23)))

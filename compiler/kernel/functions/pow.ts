@@ -33,8 +33,8 @@ const exponential = [
 ]
 
 /**
- * x^y as C defines it. The logarithm is kept in two parts, since an error of it grows by |y log2 x|, up to 150. Built of what every device rounds alike: sums, products and bits,
- * so that no device's own logarithm is needed.
+ * x^y as C defines it. The logarithm is kept in two parts, since an error of it grows by |y log2 x|, up to 150. Built
+ * of what every device rounds alike: sums, products and bits, so that no device's own logarithm is needed.
  */
 export const pow = define(
   'pow_f32',

@@ -20,7 +20,10 @@ import {
   variable,
 } from './tree.ts'
 
-/** |x| = turns pi/2 + rest with |rest| up to pi/4 (and a little more, from rounding); only the last two bits of `turns` mean anything. */
+/**
+ * |x| = turns pi/2 + rest with |rest| up to pi/4 (and a little more, from rounding); only the last two bits of `turns`
+ * mean anything.
+ */
 export interface Turned {
   readonly turns: Variable
   readonly rest: Variable
@@ -82,8 +85,9 @@ function inParts(bind: Bind): Turned {
 }
 
 /**
- * |x| = m 2^e with m of 24 bits. Of m times 2/pi in 96 bits, from the one of weight 2^(1 - e) on, the first 64 bits are a fixed-point number modulo 4 with 62 bits after the point. No f32
- * is nearer to a multiple of pi/2 than 2^-30, so that 32 good bits are left.
+ * |x| = m 2^e with m of 24 bits. Of m times 2/pi in 96 bits, from the one of weight 2^(1 - e) on, the first 64 bits are
+ * a fixed-point number modulo 4 with 62 bits after the point. No f32 is nearer to a multiple of pi/2 than 2^-30, so
+ * that 32 good bits are left.
  */
 function fromProduct(bind: Bind): Turned {
   const m = bind('m', bitcast(apply('or', and(size, i32(0x7fffff)), i32(0x800000)), 'u32'))
@@ -101,7 +105,8 @@ function fromProduct(bind: Bind): Turned {
   const mask = bind('mask', bitcast(apply('shr', bitcast(signed, 'i32'), i32(31)), 'u32'))
   const [top, bottom] = [bind('top', xor(signed, mask)), bind('bottom', xor(low, mask))]
 
-  // In parts of 16, 24 and 21 bits, times pi/2 of which the first part has 8, so that nothing is lost before the last sum.
+  // In parts of 16, 24 and 21 bits, times pi/2 of which the first part has 8, so that nothing is lost before the last
+  // sum.
   const first = bind('first', cast(shr(top, 13), 'f32'))
   const second = cast(apply('or', shl(and(top, u32(0x1fff)), 11), shr(bottom, 21)), 'f32')
   const third = cast(and(bottom, u32(0x1fffff)), 'f32')

@@ -6,8 +6,9 @@ const x = variable('x', 'f32')
 const y = variable('y', 'f32')
 
 /**
- * Takes whole multiples of |y| from |x| three times, each of 12 bits, and so each exactly: quotients below 2^36 are used up. Beyond that neighbours of x are 2^12 |y| and more
- * apart, and the remainder says nothing about what x stands for.
+ * Takes whole multiples of |y| from |x| three times, each of 12 bits, and so each exactly: quotients below 2^36 are
+ * used up. Beyond that neighbours of x are 2^12 |y| and more apart, and the remainder says nothing about what x stands
+ * for.
  */
 export const rem = define(
   'rem_f32',

@@ -11,7 +11,10 @@ import {
   vectorPrefix,
 } from './opcodes.ts'
 
-/** A WebAssembly module in bytes (core specification 2.0, chapter 5): one imported memory, imported globals and functions, functions, and the names that some are exported by. */
+/**
+ * A WebAssembly module in bytes (core specification 2.0, chapter 5): one imported memory, imported globals and
+ * functions, functions, and the names that some are exported by.
+ */
 
 export type ValueType = 'i32' | 'f32' | 'v128'
 
@@ -23,7 +26,10 @@ export interface FunctionType {
 const valueTypes = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const
 const emptyBlock = 0x40
 
-/** The body of one function, instruction by instruction. Locals are taken and given back, so that parts which are not live together share them. */
+/**
+ * The body of one function, instruction by instruction. Locals are taken and given back, so that parts which are not
+ * live together share them.
+ */
 export class FunctionBody {
   readonly #bytes = new Bytes()
   readonly #params: number
@@ -108,7 +114,10 @@ export class FunctionBody {
     for (const value of values) this.#bytes.i32(value)
   }
 
-  /** A load or a store at the address on the stack plus `offset` bytes (that sum is of unbounded integers: it does not wrap). */
+  /**
+   * A load or a store at the address on the stack plus `offset` bytes (that sum is of unbounded integers: it does not
+   * wrap).
+   */
   memory(name: Memory, offset: number): void {
     const [code, align] = memory[name]
     this.#code(code)
@@ -190,7 +199,10 @@ export class FunctionBody {
 /** All that 32 bits address. */
 const mostPages = 65_536
 
-/** A module under construction. A function gets its index when it is declared, so that it can be called before its body is known. */
+/**
+ * A module under construction. A function gets its index when it is declared, so that it can be called before its body
+ * is known.
+ */
 export class Module {
   /** Whether its functions may use vectors. */
   readonly #vectors: boolean

@@ -1,4 +1,7 @@
-/** Bytes that are appended one after the other, numbers among them as WebAssembly writes them (core specification 2.0, chapter 5). */
+/**
+ * Bytes that are appended one after the other, numbers among them as WebAssembly writes them (core specification 2.0,
+ * chapter 5).
+ */
 export class Bytes {
   #data = new Uint8Array(256)
   #view = new DataView(this.#data.buffer)

@@ -6,7 +6,8 @@ import { pushApply } from './operators.ts'
 import type { Place, Site } from './scope.ts'
 
 /**
- * Instructions that leave the value of an expression on the stack. One lane is an i32 or an f32, a bool being 0 or 1; four lanes are a v128, a bool being a mask of all ones or zeros.
+ * Instructions that leave the value of an expression on the stack. One lane is an i32 or an f32, a bool being 0 or 1;
+ * four lanes are a v128, a bool being a mask of all ones or zeros.
  */
 export function pushExpr(site: Site, expr: Expr): void {
   switch (expr.kind) {
@@ -38,7 +39,10 @@ function pushConstant(body: FunctionBody, dtype: Scalar, value: number): void {
   else body.i32(value)
 }
 
-/** Pushes an address in bytes, but for an offset that is returned: that of the memory instruction, which must not hide a wrap around 2^32. */
+/**
+ * Pushes an address in bytes, but for an offset that is returned: that of the memory instruction, which must not hide a
+ * wrap around 2^32.
+ */
 export const pushAddress = (site: Site, slot: number, index: Expr): number =>
   pushElement(site, { local: site.addresses[slot]!, offset: 0, elementBytes: 4 }, index)
 

@@ -2,8 +2,9 @@ import type { Expr, Operator, ScalarFunction, Variable } from '../../kernel/expr
 import { add, apply, bits, cast, equal, f32, fma, i32, less, mul, select, shl, shr, sub } from './terms.ts'
 
 /**
- * The functions that WebAssembly has no instruction for, written in the kernel language, so that one text serves one lane and four. Range reduction and
- * minimax polynomials in f32 after the Cephes library (S. Moshier, single precision). Bounds, held by tests, with multiply-adds rounded once or twice:
+ * The functions that WebAssembly has no instruction for, written in the kernel language, so that one text serves one
+ * lane and four. Range reduction and minimax polynomials in f32 after the Cephes library (S. Moshier, single
+ * precision). Bounds, held by tests, with multiply-adds rounded once or twice:
  *
  *   exp   2 ulp; denormal results are right too; overflow is infinity and underflow 0
  *   log   2 ulp, denormal arguments included; log(0) is -infinity, log(x < 0) NaN
@@ -17,7 +18,10 @@ export const math: { readonly [op in 'exp' | 'log']: ScalarFunction } = {
 
 export const isMath = (op: Operator): op is keyof typeof math => op in math
 
-/** x = n log 2 + r; e^r by a polynomial; times 2^n in two steps, since 2^n alone may overflow or be denormal where the result does not. */
+/**
+ * x = n log 2 + r; e^r by a polynomial; times 2^n in two steps, since 2^n alone may overflow or be denormal where the
+ * result does not.
+ */
 function defineExp(): ScalarFunction {
   const { x, body, bind } = begin()
   const bounded = clamp(bind, x, -104, 89)
@@ -80,7 +84,10 @@ function done(name: string, about: string, x: Variable, body: readonly Step[], r
   return { name, about, params: [x], body, results: [result] }
 }
 
-/** Leaves NaN as it is, which a minimum and a maximum need not; comparing this way round is one instruction each in lanes. */
+/**
+ * Leaves NaN as it is, which a minimum and a maximum need not; comparing this way round is one instruction each in
+ * lanes.
+ */
 function clamp(bind: Bind, x: Variable, low: number, high: number): Variable {
   const above = bind('above', select(less(x, f32(low)), f32(low), x))
   return bind('within', select(less(f32(high), above), f32(high), above))

@@ -6,8 +6,9 @@ import { pushAddress, pushElement, pushExpr } from './expression.ts'
 import { type Functions, type Place, Scope, type Site, valueType } from './scope.ts'
 
 /**
- * The body of `(begin, end, scratch, ...addresses)`: a loop over the points begin <= p < end of the nest's grid. The indices of the first point are found by division,
- * those of the next by counting on. What a workgroup would share lies from `scratch` on: here a group is the one thread that runs the point.
+ * The body of `(begin, end, scratch, ...addresses)`: a loop over the points begin <= p < end of the nest's grid. The
+ * indices of the first point are found by division, those of the next by counting on. What a workgroup would share lies
+ * from `scratch` on: here a group is the one thread that runs the point.
  */
 export function printNest(nest: Nest, slots: readonly Slot[], functions: Functions, relaxed: boolean): FunctionBody {
   const [point, end, scratch] = [0, 1, 2]
@@ -45,7 +46,10 @@ interface Counter {
   readonly extent: number
 }
 
-/** Binds the indices of a grid at a point, and gives those that count, innermost first; a single one is the point itself and needs no counter. */
+/**
+ * Binds the indices of a grid at a point, and gives those that count, innermost first; a single one is the point itself
+ * and needs no counter.
+ */
 function startGrid({ body, scope }: Site, grid: readonly Loop[], point: number): readonly Counter[] {
   const counting = grid.filter(({ extent }) => extent > 1)
   const single = counting.length === 1
@@ -97,8 +101,9 @@ function advance(body: FunctionBody, local: number, by: number): void {
 const fewSums = 9
 
 /**
- * The parts of a loop's body that are to be computed one after the other. V8 adds to a sum that nothing else waits for at the end of a block, when all that is added has been loaded: with twelve sums it would run out of registers, of which there are
- * enough for a part at a time. The two sums of a part are those of one row of a tile.
+ * The parts of a loop's body that are to be computed one after the other. V8 adds to a sum that nothing else waits for
+ * at the end of a block, when all that is added has been loaded: with twelve sums it would run out of registers, of
+ * which there are enough for a part at a time. The two sums of a part are those of one row of a tile.
  */
 function inOrder(body: readonly Statement[]): readonly (readonly Statement[])[] {
   const isSum = (statement: Statement): boolean => statement.kind === 'set' && statement.variable.lanes === 4
@@ -112,7 +117,10 @@ function inOrder(body: readonly Statement[]): readonly (readonly Statement[])[] 
   return parts
 }
 
-/** A way out of a loop that is never taken, as its index is not negative, and would need the sums as they are here: so they have been computed. Each of a loop asks something else, since what has been answered is not asked again. */
+/**
+ * A way out of a loop that is never taken, as its index is not negative, and would need the sums as they are here: so
+ * they have been computed. Each of a loop asks something else, since what has been answered is not asked again.
+ */
 function neverLeave(body: FunctionBody, index: number, part: number): void {
   body.get(index)
   body.i32(-part)

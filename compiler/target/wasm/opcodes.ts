@@ -1,4 +1,7 @@
-/** The instructions that the printer uses, by their names in the WebAssembly specification (core 2.0, chapter 5.4, and the proposals for relaxed SIMD and for threads). */
+/**
+ * The instructions that the printer uses, by their names in the WebAssembly specification (core 2.0, chapter 5.4, and
+ * the proposals for relaxed SIMD and for threads).
+ */
 
 const saturating = (code: number): number => (0xfc << 12) | code
 const atomic = (code: number): number => (0xfe << 12) | code

@@ -8,7 +8,10 @@ import { isMath, math } from './math.ts'
 import type { Plain } from './opcodes.ts'
 import type { Site } from './scope.ts'
 
-/** [one lane, four lanes] of the instruction that is an operator on operands of this type; undefined where that takes several. Types not listed have none. */
+/**
+ * [one lane, four lanes] of the instruction that is an operator on operands of this type; undefined where that takes
+ * several. Types not listed have none.
+ */
 const instructions: {
   readonly [op in Operator]?: { readonly [type in Scalar]?: readonly [Plain | undefined, Plain | undefined] }
 } = {
@@ -104,7 +107,8 @@ const sequences: { readonly [op in Operator]?: (site: Site, expr: Apply) => void
   fma(site, { args, lanes }) {
     const [a, b, c] = args
     if (site.relaxed) {
-      // One number alone goes through vectors as well: it is the same number as among four, to the bit, so that an element that is computed twice is equal to itself.
+      // One number alone goes through vectors as well: it is the same number as among four, to the bit, so that an
+      // element that is computed twice is equal to itself.
       for (const arg of args) lanes === 4 ? pushExpr(site, arg) : pushSplat(site, arg)
       site.body.op('f32x4.relaxed_madd')
       if (lanes !== 4) site.body.lane('f32x4.extract_lane', 0)

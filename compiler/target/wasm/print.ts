@@ -12,18 +12,29 @@ import { printWalk, type Walked } from './walk.ts'
 import { widen } from './widen.ts'
 
 export interface PrintOptions {
-  /** Whether the engine has 128-bit SIMD, as unless false. Where it has none, a kernel that uses vectors is an error: it was scheduled for another. */
+  /**
+   * Whether the engine has 128-bit SIMD, as unless false. Where it has none, a kernel that uses vectors is an error: it
+   * was scheduled for another.
+   */
   readonly simd?: boolean
-  /** Multiply-adds become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know it. */
+  /**
+   * Multiply-adds become the relaxed SIMD instruction, which rounds once where the processor can. The engine must know
+   * it.
+   */
   readonly relaxed?: boolean
   /** Operations that threads take at a time, at least. */
   readonly leastWork?: number
 }
 
-/** A function of more operations than this is called rather than printed in place: calls spill registers, copies grow the code. */
+/**
+ * A function of more operations than this is called rather than printed in place: calls spill registers, copies grow
+ * the code.
+ */
 const largestInline = 100
 
-/** WebAssembly's limit on parameters as engines implement it, less the two bounds of the grid and the scratch memory. */
+/**
+ * WebAssembly's limit on parameters as engines implement it, less the two bounds of the grid and the scratch memory.
+ */
 const mostSlots = 997
 
 /** Prints every nest of every kernel, and what runs them, into one module, as documented at `WasmCode`. */

@@ -28,7 +28,9 @@ export interface Place {
 /** Where scalar functions are found, and how they get into the code. */
 export interface Functions {
   named(name: string): ScalarFunction
-  /** The index of a WebAssembly function that applies it to `lanes` lanes; undefined where it is to be printed in place. */
+  /**
+   * The index of a WebAssembly function that applies it to `lanes` lanes; undefined where it is to be printed in place.
+   */
   index(fn: ScalarFunction, lanes: Lanes): number | undefined
 }
 
@@ -40,7 +42,10 @@ export interface Name {
   readonly range: Range
 }
 
-/** The names bound in a block of statements, and the calls made there: a second call with the same arguments takes the first one's results. */
+/**
+ * The names bound in a block of statements, and the calls made there: a second call with the same arguments takes the
+ * first one's results.
+ */
 export class Scope {
   readonly #outer: Scope | undefined
   readonly #names = new Map<string, Name>()
@@ -84,7 +89,10 @@ export class Scope {
 export const valueType = (dtype: Scalar, lanes: Lanes): ValueType =>
   lanes === 4 ? 'v128' : dtype === 'f32' ? 'f32' : 'i32'
 
-/** A text that two expressions share only if they have the same value; undefined where that may change from one statement to the next. */
+/**
+ * A text that two expressions share only if they have the same value; undefined where that may change from one
+ * statement to the next.
+ */
 export function stableKey(site: Site, expr: Expr): string | undefined {
   switch (expr.kind) {
     case 'constant':

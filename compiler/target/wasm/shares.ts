@@ -1,4 +1,6 @@
-/** A nest's points in `count` parts of `size` points, of which the last may have fewer: what a thread takes at a time. */
+/**
+ * A nest's points in `count` parts of `size` points, of which the last may have fewer: what a thread takes at a time.
+ */
 export interface Shares {
   readonly points: number
   readonly size: number

@@ -7,8 +7,9 @@ import { type Shares, sharesOf } from './shares.ts'
 export type Walked = Pick<Plan, 'kernels' | 'dispatches' | 'loops' | 'regions'>
 
 /**
- * Words of memory by which the threads of a run find out what to do, in bytes from 0 on, each in a cache line of its own: the number of the next share to be taken, how many shares are done, how
- * many threads sleep until more are, how many have come to where all have to meet, and how often all have met.
+ * Words of memory by which the threads of a run find out what to do, in bytes from 0 on, each in a cache line of its
+ * own: the number of the next share to be taken, how many shares are done, how many threads sleep until more are, how
+ * many have come to where all have to meet, and how often all have met.
  */
 const words = { ticket: 0, done: 64, sleepers: 128, met: 192, meetings: 256 } as const
 
@@ -19,8 +20,10 @@ const looks = 5000
 const flags = { leads: 1, timed: 2 } as const
 
 /**
- * Defines and exports `run(scratch, threads, flags)`, which each thread calls, with scratch memory of its own, to run all dispatches. The shares of all of them are numbered in order. A thread takes the next number, waits
- * until the shares of all dispatches before that one's are done, and computes it; so threads come and go as they like, and none waits for one that is late. Only at the test of a loop do all of them meet.
+ * Defines and exports `run(scratch, threads, flags)`, which each thread calls, with scratch memory of its own, to run
+ * all dispatches. The shares of all of them are numbered in order. A thread takes the next number, waits until the
+ * shares of all dispatches before that one's are done, and computes it; so threads come and go as they like, and none
+ * waits for one that is late. Only at the test of a loop do all of them meet.
  *
  * @returns whether there is work for several threads at once.
  */
@@ -210,7 +213,10 @@ function whenTold(body: FunctionBody, told: number, flag: number, then: () => vo
   body.end()
 }
 
-/** `next()`: one more share is done, and the number of another to do. The number is taken first: once all shares are done, the words may be those of another run. */
+/**
+ * `next()`: one more share is done, and the number of another to do. The number is taken first: once all shares are
+ * done, the words may be those of another run.
+ */
 function printNext(module: Module): number {
   const body = new FunctionBody([])
   addTo(body, words.ticket, 1)

@@ -1,6 +1,9 @@
 import type { Expr, ScalarFunction, Variable } from '../../kernel/expr.ts'
 
-/** What was made of functions, for as long as they are there: one that is printed in place is wanted at each of its places. */
+/**
+ * What was made of functions, for as long as they are there: one that is printed in place is wanted at each of its
+ * places.
+ */
 const known = new WeakMap<ScalarFunction, ScalarFunction>()
 
 /** The same function of four lanes at once: every step is done in lanes, and constants are splatted. */

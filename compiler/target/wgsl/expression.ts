@@ -15,7 +15,10 @@ export interface Surroundings {
   call(call: Call, args: readonly string[]): string
 }
 
-/** Where the elements of a slot are: `array[offset + index]`, or component (offset + index) % 4 of element (offset + index) / 4 of an array of vectors. */
+/**
+ * Where the elements of a slot are: `array[offset + index]`, or component (offset + index) % 4 of element (offset +
+ * index) / 4 of an array of vectors.
+ */
 export interface Binding {
   readonly array: string
   readonly element: RegionElement
@@ -51,7 +54,10 @@ export function printStored(value: Expr, element: RegionElement, within: Surroun
   return value.dtype === 'bool' ? `${to}(${printExpr(value, within)})` : `bitcast<${to}>(${printExpr(value, within)})`
 }
 
-/** How tightly a printed expression holds together; `loose` (comparisons, shifts, bits) is always bracketed inside another operator. */
+/**
+ * How tightly a printed expression holds together; `loose` (comparisons, shifts, bits) is always bracketed inside
+ * another operator.
+ */
 type Strength = 'loose' | 'sum' | 'product' | 'unary' | 'atom'
 const strengths: readonly Strength[] = ['loose', 'sum', 'product', 'unary', 'atom']
 
@@ -136,7 +142,10 @@ function printApply(expr: Apply, within: Surroundings, opaque: boolean): Text {
   return transparent && constant ? { ...printed, constant } : printed
 }
 
-/** As one of several arguments. A right shift is bracketed there: after a `<` its `>` would be taken for the end of a template. */
+/**
+ * As one of several arguments. A right shift is bracketed there: after a `<` its `>` would be taken for the end of a
+ * template.
+ */
 const bracketed = ({ text, strength }: Text): string =>
   strength === 'loose' && text.includes('>>') ? `(${text})` : text
 

@@ -1,7 +1,10 @@
 import type { Lanes } from '../../kernel/expr.ts'
 import { typeName } from './literals.ts'
 
-/** The nearest f16, as `toHalf` of the kernel language rounds: the conversions of WGSL may round either way, and lose what is below 2^-14. */
+/**
+ * The nearest f16, as `toHalf` of the kernel language rounds: the conversions of WGSL may round either way, and lose
+ * what is below 2^-14.
+ */
 export function printHalf(name: string, lanes: Lanes): string {
   const [float, words] = [typeName('f32', lanes), typeName('u32', lanes)]
   const all = (text: string): string => (lanes === 1 ? text : `${words}(${text})`)

@@ -12,8 +12,9 @@ const vectors: { readonly [D in Scalar | 'f16']: string } = {
 }
 
 /**
- * A number as WGSL reads it back exactly, or undefined for an infinity or NaN, which WGSL has no spelling for, and -0, whose sign it may lose. f32 and i32 have no suffix: they stand
- * beside something of their own type, or are what WGSL takes such a number for.
+ * A number as WGSL reads it back exactly, or undefined for an infinity or NaN, which WGSL has no spelling for, and -0,
+ * whose sign it may lose. f32 and i32 have no suffix: they stand beside something of their own type, or are what WGSL
+ * takes such a number for.
  */
 export function literal(value: number, dtype: Scalar): string | undefined {
   switch (dtype) {

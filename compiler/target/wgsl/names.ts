@@ -1,4 +1,7 @@
-/** Names for printed code: what an author or an earlier stage called something, made into an identifier of WGSL that nothing else in reach has. */
+/**
+ * Names for printed code: what an author or an earlier stage called something, made into an identifier of WGSL that
+ * nothing else in reach has.
+ */
 export class Names {
   readonly #taken: Set<string>
   readonly #outer: Names | undefined
@@ -29,8 +32,8 @@ function identifier(wanted: string): string {
 }
 
 /**
- * https://www.w3.org/TR/WGSL/#keyword-summary and #reserved-words, and the predeclared names that printed code uses and must not shadow:
- * address spaces, access modes, types and functions.
+ * https://www.w3.org/TR/WGSL/#keyword-summary and #reserved-words, and the predeclared names that printed code uses and
+ * must not shadow: address spaces, access modes, types and functions.
  */
 const reserved: ReadonlySet<string> = new Set(
   `alias break case const const_assert continue continuing default diagnostic discard else enable false fn for if let loop override requires return

@@ -1,8 +1,9 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 import { bitsOf, typeName } from './literals.ts'
 
-// WGSL leaves open what its builtins make of NaN. A NaN that became a number would hide that a run has diverged, so these functions give what a CPU gives.
-// Arithmetic carries NaN by itself, unless a shader compiler takes x * 0.0 for 0, which nothing printed can prevent.
+// WGSL leaves open what its builtins make of NaN. A NaN that became a number would hide that a run has diverged, so
+// these functions give what a CPU gives. Arithmetic carries NaN by itself, unless a shader compiler takes x * 0.0 for
+// 0, which nothing printed can prevent.
 
 /** Operators of f32 whose builtins may turn NaN into a number. */
 export type NaNOperator = 'min' | 'max' | 'exp' | 'log'

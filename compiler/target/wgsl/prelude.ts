@@ -29,13 +29,19 @@ export interface Prelude {
   printed(): readonly string[]
 }
 
-/** How threads combine values in a shader, and the array of the workgroup, with an element for each thread, in which they do. */
+/**
+ * How threads combine values in a shader, and the array of the workgroup, with an element for each thread, in which
+ * they do.
+ */
 export interface Combined {
   readonly ways: readonly Combine[]
   scratch(dtype: Scalar, lanes: Lanes): string
 }
 
-/** Threads `stride` apart, `width` of them, fold what they hold: in shared memory, few, as each of them reads it all; or within a subgroup. */
+/**
+ * Threads `stride` apart, `width` of them, fold what they hold: in shared memory, few, as each of them reads it all; or
+ * within a subgroup.
+ */
 export interface Combine {
   readonly within: 'workgroup' | 'subgroup'
   readonly op: 'add' | 'max'
@@ -160,7 +166,10 @@ fn ${name}(thread: i32, own: ${type}) -> ${type} {
   }
 }
 
-/** A fold over many threads as folds over few, one after the other: first within subgroups of this size, if any, which takes no waiting for each other. */
+/**
+ * A fold over many threads as folds over few, one after the other: first within subgroups of this size, if any, which
+ * takes no waiting for each other.
+ */
 export function inSteps({ stride, width, ...how }: Omit<Combine, 'within'>, subgroup: number): readonly Combine[] {
   if (width === 1) return []
   const inSubgroup = Math.min(width, subgroup / stride)

@@ -7,7 +7,10 @@ export interface WgslOptions {
   readonly subgroups?: Capabilities['subgroups']
 }
 
-/** Prints a plan's kernels as WGSL: a shader for each kernel and choice of regions for its slots, which all dispatches with that choice share. */
+/**
+ * Prints a plan's kernels as WGSL: a shader for each kernel and choice of regions for its slots, which all dispatches
+ * with that choice share.
+ */
 export function printWgsl(plan: Plan, { maxWorkgroups = 65_535, subgroups = false }: WgslOptions = {}): WgslCode {
   const limits = { maxWorkgroups, subgroup: oneSize(subgroups) }
   const shaders: Shader[] = []

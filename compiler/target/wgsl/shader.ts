@@ -146,7 +146,10 @@ function printIndices(body: Body, nest: Nest, p: string): void {
   })
 }
 
-/** The arrays of the workgroup, one for each type of element: the nests of a shader use the same memory, as a workgroup runs one of them. */
+/**
+ * The arrays of the workgroup, one for each type of element: the nests of a shader use the same memory, as a workgroup
+ * runs one of them.
+ */
 class Pools {
   readonly #names: Names
   readonly #pools = new Map<string, { readonly name: string; readonly type: string; size: number }>()
@@ -236,7 +239,8 @@ function printMain(
     const args = nest.group ? `${own}, i32(${thread})` : `${size}u * ${own} + ${thread}`
     return { call: `${name}(${args});`, end }
   })
-  // A box of workgroups may be larger than what is needed of it; threads beyond the points of a grid return by themselves.
+  // A box of workgroups may be larger than what is needed of it; threads beyond the points of a grid return by
+  // themselves.
   const [only] = runs.length === 1 ? nests : []
   const exact = only && (!only.nest.group || x * y * z === end)
   const calls = exact ? [runs[0]!.call] : printChoice(group, runs)
@@ -261,7 +265,10 @@ interface Run {
   readonly end: number
 }
 
-/** Many runs are chosen from by halves: shader compilers limit how long a chain of ifs is, and a workgroup should not try them all. */
+/**
+ * Many runs are chosen from by halves: shader compilers limit how long a chain of ifs is, and a workgroup should not
+ * try them all.
+ */
 function printChoice(group: string, runs: readonly Run[]): readonly string[] {
   if (runs.length > longestChain) {
     const half = Math.ceil(runs.length / 2)

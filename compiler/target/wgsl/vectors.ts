@@ -13,8 +13,9 @@ interface Uses {
 }
 
 /**
- * The slots whose memory may be seen as vectors of four, and is at least as often used as such. A slot is in it only with all others in the same region (`where[i]` for slot i), and those
- * begin at multiples of four elements (`alignedAt`).
+ * The slots whose memory may be seen as vectors of four, and is at least as often used as such. A slot is in it only
+ * with all others in the same region (`where[i]` for slot i), and those begin at multiples of four elements
+ * (`alignedAt`).
  */
 export function vectorRegions(
   kernel: Kernel,

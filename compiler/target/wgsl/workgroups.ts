@@ -17,7 +17,10 @@ export const workgroupsOf = (nest: Nest, size: number): number =>
 /** The points of a nest's grid; a grid without loops is one point. */
 export const pointsOf = (nest: Nest): number => nest.grid.reduce((points, { extent }) => points * extent, 1)
 
-/** A count of workgroups as a box of at least as many, of which no side passes the device's limit: WebGPU guarantees 65,535. */
+/**
+ * A count of workgroups as a box of at least as many, of which no side passes the device's limit: WebGPU guarantees
+ * 65,535.
+ */
 export function foldWorkgroups(total: number, limit: number): readonly [x: number, y: number, z: number] {
   if (total <= limit) return [total, 1, 1]
   const z = Math.ceil(total / limit ** 2)

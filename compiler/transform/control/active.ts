@@ -10,7 +10,10 @@ export function activeOutputs(graph: Graph, active: readonly boolean[]): readonl
   return graph.outputs.map((output) => reached.has(output))
 }
 
-/** What has a property in the end, where having it spreads: from `start`, with `step` giving what else has it then, such as the new carry of a loop from the old. */
+/**
+ * What has a property in the end, where having it spreads: from `start`, with `step` giving what else has it then, such
+ * as the new carry of a loop from the old.
+ */
 export function fixedPoint(
   start: readonly boolean[],
   step: (carry: readonly boolean[]) => readonly boolean[],

@@ -13,8 +13,9 @@ import { prunedCheckpoint } from './prune.ts'
 export type CheckpointParams = { readonly body: Graph }
 
 /**
- * A graph of which a gradient keeps nothing but the inputs: the way back computes it again (rematerialisation; Chen et al. 2016, arXiv 1604.06174). The second
- * computation stands in a graph of its own, where it is not found to be equal to the first.
+ * A graph of which a gradient keeps nothing but the inputs: the way back computes it again (rematerialisation; Chen et
+ * al. 2016, arXiv 1604.06174). The second computation stands in a graph of its own, where it is not found to be equal
+ * to the first.
  */
 export const checkpoint: Primitive<CheckpointParams> = {
   name: 'checkpoint',

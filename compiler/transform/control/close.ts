@@ -1,12 +1,18 @@
 import type { Graph, Value } from '../../ir/graph.ts'
 
-/** A graph that mentions nothing but its own values, and the values of the enclosing trace that its first inputs stand for. */
+/**
+ * A graph that mentions nothing but its own values, and the values of the enclosing trace that its first inputs stand
+ * for.
+ */
 export interface Closed {
   readonly graph: Graph
   readonly captured: readonly Value[]
 }
 
-/** Makes inputs of the values that a graph takes from the trace around it: they come first, in the order in which they are first mentioned. */
+/**
+ * Makes inputs of the values that a graph takes from the trace around it: they come first, in the order in which they
+ * are first mentioned.
+ */
 export function close(graph: Graph): Closed {
   const { graphs, captured } = closeTogether([graph])
   return { graph: graphs[0]!, captured }

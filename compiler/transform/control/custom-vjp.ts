@@ -13,9 +13,15 @@ export type CustomVjpParams = {
   readonly body: Graph
   /** The function, with what `backward` needs after its results. */
   readonly forward: Graph
-  /** From what `forward` kept and then the cotangents of the results to the cotangents of those arguments that are floats. */
+  /**
+   * From what `forward` kept and then the cotangents of the results to the cotangents of those arguments that are
+   * floats.
+   */
   readonly backward: Graph
-  /** How many inputs are arguments; then come, for each of the three graphs, the values that it takes from outside, before its own inputs. */
+  /**
+   * How many inputs are arguments; then come, for each of the three graphs, the values that it takes from outside,
+   * before its own inputs.
+   */
   readonly arguments: number
   readonly captured: readonly [number, number, number]
 }

@@ -14,7 +14,10 @@ export interface Needed {
   readonly inputs: readonly boolean[]
 }
 
-/** Looks into loops and branches: of a part of a carry that only it reads, nothing is needed. All outputs are chosen unless said. */
+/**
+ * Looks into loops and branches: of a part of a carry that only it reads, nothing is needed. All outputs are chosen
+ * unless said.
+ */
 export function neededIn(graph: Graph, outputs?: readonly boolean[]): Needed {
   const values = new Set<Value>(graph.outputs.filter((_, i) => outputs?.[i] ?? true))
   const equations: Equation[] = []
@@ -27,7 +30,10 @@ export function neededIn(graph: Graph, outputs?: readonly boolean[]): Needed {
   return { values, equations: equations.reverse(), inputs: graph.inputs.map((input) => values.has(input)) }
 }
 
-/** An equation that runs graphs, without the outputs that nobody needs and what only they need; itself where nothing can go. */
+/**
+ * An equation that runs graphs, without the outputs that nobody needs and what only they need; itself where nothing can
+ * go.
+ */
 function prune(equation: Equation, needed: ReadonlySet<Value>): Equation {
   const { lower } = equation.primitive
   if (lower.kind !== 'control') return equation

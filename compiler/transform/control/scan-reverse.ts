@@ -10,8 +10,8 @@ import { close } from './close.ts'
 import type { ScanParams } from './scan.ts'
 
 /**
- * The gradient of a scan is a scan the other way: its carry is the cotangent of the carry, and the sum so far of each constant's cotangent. The forward scan also gives, stacked,
- * what the way back through a turn reads of it.
+ * The gradient of a scan is a scan the other way: its carry is the cotangent of the carry, and the sum so far of each
+ * constant's cotangent. The forward scan also gives, stacked, what the way back through a turn reads of it.
  */
 export const scanReverse = (scan: () => Primitive<ScanParams>): ReverseWithResiduals<ScanParams> => ({
   forward(b, { inputs, params, active: wanted }) {

@@ -16,20 +16,32 @@ import { prunedScan } from './prune.ts'
 import { scanReverse } from './scan-reverse.ts'
 
 export type ScanParams = {
-  /** From constants, carry and one part of each stack to the new carry and one part of each result. It mentions nothing else. */
+  /**
+   * From constants, carry and one part of each stack to the new carry and one part of each result. It mentions nothing
+   * else.
+   */
   readonly body: Graph
-  /** How many inputs are the same for every turn, and how many go from turn to turn; the rest are stacks along their first axis. */
+  /**
+   * How many inputs are the same for every turn, and how many go from turn to turn; the rest are stacks along their
+   * first axis.
+   */
   readonly consts: number
   readonly carry: number
   /** The number of turns. */
   readonly length: number
   /** From the last part of the stacks to the first. */
   readonly reverse: boolean
-  /** What a gradient keeps of each turn: all that its way back reads, or the carry alone, from which the turn is then computed again. */
+  /**
+   * What a gradient keeps of each turn: all that its way back reads, or the carry alone, from which the turn is then
+   * computed again.
+   */
   readonly save: 'all' | 'carry'
 }
 
-/** A loop over the parts of stacks: inputs are constants, carry and stacks, outputs the last carry and the results of all turns, stacked. */
+/**
+ * A loop over the parts of stacks: inputs are constants, carry and stacks, outputs the last carry and the results of
+ * all turns, stacked.
+ */
 export const scan: Primitive<ScanParams> = {
   name: 'scan',
   type(inputs, { body, consts, carry, length }) {

@@ -4,7 +4,8 @@ import { concat, reshape, slice } from '../../ir/primitives/index.ts'
 import { type ScanParams, scan } from './scan.ts'
 
 /**
- * A scan as a scan over segments of `every` turns, of which a gradient keeps only the carry that they begin with: it holds one segment's turns at a time. Turns that fill no segment come last.
+ * A scan as a scan over segments of `every` turns, of which a gradient keeps only the carry that they begin with: it
+ * holds one segment's turns at a time. Turns that fill no segment come last.
  */
 export function scanInSegments(
   b: Builder,

@@ -28,7 +28,8 @@ import {
 import { filledWith, type Rewrite, rewrite, type Site, splatOf } from './rewrite.ts'
 
 /**
- * Elementwise identities that hold for every number, infinities and NaN too, up to the sign of a zero. x * 0 is not 0, and sums are not regrouped.
+ * Elementwise identities that hold for every number, infinities and NaN too, up to the sign of a zero. x * 0 is not 0,
+ * and sums are not regrouped.
  */
 export const algebra: readonly Rewrite[] = [
   rewrite(add, (site) => neutral(site, 0, 'either')),

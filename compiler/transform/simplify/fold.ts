@@ -2,8 +2,8 @@ import { filled } from '../../ir/dense.ts'
 import type { Equation, Type } from '../../ir/graph.ts'
 
 /**
- * The numbers that an elementwise equation fills its outputs with when its inputs are filled with `values`; undefined where it is not elementwise, or where NaN would lose bits
- * that are the point.
+ * The numbers that an elementwise equation fills its outputs with when its inputs are filled with `values`; undefined
+ * where it is not elementwise, or where NaN would lose bits that are the point.
  */
 export function folded(
   { primitive, params }: Pick<Equation, 'primitive' | 'params'>,

@@ -5,7 +5,8 @@ import type { SliceParams } from '../../ir/primitives/slice.ts'
 import { filledWith, type Rewrite, rewrite, type Site, splatOf } from './rewrite.ts'
 
 /**
- * Moves of elements: two of a kind become one, and slices go inwards, where they meet what they undo. No rewrite moves anything outwards, so they end.
+ * Moves of elements: two of a kind become one, and slices go inwards, where they meet what they undo. No rewrite moves
+ * anything outwards, so they end.
  */
 export const layout: readonly Rewrite[] = [
   rewrite(broadcast, ofConstant),

@@ -5,8 +5,9 @@ import { broadcast, concat, constant, dot, reduceMax, reshape, sum, threefry } f
 import { type Rewrite, rewrite, type Site, splatOf } from './rewrite.ts'
 
 /**
- * What is the same all along an axis is computed once and repeated afterwards: broadcasts go outwards, through whatever does not mix the axes that they repeat. A network's layers of a time that all
- * rows of a batch share are then those of one row.
+ * What is the same all along an axis is computed once and repeated afterwards: broadcasts go outwards, through whatever
+ * does not mix the axes that they repeat. A network's layers of a time that all rows of a batch share are then those of
+ * one row.
  */
 export const repeats: readonly Rewrite[] = [
   rewrite(concat, (site) => once(site as never, concat as never, (axis) => axis !== site.params.axis)),
@@ -50,7 +51,10 @@ export const repeatsOf = (primitive: Primitive): readonly Rewrite[] =>
     ? [{ primitive, apply: (site) => once(site, primitive, () => true) }]
     : []
 
-/** An equation whose inputs all have the output's shape, or differ from it in axes that are not `apart`: on one element of each axis along which all of them are repeated. */
+/**
+ * An equation whose inputs all have the output's shape, or differ from it in axes that are not `apart`: on one element
+ * of each axis along which all of them are repeated.
+ */
 function once(site: Site, primitive: Primitive, apart: (axis: number) => boolean): Value | undefined {
   const moved = site.inputs.filter((input) => splatOf(site, input) === undefined)
   if (moved.length === 0) return undefined
@@ -86,7 +90,10 @@ function narrow(site: Site, value: Value, along: readonly number[]): Value {
 const widened = (site: Site, value: Value): Value =>
   site.emit(broadcast, [value], { shape: site.type.shape, axes: [...site.type.shape.keys()] })
 
-/** Which axis of a reshaped value is this one: that of the same size with as many elements before it; undefined where it is part of another, or has parts. */
+/**
+ * Which axis of a reshaped value is this one: that of the same size with as many elements before it; undefined where it
+ * is part of another, or has parts.
+ */
 function place(from: readonly number[], to: readonly number[], axis: number): number | undefined {
   const before = sizeOf(from.slice(0, axis))
   const found = to.findIndex((size, at) => size === from[axis] && sizeOf(to.slice(0, at)) === before)

@@ -10,7 +10,10 @@ export interface Site<P extends Params = Params> {
   readonly type: Type
   /** What made a value, where that was an equation of this primitive. */
   madeBy<Q extends Params>(primitive: Primitive<Q>, value: Value): { inputs: readonly Value[]; params: Q } | undefined
-  /** Whether nothing else reads a value that an equation made, so that it is not computed twice when it is rewritten into its reader. */
+  /**
+   * Whether nothing else reads a value that an equation made, so that it is not computed twice when it is rewritten
+   * into its reader.
+   */
   readByOne(value: Value): boolean
   /** Appends an equation, simplified in its turn, with the source of this one, and its name unless another is given. */
   emit<Q extends Params>(primitive: Primitive<Q>, inputs: readonly Value[], params: Q, name?: string): Value

@@ -6,10 +6,12 @@ import type { SkewParams } from '../../ir/primitives/skew.ts'
 import { type Rewrite, rewrite, type Site } from './rewrite.ts'
 
 /**
- * The gradient of a convolution in its input is a sum over k of products that have been put back to where their windows were: sum over k of unskew(a . b)[i, k], where i is an axis of a and k one of b. It is a
- * product itself, in which k is summed over too: unskew(a repeated along k) . b. So what belongs to every window is never stored.
+ * The gradient of a convolution in its input is a sum over k of products that have been put back to where their windows
+ * were: sum over k of unskew(a . b)[i, k], where i is an axis of a and k one of b. It is a product itself, in which k
+ * is summed over too: unskew(a repeated along k) . b. So what belongs to every window is never stored.
  *
- * With a stride s, k is s * k' + r: an element i = s * i' + r gets only from the k of its own r, and r becomes a part of i. So nothing is multiplied by the zeros between windows.
+ * With a stride s, k is s * k' + r: an element i = s * i' + r gets only from the k of its own r, and r becomes a part
+ * of i. So nothing is multiplied by the zeros between windows.
  */
 export const windows: readonly Rewrite[] = [
   rewrite(sum, (site) => {
@@ -19,8 +21,9 @@ export const windows: readonly Rewrite[] = [
 ]
 
 /**
- * A product with a name for each axis, which what is matched has in both. Free and shared axes are called by their place in what is summed, or by numbers beyond those where they are of
- * size 1 and not in it; contracted ones by negative numbers.
+ * A product with a name for each axis, which what is matched has in both. Free and shared axes are called by their
+ * place in what is summed, or by numbers beyond those where they are of size 1 and not in it; contracted ones by
+ * negative numbers.
  */
 interface Found {
   readonly operands: readonly [Operand, Operand]
@@ -36,7 +39,10 @@ interface Operand {
   readonly axes: readonly number[]
 }
 
-/** What is summed as a product whose elements are only moved, by unskews that a product can take in, and read by nothing else on the way. */
+/**
+ * What is summed as a product whose elements are only moved, by unskews that a product can take in, and read by nothing
+ * else on the way.
+ */
 function unskewedProduct({ inputs: [x], params, madeBy, readByOne }: Site<ReduceParams>): Found | undefined {
   let names: readonly number[] = [...x!.type.shape.keys()]
   let unused = names.length
@@ -86,7 +92,10 @@ function named(inputs: readonly Value[], params: DotParams, names: readonly numb
   return [operand(0), operand(1)]
 }
 
-/** Whether every move is along an axis of one operand by an axis of the other, which is summed over, and no axis is in two of them. */
+/**
+ * Whether every move is along an axis of one operand by an axis of the other, which is summed over, and no axis is in
+ * two of them.
+ */
 function takesIn({ operands, moves }: Found, summed: readonly number[]): boolean {
   const used = moves.flatMap(({ axis, at }) => [axis, at])
   const owner = (name: number) => operands.map(({ axes }) => axes.includes(name)).join()

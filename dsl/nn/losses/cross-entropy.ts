@@ -24,8 +24,8 @@ export interface CrossEntropyOptions<R extends Reduction, X extends number, S ex
 
 /**
  * -sum_k p_k log softmax(logits)_k over the axis of classes. The targets p are probabilities like the logits, or i32
- * labels in the shape of the logits without that axis; a label that is no class, such as -1, has the loss 0 and counts in
- * the mean. The mean and the sum are over all other axes.
+ * labels in the shape of the logits without that axis; a label that is no class, such as -1, has the loss 0 and counts
+ * in the mean. The mean and the sum are over all other axes.
  */
 export function crossEntropy<
   A extends AnyTensor,
@@ -53,7 +53,10 @@ export function crossEntropy(
   return reduced(op, losses, reduction)
 }
 
-/** By comparing each class with the label, not by reading at the label: so it is part of the same loop as the sum of the softmax, and its gradient scatters nothing. */
+/**
+ * By comparing each class with the label, not by reading at the label: so it is part of the same loop as the sum of the
+ * softmax, and its gradient scatters nothing.
+ */
 function ofLabels(label: Held, logs: Held, axis: number, smoothing: number): Held {
   const shape = extentsOf(logs)
   const front = axis < 0 ? axis + shape.length : axis

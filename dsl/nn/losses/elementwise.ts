@@ -47,7 +47,10 @@ export interface HuberOptions {
   /** Where the square ends; 1 unless given. */
   readonly delta?: number
 }
-/** r^2 / 2 for a distance r up to delta and delta (r - delta / 2) beyond, as min(r, delta) (r - min(r, delta) / 2) (Huber 1964). */
+/**
+ * r^2 / 2 for a distance r up to delta and delta (r - delta / 2) beyond, as min(r, delta) (r - min(r, delta) / 2)
+ * (Huber 1964).
+ */
 export const huber: Loss<'huber', HuberOptions> = loss('huber', ['delta'], (a, b, { delta = 1 }: HuberOptions) => {
   checkPositive('huber', 'delta', delta)
   const distance = abs(sub(a, b, 'huber'), 'huber')
@@ -56,8 +59,8 @@ export const huber: Loss<'huber', HuberOptions> = loss('huber', ['delta'], (a, b
 })
 
 /**
- * The binary cross-entropy -y log sigmoid(z) - (1 - y) log(1 - sigmoid(z)) of logits z and targets y from 0 to 1, as max(z, 0) - z y + log(1 + exp(-|z|)): exact where the sigmoid
- * is 0 or 1 in floats.
+ * The binary cross-entropy -y log sigmoid(z) - (1 - y) log(1 - sigmoid(z)) of logits z and targets y from 0 to 1, as
+ * max(z, 0) - z y + log(1 + exp(-|z|)): exact where the sigmoid is 0 or 1 in floats.
  */
 export const bce: Loss<'bce'> = loss('bce', [], (z, y) => {
   const above = greater(z, 0, 'bce')

@@ -11,10 +11,10 @@ import { type LossOptions, reduced, typed } from './reduced.ts'
 const op = 'klGaussians'
 
 /**
- * KL(N(mean, variance) || N(mean2, variance2)) of each element, for logarithms of variances:
- * (exp(d) - 1 - d + (mean - mean2)^2 / variance2) / 2 with d = logVariance - logVariance2. The second distribution is the
- * standard normal unless given; its numbers or tensors stretch to the first. The mean and the sum are over all elements:
- * for the divergence of vectors take `reduction: 'none'` and sum over their axis.
+ * KL(N(mean, variance) || N(mean2, variance2)) of each element, for logarithms of variances: (exp(d) - 1 - d + (mean -
+ * mean2)^2 / variance2) / 2 with d = logVariance - logVariance2. The second distribution is the standard normal unless
+ * given; its numbers or tensors stretch to the first. The mean and the sum are over all elements: for the divergence of
+ * vectors take `reduction: 'none'` and sum over their axis.
  */
 export function klGaussians<
   A extends AnyTensor,

@@ -1,7 +1,10 @@
 import type { MathFunction } from './functions.ts'
 import { Mistake } from './mistake.ts'
 
-/** What an expression gives: conditions are what comparisons give, and what ? and if ask for. Nothing is what may stand before a comma only, where its value is dropped. */
+/**
+ * What an expression gives: conditions are what comparisons give, and what ? and if ask for. Nothing is what may stand
+ * before a comma only, where its value is dropped.
+ */
 export type Kind = 'number' | 'condition' | 'nothing'
 
 /** As JavaScript writes them; 'neg' is the minus before an operand. == is === here, as there are only numbers. */
@@ -9,7 +12,10 @@ export type Arithmetic = '+' | '-' | '*' | '/' | '%' | '**'
 export type Comparison = '<' | '<=' | '>' | '>=' | '===' | '!=='
 export type Operation = Arithmetic | Comparison | '&&' | '||' | '!' | 'neg' | 'isNaN' | 'isFinite' | MathFunction
 
-/** A scalar function as an expression. Statements have become choices and lets, and names are numbers of parameters and constants, so that equal names cannot be mixed up. */
+/**
+ * A scalar function as an expression. Statements have become choices and lets, and names are numbers of parameters and
+ * constants, so that equal names cannot be mixed up.
+ */
 export type Expression =
   | Of<'constant', { readonly value: number | boolean }>
   /** A parameter or a constant: parameters count first. */
@@ -70,7 +76,10 @@ export const applied = (
 
 export const constant = (value: number, at: number): Expression => ({ kind: 'constant', value, gives: 'number', at })
 
-/** One of two numbers, or of two conditions; nothing where one of them is nothing, which is then what is wrong where a value is asked for. */
+/**
+ * One of two numbers, or of two conditions; nothing where one of them is nothing, which is then what is wrong where a
+ * value is asked for.
+ */
 export function choice(test: Expression, then: Expression, otherwise: Expression): Expression {
   const nothing = [then, otherwise].find(({ gives }) => gives === 'nothing')
   if (!nothing && then.gives !== otherwise.gives) [then, otherwise].map(numberIn)

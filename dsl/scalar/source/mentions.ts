@@ -4,7 +4,10 @@ import { Mistake } from './mistake.ts'
 /** What stands outside: a number, a scalar function of so many numbers, something else, or what nobody knows yet. */
 export type Known = 'number' | number | { readonly wrong: string } | 'unknown'
 
-/** Throws a Mistake where a function names what is not there, or uses it as something else. `self` is what holds the function. */
+/**
+ * Throws a Mistake where a function names what is not there, or uses it as something else. `self` is what holds the
+ * function.
+ */
 export function checkMentions(source: ScalarSource, known: ReadonlyMap<string, Known>, self?: string): void {
   const paths = new Map<string, string>()
   for (const { path, name, at, given } of mentionsIn(source.body)) {

@@ -32,8 +32,8 @@ const levels: ReadonlyMap<string, number> = new Map(
 )
 
 /**
- * Reads expressions with commas between them, and gives the last: the others have no effects. Bundlers call what they import as (0, module.f)(x), and minifiers leave what nobody reads in front of
- * a comma.
+ * Reads expressions with commas between them, and gives the last: the others have no effects. Bundlers call what they
+ * import as (0, module.f)(x), and minifiers leave what nobody reads in front of a comma.
  */
 export function readSequence(reading: Reading, scope: Scope): Expression {
   let last = readExpression(reading, scope)
@@ -72,7 +72,10 @@ function readOperators(reading: Reading, scope: Scope, least: number): Expressio
 
 type AsOperand = (expression: Expression) => Expression
 
-/** A condition counts as 1 or 0 where JavaScript is asked for a number: with + before it, and, as minifiers leave that out, in arithmetic that is written without blanks. */
+/**
+ * A condition counts as 1 or 0 where JavaScript is asked for a number: with + before it, and, as minifiers leave that
+ * out, in arithmetic that is written without blanks.
+ */
 const asNumber: AsOperand = (operand) =>
   operand.gives === 'condition' ? choice(operand, constant(1, operand.at), constant(0, operand.at)) : numberIn(operand)
 

@@ -7,7 +7,8 @@ import { asynchronous, destructured, generators, refusedOperands } from './refus
 import { declare, type Reading, type Scope, scopeIn } from './scope.ts'
 
 /**
- * Reads a function in JavaScript, as its author, TypeScript, a bundler or a minifier writes it: an arrow, a `function` or a method. Throws a Mistake at the first thing that cannot be compiled.
+ * Reads a function in JavaScript, as its author, TypeScript, a bundler or a minifier writes it: an arrow, a `function`
+ * or a method. Throws a Mistake at the first thing that cannot be compiled.
  */
 export function readFunction(text: string): ScalarSource {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text))

@@ -3,7 +3,8 @@ import { checkMentions } from './mentions.ts'
 import { readFunction } from './read-function.ts'
 
 /**
- * What a function names outside of itself, as its text tells before it runs. What it uses is there or not, which is only known then; but it may not be the variable that holds the function itself, unless what it uses `isGiven`.
+ * What a function names outside of itself, as its text tells before it runs. What it uses is there or not, which is
+ * only known then; but it may not be the variable that holds the function itself, unless what it uses `isGiven`.
  *
  * Throws a Mistake where the function cannot be compiled.
  */

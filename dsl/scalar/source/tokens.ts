@@ -1,6 +1,9 @@
 import { Mistake } from './mistake.ts'
 
-/** A word of a source. Of strings and templates only the quote that they begin with, since nothing that has one is read on. */
+/**
+ * A word of a source. Of strings and templates only the quote that they begin with, since nothing that has one is read
+ * on.
+ */
 export interface Token {
   readonly kind: 'number' | 'name' | 'mark' | 'quote' | 'end'
   readonly text: string
@@ -24,7 +27,10 @@ const words = [
   ],
 ] as const satisfies readonly (readonly [Token['kind'], RegExp])[]
 
-/** The token that comes at or after an offset. Tokens are read one by one, as where a regular expression ends only its reader would know. */
+/**
+ * The token that comes at or after an offset. Tokens are read one by one, as where a regular expression ends only its
+ * reader would know.
+ */
 export function tokenFrom(source: string, from: number): Token {
   const at = from + match(gap, source, from).length
   const onNewLine = /[\n\r\u2028\u2029]/.test(source.slice(from, at))

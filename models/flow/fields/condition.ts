@@ -7,8 +7,9 @@ import { fail } from '../../../dsl/trace/trace.ts'
 import type { Rows } from './velocity-field.ts'
 
 /**
- * What a field is told beside x and t, one for each row: vectors of so many features, where zeros stand for one that is dropped, or labels 0 .. classes - 1, where -1 does. Dropping conditions while
- * training is what guidance without a classifier needs (Ho and Salimans 2022, arXiv 2207.12598).
+ * What a field is told beside x and t, one for each row: vectors of so many features, where zeros stand for one that is
+ * dropped, or labels 0 .. classes - 1, where -1 does. Dropping conditions while training is what guidance without a
+ * classifier needs (Ho and Salimans 2022, arXiv 2207.12598).
  */
 export type Conditioning = { readonly features: number } | { readonly classes: number }
 

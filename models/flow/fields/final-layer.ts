@@ -8,7 +8,10 @@ export type FinalLayerParams<W extends number, D extends number> = {
   linear: LinearParams<W, D>
 }
 
-/** Linear(w, D)(norm(h) (1 + scale) + shift) with (shift, scale) = Linear(w, 2 w)(c), of a norm without parameters and eps 1e-6. Both layers start at 0. */
+/**
+ * Linear(w, D)(norm(h) (1 + scale) + shift) with (shift, scale) = Linear(w, 2 w)(c), of a norm without parameters and
+ * eps 1e-6. Both layers start at 0.
+ */
 export function finalLayer(width: number, dimension: number) {
   const norm = layerNorm(width, { affine: false, eps: 1e-6 })
   const out = linear(width, dimension, { initialiser: initialisers.zeros })

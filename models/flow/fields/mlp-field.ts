@@ -24,7 +24,8 @@ export type MlpFieldParams<S extends readonly number[], C> = {
 } & ConditionParams<C, S[0] extends number ? S[0] : number>
 
 /**
- * A plain network on [x, t, cos(pi k t), sin(pi k t)]: linear layers with an activation between them, for small dimensions. What a condition is embedded as is added to the first layer's result.
+ * A plain network on [x, t, cos(pi k t), sin(pi k t)]: linear layers with an activation between them, for small
+ * dimensions. What a condition is embedded as is added to the first layer's result.
  *
  * The layers start as `linear` does, but for the last, which starts at 0: so v starts at exactly 0 everywhere.
  *

@@ -21,7 +21,9 @@ export interface SimpleMlpAdaLNOptions<W extends number, C extends Conditioning 
   readonly width: W
   /** N, how many residual blocks there are. */
   readonly blocks: number
-  /** Times are multiplied by it before they are embedded. Default 1: t in [0, 1] as it is, as the public code feeds it. */
+  /**
+   * Times are multiplied by it before they are embedded. Default 1: t in [0, 1] as it is, as the public code feeds it.
+   */
   readonly timeScale?: number
   /** What it is told beside x and t; nothing unless given. */
   readonly condition?: C
@@ -42,15 +44,19 @@ type ResidualBlockParams<W extends number> = {
 }
 
 /**
- * The velocity network of flow priors, "SimpleMLPAdaLN", exactly as in its public PyTorch code, so that weights can be exchanged (`fromStateDict`, `toStateDict`).
+ * The velocity network of flow priors, "SimpleMLPAdaLN", exactly as in its public PyTorch code, so that weights can be
+ * exchanged (`fromStateDict`, `toStateDict`).
  *
- * c = timeEmbedding(timeScale t) (+ cond_embed of the condition); h = Linear(D, w)(x); for each block
- * h + gate * Linear(w, w)(SiLU(Linear(w, w)(LayerNorm(h) (1 + scale) + shift))) with (shift, scale, gate) = Linear(w, 3 w)(SiLU(c)); then
- * v = Linear(w, D)(LayerNorm(h) (1 + scale) + shift) with (shift, scale) = Linear(w, 2 w)(SiLU(c)). Norms have eps 1e-6; those of blocks are affine, the last is not.
+ * c = timeEmbedding(timeScale t) (+ cond_embed of the condition); h = Linear(D, w)(x); for each block h + gate *
+ * Linear(w, w)(SiLU(Linear(w, w)(LayerNorm(h) (1 + scale) + shift))) with (shift, scale, gate) = Linear(w, 3
+ * w)(SiLU(c)); then v = Linear(w, D)(LayerNorm(h) (1 + scale) + shift) with (shift, scale) = Linear(w, 2 w)(SiLU(c)).
+ * Norms have eps 1e-6; those of blocks are affine, the last is not.
  *
- * Weights start Xavier-uniform and biases at 0, but the time MLP's weights normal of std 0.02, and all adaLN layers and the last at 0: so v starts at exactly 0 everywhere.
+ * Weights start Xavier-uniform and biases at 0, but the time MLP's weights normal of std 0.02, and all adaLN layers and
+ * the last at 0: so v starts at exactly 0 everywhere.
  *
- * Li, Tian, Li, Deng, He 2024, arXiv 2406.11838 (the head of MAR); Li, Ge, Ge, Shan, Luo 2025, arXiv 2506.05240 (as a flow prior: D = 2, w = 512, N = 4 for its toy, D = 32, w = 1024, N = 6 for images).
+ * Li, Tian, Li, Deng, He 2024, arXiv 2406.11838 (the head of MAR); Li, Ge, Ge, Shan, Luo 2025, arXiv 2506.05240 (as a
+ * flow prior: D = 2, w = 512, N = 4 for its toy, D = 32, w = 1024, N = 6 for images).
  *
  * @throws FluxionError where a size or an option is not one.
  */

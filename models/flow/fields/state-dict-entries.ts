@@ -19,7 +19,10 @@ interface Entry {
   readonly linear: boolean
 }
 
-/** What the state dict of a field has, in the order of its parameters. A weight of two axes is that of a linear layer, but for the table of the classes. */
+/**
+ * What the state dict of a field has, in the order of its parameters. A weight of two axes is that of a linear layer,
+ * but for the table of the classes.
+ */
 export function entriesOf({ params, condition }: Stated<object>): readonly Entry[] {
   const table = condition !== undefined && 'classes' in condition ? 'cond_embed.weight' : undefined
   const specs = leavesOf(params, isSpec, (path) => {

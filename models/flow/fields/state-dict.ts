@@ -16,13 +16,18 @@ import { DeviceTensor } from '../../../runtime/tensor.ts'
 import { entriesOf, prefixOf, type Stated } from './state-dict-entries.ts'
 
 export interface FromStateDictOptions {
-  /** What stands before the names: 'ema.module'. Tensors of other names are then left out. Unless given it is found ('model', 'module', 'net' ...), and there may be none but the field's. */
+  /**
+   * What stands before the names: 'ema.module'. Tensors of other names are then left out. Unless given it is found
+   * ('model', 'module', 'net' ...), and there may be none but the field's.
+   */
   readonly prefix?: string
 }
 
 /**
- * The parameters of a field out of a PyTorch state dict: `fromStateDict(field, (await loadSafetensors('prior.safetensors')).tensors())` is what programs are given as `params`. Weights of linear layers are [out, in]
- * there and [in, out] here; tables and vectors are the same. Floats of any size become f32. For `simpleMlpAdaLN` the names are those of the public code, for other fields the paths of their parameters.
+ * The parameters of a field out of a PyTorch state dict: `fromStateDict(field, (await
+ * loadSafetensors('prior.safetensors')).tensors())` is what programs are given as `params`. Weights of linear layers
+ * are [out, in] there and [in, out] here; tables and vectors are the same. Floats of any size become f32. For
+ * `simpleMlpAdaLN` the names are those of the public code, for other fields the paths of their parameters.
  *
  * @throws FluxionError that names the tensors that are missing or unexpected, of another shape, or no floats.
  */
@@ -73,9 +78,11 @@ export function fromStateDict<P extends Specs>(
 }
 
 /**
- * The PyTorch state dict of a field with these parameters, which are tensors of a device, or elements as `fromStateDict` and `fromHost` give them. `saveSafetensors` writes it, and `fromStateDict` brings the same bits back.
+ * The PyTorch state dict of a field with these parameters, which are tensors of a device, or elements as
+ * `fromStateDict` and `fromHost` give them. `saveSafetensors` writes it, and `fromStateDict` brings the same bits back.
  *
- * Rejects with a FluxionError where a parameter is missing or has another number of elements, and as reading a tensor does.
+ * Rejects with a FluxionError where a parameter is missing or has another number of elements, and as reading a tensor
+ * does.
  */
 export async function toStateDict<P extends Specs>(
   field: Stated<P>,

@@ -11,8 +11,8 @@ export type TimeEmbeddingParams<W extends number> = {
 }
 
 /**
- * Times [n] as vectors [n, width]: cos and then sin of timeScale t exp(-ln(10000) k / 128), k = 0 .. 127, through Linear(256, width), SiLU, Linear(width, width), whose weights start normal of std 0.02 and whose
- * biases start at 0.
+ * Times [n] as vectors [n, width]: cos and then sin of timeScale t exp(-ln(10000) k / 128), k = 0 .. 127, through
+ * Linear(256, width), SiLU, Linear(width, width), whose weights start normal of std 0.02 and whose biases start at 0.
  */
 export function timeEmbedding(op: string, width: number, timeScale: number) {
   checkPositive(op, 'timeScale', timeScale)

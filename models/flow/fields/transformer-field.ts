@@ -47,13 +47,16 @@ type TransformerBlockParams<W extends number> = {
 }
 
 /**
- * A small diffusion transformer over T tokens of K channels, which come and go side by side as vectors of T K: v is [N, T K].
+ * A small diffusion transformer over T tokens of K channels, which come and go side by side as vectors of T K: v is [N,
+ * T K].
  *
- * c = SiLU(timeEmbedding(timeScale t) (+ the embedding of the condition)); h = Linear(K, w)(tokens) + positions; for each block
- * h + gate * attention(norm(h) (1 + scale) + shift), and then likewise with Linear(w, r w), gelu (tanh), Linear(r w, w), where Linear(w, 6 w)(c) gives shift, scale, gate of both; then
- * v = Linear(w, K)(norm(h) (1 + scale) + shift) with (shift, scale) = Linear(w, 2 w)(c). Norms have eps 1e-6 and no parameters.
+ * c = SiLU(timeEmbedding(timeScale t) (+ the embedding of the condition)); h = Linear(K, w)(tokens) + positions; for
+ * each block h + gate * attention(norm(h) (1 + scale) + shift), and then likewise with Linear(w, r w), gelu (tanh),
+ * Linear(r w, w), where Linear(w, 6 w)(c) gives shift, scale, gate of both; then v = Linear(w, K)(norm(h) (1 + scale) +
+ * shift) with (shift, scale) = Linear(w, 2 w)(c). Norms have eps 1e-6 and no parameters.
  *
- * Weights start Xavier-uniform and biases at 0, but the time MLP's weights and the positions normal of std 0.02, and all adaLN layers and the last at 0: so v starts at exactly 0 everywhere.
+ * Weights start Xavier-uniform and biases at 0, but the time MLP's weights and the positions normal of std 0.02, and
+ * all adaLN layers and the last at 0: so v starts at exactly 0 everywhere.
  *
  * Peebles and Xie 2022, "Scalable diffusion models with transformers", arXiv 2212.09748.
  *

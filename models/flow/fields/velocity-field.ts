@@ -7,8 +7,9 @@ import { checkTensor } from '../../check-tensor.ts'
 import { type Condition, type Conditioning, conditionShape } from './condition.ts'
 
 /**
- * A velocity v(x, t) with parameters, as a value: dx/dt = v along a flow from noise at t = 0 to data at t = 1. It is the specs of its parameters and a pure function, so a program says
- * `program({ params: field.params, x: f32('n', 2), t: f32('n') }, ({ params, x, t }) => field.apply(params, x, t))`, and a loss is generic in N and D.
+ * A velocity v(x, t) with parameters, as a value: dx/dt = v along a flow from noise at t = 0 to data at t = 1. It is
+ * the specs of its parameters and a pure function, so a program says `program({ params: field.params, x: f32('n', 2),
+ * t: f32('n') }, ({ params, x, t }) => field.apply(params, x, t))`, and a loss is generic in N and D.
  */
 export interface VelocityField<
   D extends Dim,
@@ -21,7 +22,8 @@ export interface VelocityField<
   /** What it may be told beside x and t; undefined for a field that takes no condition. */
   readonly condition: C
   /**
-   * Velocities [N, D] at points x [N, D] and times t [N], row by row: a row depends on no other. Of a field that has a condition, without one all rows are as with one that is dropped.
+   * Velocities [N, D] at points x [N, D] and times t [N], row by row: a row depends on no other. Of a field that has a
+   * condition, without one all rows are as with one that is dropped.
    *
    * @throws FluxionError where a tensor has another shape or dtype, or where parameters are missing.
    */

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { type CsvColumns, type CsvDataset, type CsvOptions, parseCsv } from '../../data/csv.ts'
 
 /**
- * A CSV file as a dataset: `loadCsv(path, { columns: { size: { from: ['width', 'height'] }, kind: { labels: ['cat', 'dog'] } } })`. Needs the package `csv-parse`.
+ * A CSV file as a dataset: `loadCsv(path, { columns: { size: { from: ['width', 'height'] }, kind: { labels: ['cat',
+ * 'dog'] } } })`. Needs the package `csv-parse`.
  *
  * @throws DataError with the line, where a field is missing or is not what its column says.
  */

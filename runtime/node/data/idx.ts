@@ -5,8 +5,9 @@ import type { HostTensor } from '../../data/host-tensor.ts'
 import { type IdxDType, parseIdx } from '../../data/idx.ts'
 
 /**
- * An IDX file, also one that was compressed by gzip (then it needs the package `fflate`): as the tensor that it is, or as a column for `dataset`, whose rows have
- * the shape that is given: `dataset({ image: await loadIdx(path, { shape: [28, 28] }) })`.
+ * An IDX file, also one that was compressed by gzip (then it needs the package `fflate`): as the tensor that it is, or
+ * as a column for `dataset`, whose rows have the shape that is given: `dataset({ image: await loadIdx(path, { shape:
+ * [28, 28] }) })`.
  *
  * @throws DataError where the file is malformed, or its rows are of another shape.
  */

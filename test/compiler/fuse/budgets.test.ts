@@ -7,8 +7,9 @@ import { transformerStep } from '../../../bench/programs/transformer.ts'
 import type { Compilation } from '../../../compiler/compile.ts'
 import { compileProgram } from './compile-program.ts'
 
-// What compiled steps may cost, by counts that are the same on every machine. The numbers only ever go down. On a CPU an activation that a gradient needs again is stored, and on a GPU it is computed again: hence more bytes,
-// in as many kernels.
+// What compiled steps may cost, by counts that are the same on every machine. The numbers only ever go down. On a CPU
+// an activation that a gradient needs again is stored, and on a GPU it is computed again: hence more bytes, in as many
+// kernels.
 
 const bytesOf = ({ plan }: Compilation, ...kinds: readonly string[]): number =>
   plan.regions.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { size }) => sum + 4 * size, 0)
@@ -42,8 +43,9 @@ describe.each(['wasm', 'wgsl'] as const)('for %s', (target) => {
 
   test('a step of a flow prior of width 512 with four blocks on 256 vectors of 32 numbers', () => {
     const compiled = compileProgram(flowPriorStep(32, 512, 4), { n: 256 }, target)
-    // Keys and tables, noise, three layers for the time and the input, all modulations; three for each block, norm and layers; norm, layer. Loss with the last layer's gradient, and the way back:
-    // three for each block and the last norm, with Adam in those of the weights; what the condition gets from all modulations, and its two layers.
+    // Keys and tables, noise, three layers for the time and the input, all modulations; three for each block, norm and
+    // layers; norm, layer. Loss with the last layer's gradient, and the way back: three for each block and the last
+    // norm, with Adam in those of the weights; what the condition gets from all modulations, and its two layers.
     expect(compiled.plan.dispatches.length).toBeLessThanOrEqual(36)
     expect(moved(compiled)).toBeLessThanOrEqual(bytes(330_205_176, 327_059_448))
     expect(bytesOf(compiled, 'temporary')).toBeLessThanOrEqual(23_396_368)

@@ -94,7 +94,10 @@ test.each([
 })
 
 test('some element is not less than the greatest, whatever it is computed from, and is where it is looked for', async () => {
-  /** A program of rows, and of its result y: which elements are the greatest over some axes, how many there are, and the last place of one. */
+  /**
+   * A program of rows, and of its result y: which elements are the greatest over some axes, how many there are, and the
+   * last place of one.
+   */
   const programs = fc.integer().map((seed) => {
     const random = uniforms(seed)
     const { graph, inputs } = randomRows(random, false)

@@ -36,7 +36,8 @@ describe('the gradient of a SiLU', () => {
     const graph = graphOf(trained, { n: 8 })
     const kept = withKeptProducts(graph)
     verify(kept)
-    // The arguments of both are then what sigmoid and silu are computed from, and nothing else; the fifth is that of the loss.
+    // The arguments of both are then what sigmoid and silu are computed from, and nothing else; the fifth is that of
+    // the loss.
     expect(usesOf(graph, 'linear')).toBe(7)
     expect(usesOf(kept, 'linear')).toBe(5)
     expect(kept.equations.length).toBe(graph.equations.length - 2)

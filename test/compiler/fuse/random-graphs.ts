@@ -23,7 +23,10 @@ export const smallGraphs: fc.Arbitrary<Graph> = graphsMadeBy(anyGraph)
 /** These, and networks with their gradients, and steps on state. */
 export const randomGraphs: fc.Arbitrary<Graph> = graphsMadeBy(anyGraph, randomNetwork, randomStateStep)
 
-/** Steps on state, with the input whose memory each output takes over: every input but the last is state, and comes out as the output at its position. */
+/**
+ * Steps on state, with the input whose memory each output takes over: every input but the last is state, and comes out
+ * as the output at its position.
+ */
 export const randomStateSteps: fc.Arbitrary<{
   readonly graph: Graph
   readonly donated: readonly (number | undefined)[]

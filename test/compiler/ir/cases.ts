@@ -58,7 +58,10 @@ const elementwise = (inputs: number, values?: Values, dtypes: readonly DType[] =
     return { params: {}, types, ...(values && { values: types.map(() => values) }) }
   })
 
-/** A quotient away from whole numbers in f32, where the remainder jumps; any integers, zeros and -1 often among the divisors. */
+/**
+ * A quotient away from whole numbers in f32, where the remainder jumps; any integers, zeros and -1 often among the
+ * divisors.
+ */
 const divisions: fc.Arbitrary<Recipe> = fc.oneof(
   elementwise(2, undefined, ['f32']).map((recipe) => ({
     ...recipe,
@@ -181,7 +184,10 @@ const casts: fc.Arbitrary<Recipe> = fc
   )
   .map(([shape, from, to]) => ({ params: { dtype: to }, types: [type(shape, from)] }))
 
-/** An array and indices into it, or updates and where they go: shared axes, axes before and after the indexed one, and those of the indices. Some indices are out of range. */
+/**
+ * An array and indices into it, or updates and where they go: shared axes, axes before and after the indexed one, and
+ * those of the indices. Some indices are out of range.
+ */
 const indexed = (scatter: boolean): fc.Arbitrary<Recipe> =>
   fc
     .record({

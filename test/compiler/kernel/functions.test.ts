@@ -29,7 +29,10 @@ type Arguments = readonly Float32Array<ArrayBuffer>[]
 interface Stated {
   readonly fn: ScalarFunction
   readonly exact: (...args: number[]) => number
-  /** In units of the last place of the exact result: on the CPU, and on a GPU, whose division, square root and exponential are off by more than half of one. */
+  /**
+   * In units of the last place of the exact result: on the CPU, and on a GPU, whose division, square root and
+   * exponential are off by more than half of one.
+   */
   readonly bounds: { readonly cpu: number; readonly gpu: number }
   readonly arguments: readonly Arguments[]
   /** Arguments and results where a formula alone would go wrong; signs of zeros count. */
@@ -59,7 +62,10 @@ const powers = (x: Float32Array<ArrayBuffer>, seed: number): Arguments => {
 /** The f32 nearest to k pi/2 up to 10000, where sin, cos and tan are nearest to 0 or to a pole. */
 const quarterTurns = () => list((_, k) => ((k % 6366) - 3183) * 2 * (Math.PI / 2) + (k % 2) * (Math.PI / 2), 4)
 
-/** Of each size above 1 the f32 that are nearest to multiples of pi/2: m 2^e where m comes from the continued fraction of 2^e 2/pi. */
+/**
+ * Of each size above 1 the f32 that are nearest to multiples of pi/2: m 2^e where m comes from the continued fraction
+ * of 2^e 2/pi.
+ */
 function hardest(): Float32Array<ArrayBuffer> {
   const one = 1n << 400n
   const pi = 16n * arctangentOf(5n, one) - 4n * arctangentOf(239n, one)
@@ -365,7 +371,10 @@ function kernelOf(fn: ScalarFunction, size: number, lanes: Lanes): Kernel {
 /** The distance between neighbouring f32 around x; of the smallest normal ones below them. */
 const ulp = (x: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(Math.fround(x)))), -126) - 23)
 
-/** Where a result is furthest from the exact one. `flushes`: denormal arguments are left out, and denormal results may be 0. */
+/**
+ * Where a result is furthest from the exact one. `flushes`: denormal arguments are left out, and denormal results may
+ * be 0.
+ */
 function worst({ exact }: Stated, args: Arguments, results: Float32Array, flushes: boolean) {
   let most: { at: readonly number[]; got?: number; error: number } = { at: [], error: 0 }
   for (const [k, got] of results.entries()) {

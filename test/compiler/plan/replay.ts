@@ -7,10 +7,12 @@ import { loadsOf } from '../fuse/reads.ts'
 export type Cell = number | string
 
 /**
- * Runs ordered nests on memory that only knows whose value each cell holds, and lists what goes wrong: a nest that reads what was not written yet or has been
- * overwritten, and nests side by side of which one writes what another touches. At the end the outputs must hold the values of the graph's.
+ * Runs ordered nests on memory that only knows whose value each cell holds, and lists what goes wrong: a nest that
+ * reads what was not written yet or has been overwritten, and nests side by side of which one writes what another
+ * touches. At the end the outputs must hold the values of the graph's.
  *
- * `fused` is the number of tensors before `order` added copies, of which the first `inputs` are there from the start; `wanted[i]` is the tensor whose value output i is.
+ * `fused` is the number of tensors before `order` added copies, of which the first `inputs` are there from the start;
+ * `wanted[i]` is the tensor whose value output i is.
  */
 export function replay(
   { steps, tensors, outputs }: Ordered,

@@ -11,7 +11,10 @@ import { lanesOf } from './lanes-interpreter.ts'
 
 type Schedule = (fused: Fused, nest: FusedNest) => GroupTile | undefined
 
-/** What is wrong with a graph, all nests of it scheduled for workgroups: places read or written that are none, elements not written once, wrong values. */
+/**
+ * What is wrong with a graph, all nests of it scheduled for workgroups: places read or written that are none, elements
+ * not written once, wrong values.
+ */
 export function mistakes(graph: Graph, fused: Fused, schedule: Schedule): readonly string[] {
   const random = uniforms(7)
   const inputs = graph.inputs.map(({ type }) => generated(type, () => 2 * random() - 1))

@@ -19,7 +19,10 @@ function ofOne(graph: Graph, schedule: Parameters<typeof mistakes>[2]): readonly
 
 const sizes = (most: number) => fc.oneof(fc.constantFrom(1, 4, 8, 16), fc.integer({ min: 1, max: most }))
 
-/** A product whose factors lie in any order, computed on the way in and followed by something; one output may be transposed. */
+/**
+ * A product whose factors lie in any order, computed on the way in and followed by something; one output may be
+ * transposed.
+ */
 const cases = fc.record({
   rows: sizes(70),
   columns: sizes(70),

@@ -12,8 +12,8 @@ export interface Setting {
 }
 
 /**
- * The lanes of an expression, one or four, with f32 computed in float64. Operations in lanes are those of one lane, four times. `known` keeps what was computed, for
- * expressions whose parts are shared.
+ * The lanes of an expression, one or four, with f32 computed in float64. Operations in lanes are those of one lane,
+ * four times. `known` keeps what was computed, for expressions whose parts are shared.
  */
 export function lanesOf(expr: Expr, setting: Setting, known?: Map<Expr, readonly number[]>): readonly number[] {
   const before = known?.get(expr)

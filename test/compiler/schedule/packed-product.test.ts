@@ -21,7 +21,10 @@ interface Product {
   readonly around: 'nothing' | 'prologue' | 'epilogue' | 'two'
 }
 
-/** left . right over a batch, with something computed of a factor, something that follows the sums, or a second product that is added. */
+/**
+ * left . right over a batch, with something computed of a factor, something that follows the sums, or a second product
+ * that is added.
+ */
 function graphOf({ rows, columns, terms, batch, turned, around }: Product): Graph {
   const b = new Builder()
   const input = (name: string, ...shape: readonly number[]) =>

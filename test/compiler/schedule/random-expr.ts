@@ -15,7 +15,10 @@ export const swap: ScalarFunction = {
   results: ['b', 'a'].map((name): Variable => ({ kind: 'variable', dtype: 'f32', lanes: 1, name })),
 }
 
-/** A random f32 expression in loop indices: loads that go through memory in every way, operators, calls, and now and then a sum in it. */
+/**
+ * A random f32 expression in loop indices: loads that go through memory in every way, operators, calls, and now and
+ * then a sum in it.
+ */
 export function randomExpr(s: Scalars, random: Random, indices: readonly Variable[], depth = 4): Expr {
   const part = () => randomExpr(s, random, indices, depth - 1)
   if (depth === 0) return leaf(s, random, indices)
@@ -49,7 +52,10 @@ function leaf(s: Scalars, random: Random, indices: readonly Variable[]): Expr {
   return s.load(below(random, 2), 'f32', address)
 }
 
-/** Neighbours, the same element again, every other one, backwards, and what splitting an axis makes of it; never below 0. */
+/**
+ * Neighbours, the same element again, every other one, backwards, and what splitting an axis makes of it; never below
+ * 0.
+ */
 function randomAddress(s: Scalars, random: Random, indices: readonly Variable[]): Expr {
   return indices.reduce<Expr>(
     (sum, index) => {

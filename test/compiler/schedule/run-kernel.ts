@@ -23,8 +23,8 @@ export function runKernel({ nests, functions }: Kernel, { load, store }: Slots):
 }
 
 /**
- * Runs a plan on regions of memory, and lists what no kernel may do: read or write outside a slot, write an element of a slot twice or not at all, or write what it said
- * it only reads.
+ * Runs a plan on regions of memory, and lists what no kernel may do: read or write outside a slot, write an element of
+ * a slot twice or not at all, or write what it said it only reads.
  */
 export function runPlan({ dispatches, kernels }: Plan, memory: readonly Float64Array[]): readonly string[] {
   const wrong: string[] = []

@@ -62,7 +62,10 @@ describe('an expression in four lanes', () => {
 const sumOf = (s: Scalars, op: Reduce['op'], over: readonly Variable[], body: Expr): Expr & Reduce =>
   s.reduce(op, over, body) as Reduce
 
-/** How far two orders of a sum of less than a thousand terms may differ in float64: a thousand roundings of the sum of their sizes. */
+/**
+ * How far two orders of a sum of less than a thousand terms may differ in float64: a thousand roundings of the sum of
+ * their sizes.
+ */
 const roundingOf = (s: Scalars, { over, body }: Reduce, at: readonly (readonly [Variable, number])[] = []): number =>
   1000 * 2 ** -53 * evaluated(sumOf(s, 'add', over, s.apply('abs', [body])), at)[0]!
 

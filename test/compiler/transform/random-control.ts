@@ -11,8 +11,9 @@ const one = <T>(random: Random, from: readonly T[]): T => from[below(random, fro
 const like = (a: Type, b: Type): boolean => a.dtype === b.dtype && a.shape.join() === b.shape.join()
 
 /**
- * One equation that runs random graphs, of each kind of control in turn, with inputs for it: a scan, a loop with a condition, a choice between two graphs, a checkpoint. What becomes of a part of the carry is
- * often the part itself, or what a deeper loop of the body makes of it.
+ * One equation that runs random graphs, of each kind of control in turn, with inputs for it: a scan, a loop with a
+ * condition, a choice between two graphs, a checkpoint. What becomes of a part of the carry is often the part itself,
+ * or what a deeper loop of the body makes of it.
  */
 export function randomControl(random: Random, depth = 1): { graph: Graph; inputs: Dense[] } {
   const b = new Builder()

@@ -11,9 +11,9 @@ const below = (random: Random, n: number): number => Math.floor(random() * n)
 const one = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!
 
 /**
- * A well-typed graph of about `length` equations over small f32, u32 and bool tensors, with inputs for it. Values stay moderate, and floats are compared only with
- * numbers that no exact result hits, so that rounding cannot change a choice. It is rich in what a simplifier looks for: constants 0 and 1, moves of moves,
- * the same equation twice.
+ * A well-typed graph of about `length` equations over small f32, u32 and bool tensors, with inputs for it. Values stay
+ * moderate, and floats are compared only with numbers that no exact result hits, so that rounding cannot change a
+ * choice. It is rich in what a simplifier looks for: constants 0 and 1, moves of moves, the same equation twice.
  */
 export function randomGraph(random: Random, length: number): { graph: Graph; inputs: Dense[] } {
   const b = new Builder()

@@ -1,8 +1,9 @@
 import { bool, f32, i32, key, type Tensors } from '../../../dsl/index.ts'
 import { field } from '../listing.ts'
 
-// Wrong programs, in the other files of this folder. TypeScript rejects each, and so does tracing, where the types are not looked at; both say `says`. The expected
-// errors are switched off here by a comment above the line, and a test takes the comments out to see what TypeScript prints.
+// Wrong programs, in the other files of this folder. TypeScript rejects each, and so does tracing, where the types are
+// not looked at; both say `says`. The expected errors are switched off here by a comment above the line, and a test
+// takes the comments out to see what TypeScript prints.
 
 export interface Mistake {
   readonly says: string

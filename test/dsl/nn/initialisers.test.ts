@@ -11,7 +11,10 @@ const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)
 const meanOf = (xs: readonly number[]) => sum(xs) / xs.length
 const varianceOf = (xs: readonly number[]) => meanOf(xs.map((x) => (x - meanOf(xs)) ** 2))
 
-/** Five standard errors of a mean of n elements, and of a variance, with the fourth central moment m times the square of the variance. */
+/**
+ * Five standard errors of a mean of n elements, and of a variance, with the fourth central moment m times the square of
+ * the variance.
+ */
 function hasMoments(xs: readonly number[], variance: number, m: number): void {
   expect(Math.abs(meanOf(xs))).toBeLessThan(5 * Math.sqrt(variance / xs.length))
   expect(Math.abs(varianceOf(xs) / variance - 1)).toBeLessThan(5 * Math.sqrt((m - 1) / xs.length))
@@ -35,7 +38,8 @@ describe('distributions', () => {
   test('truncated within two deviations of the normal distribution that is cut', () => {
     const cut = drawn(initialisers.truncatedNormal(0.5), [4000])
     expect(Math.max(...cut.map(Math.abs))).toBeLessThanOrEqual(1)
-    // The variance of a standard normal cut at 2: 1 - 4 phi(2) / (2 Phi(2) - 1); its fourth moment is below 3 variances squared.
+    // The variance of a standard normal cut at 2: 1 - 4 phi(2) / (2 Phi(2) - 1); its fourth moment is below 3 variances
+    // squared.
     hasMoments(cut, 0.25 * 0.7737413035, ofNormal)
     const tail = drawn(initialisers.truncatedNormal(2, 1, 3), [500])
     expect(tail.every((e) => e >= 2 && e <= 6)).toBe(true)

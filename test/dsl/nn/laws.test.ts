@@ -9,7 +9,8 @@ import { times } from '../../full.ts'
 import { closeTo, numbers, runBody, tracing } from '../run.ts'
 import { type Row, rows } from './layers.ts'
 
-// Laws of all layers: what stands before the dims of a layer passes through, each part by itself; and derivatives are those of finite differences.
+// Laws of all layers: what stands before the dims of a layer passes through, each part by itself; and derivatives are
+// those of finite differences.
 
 type Wide = Tensor<number[]>
 type Params = { readonly [name: string]: Wide }
@@ -33,7 +34,10 @@ const applied = ({ layer }: Row, { params = {}, x, key }: Given, drawn = true): 
     drawn ? key : undefined,
   )
 
-/** Elements for its input, as many as `count` of what it takes have. Corners at 0 are farther away than a finite difference reaches. */
+/**
+ * Elements for its input, as many as `count` of what it takes have. Corners at 0 are farther away than a finite
+ * difference reaches.
+ */
 const elements = ({ ids, takes }: Row, count: number, seed: number) =>
   numbers(count * sizeOf(takes), seed).map((e) =>
     ids === undefined ? 2 * e + (e < 0 ? -0.01 : 0.01) : Math.floor(((e + 1) / 2) * ids),

@@ -21,7 +21,8 @@ import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 import { numbers } from '../run.ts'
 import { type Row, rows } from './layers.ts'
 
-// Every layer and loss and their gradients by workgroups on WebGPU, several in each program, against the float64 evaluator.
+// Every layer and loss and their gradients by workgroups on WebGPU, several in each program, against the float64
+// evaluator.
 
 type Wide = Tensor<number[]>
 /** Tensors that a function is differentiated in, by name; whole numbers below `ids` under that name; and a key. */
@@ -131,7 +132,10 @@ test('every layer and loss is here', () => {
   expect(Object.keys(nn).filter((name) => name !== 'initialisers' && !here.has(name))).toEqual([])
 })
 
-/** One program: of each part the values, weighted so that no gradient is of a constant, and the gradients of all that it can be differentiated in. */
+/**
+ * One program: of each part the values, weighted so that no gradient is of a constant, and the gradients of all that it
+ * can be differentiated in.
+ */
 function together(of: readonly Part[]): AnyProgram {
   const specs = Object.fromEntries(
     of.map(({ wrt, ids }, i) => [`p${i}`, { wrt, ...(ids ? { ids: i32(...ids.shape) } : {}) }] as const),

@@ -102,7 +102,10 @@ const table: readonly Row[] = [
 
 const shapes = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 })
 const filled = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 })
-/** Multiples of 1/32 shifted by two amounts: they and their differences are farther from 0, 0.3 and 1, where there are corners, than a finite difference reaches. */
+/**
+ * Multiples of 1/32 shifted by two amounts: they and their differences are farther from 0, 0.3 and 1, where there are
+ * corners, than a finite difference reaches.
+ */
 const given = (row: Row, size: number, seed: number) => ({
   a: numbers(size, seed).map((e) => Math.round(64 * e) / 32 + 1 / 128),
   b: numbers(size, seed + 1).map((e) => (row.unit ? Math.round(15 * (e + 1)) / 32 : Math.round(64 * e) / 32) + 1 / 64),

@@ -22,7 +22,10 @@ import {
 } from '../../../dsl/nn/index.ts'
 import type { Row } from './layers.ts'
 
-/** Layers over more than the last axis. Norms are over four channels at least: of two they are steps, too steep for finite differences. */
+/**
+ * Layers over more than the last axis. Norms are over four channels at least: of two they are steps, too steep for
+ * finite differences.
+ */
 export const wideRows: readonly [Row, ...Row[]] = [
   { name: 'conv1d', layer: conv1d(2, 3, 3), takes: [5, 2], gives: [3, 3] },
   { name: 'conv1d that strides', layer: conv1d(1, 2, 2, { stride: 2, padding: 1 }), takes: [4, 1], gives: [3, 2] },

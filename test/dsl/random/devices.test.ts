@@ -26,7 +26,8 @@ import type { DeviceTensor, Numbers } from '../../../runtime/tensor.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 import { extremes, partitionable, randomOf, type Key as Words } from './reference.ts'
 
-// The numbers of kernels are those of the reference: integers and uniforms equal, other floats to a few units in the last place of f32.
+// The numbers of kernels are those of the reference: integers and uniforms equal, other floats to a few units in the
+// last place of f32.
 
 const n = 300
 const logits = [0.3, -1.2, 2, 0.5]

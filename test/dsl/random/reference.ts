@@ -1,5 +1,5 @@
-// The distributions of jax.random, written for the tests alone: loops over numbers and BigInt, from JAX's own source (jax/_src/random/core.py of 0.11.1). Floats are
-// computed in float64 from the f32 that JAX starts from.
+// The distributions of jax.random, written for the tests alone: loops over numbers and BigInt, from JAX's own source
+// (jax/_src/random/core.py of 0.11.1). Floats are computed in float64 from the f32 that JAX starts from.
 
 export type Key = readonly [number, number]
 
@@ -62,7 +62,10 @@ const floatOf = (bits: number): number => {
   return bytes.getFloat32(0)
 }
 
-/** Keys under which the uniform number of element 0 is 0, and the greatest, 1 - 2^-23. They were looked for; one of 2^23 keys is such. */
+/**
+ * Keys under which the uniform number of element 0 is 0, and the greatest, 1 - 2^-23. They were looked for; one of 2^23
+ * keys is such.
+ */
 export const extremes: readonly Key[] = [
   [0, 780233],
   [0, 20192286],

@@ -3,7 +3,8 @@ import { compile } from '../../../index.ts'
 import { testOnDevices } from '../results.ts'
 import { numbers } from '../run.ts'
 
-// What scalar functions become in kernels gives what the evaluator gives, to f32; that this is what JavaScript gives is a law of its own.
+// What scalar functions become in kernels gives what the evaluator gives, to f32; that this is what JavaScript gives is
+// a law of its own.
 
 type Vector = Tensor<[9]>
 const functions: { readonly [name: string]: (x: number, y: number) => number } = {

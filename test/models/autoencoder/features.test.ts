@@ -16,7 +16,10 @@ import {
 } from '../../../models/index.ts'
 import { dataset, subset } from '../../../runtime/data/index.ts'
 
-/** Two classes of images of 4 x 4: a bright row or a bright column, anywhere, among noise. No single pixel tells them apart. */
+/**
+ * Two classes of images of 4 x 4: a bright row or a bright column, anywhere, among noise. No single pixel tells them
+ * apart.
+ */
 const bars = (() => {
   const random = hostRandom(1)
   const rows = Array.from({ length: 300 }, (_, i) => ({ label: i % 2, at: Math.floor(4 * random.uniform()) }))

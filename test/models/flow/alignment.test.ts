@@ -32,7 +32,10 @@ import { alignmentOf, gaussian, logDensity, mean, std } from './gaussian.ts'
 
 expect.extend(matchers)
 
-/** A velocity that turns with its matrix: v(x, t) = A x cos t + x |x|^2 / 9, A a symmetric matrix in the program's inputs. */
+/**
+ * A velocity that turns with its matrix: v(x, t) = A x cos t + x |x|^2 / 9, A a symmetric matrix in the program's
+ * inputs.
+ */
 const wild =
   (a: Tensor<[2, 2]>) =>
   <N extends Dim>(x: Tensor<[N, 2]>, t: Tensor<[N]>): Tensor<[N, 2]> => {
@@ -158,7 +161,10 @@ describe('laws of the alignment loss, for any velocity, latents, noise and times
   })
 })
 
-/** The mean over many draws on the CPU of what a program of latents and a key gives for each latent, and its standard error. */
+/**
+ * The mean over many draws on the CPU of what a program of latents and a key gives for each latent, and its standard
+ * error.
+ */
 async function meansOf(
   each: (y: Tensor<['n', 2]>, key: Key) => Tensor<['n']>,
   rows: readonly (readonly number[])[],

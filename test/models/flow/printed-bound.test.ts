@@ -30,7 +30,10 @@ const terms = program(
   ({ m, s, y, x0, t }) => printedBoundTermsAt(diagonal(m, s), pathPoint(y, x0, t, linearPath)),
 )
 
-/** Both terms at y. Their integrand is quadratic in x0, so noise of which each number is 1 or -1, all combinations of them, has its exact mean. */
+/**
+ * Both terms at y. Their integrand is quadratic in x0, so noise of which each number is 1 or -1, all combinations of
+ * them, has its exact mean.
+ */
 function termsAt(target: DiagonalGaussian, y: readonly number[]): { constant: number; alignment: number } {
   const { points, weights } = gaussLegendre(96)
   const signs = Array.from({ length: 2 ** y.length }, (_, bits) => y.map((_, i) => ((bits >> i) & 1 ? 1 : -1)))
@@ -189,7 +192,8 @@ describe('laws', () => {
     }))
     const { exact, probed, other } = evaluateProgram(constants, { y, a: [4, 2], b: [4, 3] })
     expect(probed).not.toBeCloseToTensor(other, { absolute: 1e-6 })
-    // The same points are asked at, so that only the directions differ: of signs e, e . J e - tr J = 4 t x_1 x_2 e_1 e_2, whose mean square is below 4 for all of these.
+    // The same points are asked at, so that only the directions differ: of signs e, e . J e - tr J = 4 t x_1 x_2 e_1
+    // e_2, whose mean square is below 4 for all of these.
     expect(probed).toBeCloseToTensor(exact, { absolute: (5 * 2) / Math.sqrt(400) })
     expect(probed).not.toBeCloseToTensor(exact, { absolute: 1e-6 })
   })

@@ -143,7 +143,8 @@ test('with equal steps all rows have one time, and the layers of a network that 
     const run = await compile(drawn, device, { n })
     return (await run.explain({ format: 'json' })).totals.flops
   }
-  // Two square products a block, and the narrow ones at the ends, for each row; what is elementwise is less than half as much again.
+  // Two square products a block, and the narrow ones at the ends, for each row; what is elementwise is less than half
+  // as much again.
   const products = 2 * n * (2 * blocks * width ** 2 + 4 * width)
   expect(await flopsOf(euler(steps))).toBeLessThan(1.5 * steps * products)
   device.dispose()

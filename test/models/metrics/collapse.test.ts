@@ -25,7 +25,8 @@ const altered = (change: Partial<Mixture>, seed: number, n = 300): Points =>
 
 const broken = (input: CollapseInput): readonly CollapseRule[] => collapseAlarm(input).findings.map(({ rule }) => rule)
 
-// Over 600 seeds of each of seven targets, the one alarm of 4,200 was of a likelihood 4.3 errors too low, which is why its limit lies at 4.5.
+// Over 600 seeds of each of seven targets, the one alarm of 4,200 was of a likelihood 4.3 errors too low, which is why
+// its limit lies at 4.5.
 describe.each([
   ['five modes apart', target, 250],
   ['overlapping modes of unequal weight, in 1-D', gaussianMixture([[0], [1], [1.5]], 0.7, [1, 2, 3]), 100],

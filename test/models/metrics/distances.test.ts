@@ -94,7 +94,8 @@ describe('energy distance', () => {
     )
   })
 
-  // E|N(c, v)| = sqrt(2 v / pi) exp(-c^2 / 2v) + c erf(c / sqrt(2 v)); for one distribution c = 0. The constants are of c = 1, v = 1 + 0.25.
+  // E|N(c, v)| = sqrt(2 v / pi) exp(-c^2 / 2v) + c erf(c / sqrt(2 v)); for one distribution c = 0. The constants are of
+  // c = 1, v = 1 + 0.25.
   test('between N(0, 1) and N(1, 1/4) is the closed form', () => {
     const random = hostRandom(1)
     const values = Array.from({ length: 60 }, () =>

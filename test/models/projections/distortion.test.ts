@@ -130,7 +130,8 @@ test('nearest neighbours are those of sorting all', () => {
   )
 })
 
-// scipy.stats.chi2.cdf(d (1 + eps), d) - cdf(d (1 - eps), d); of two degrees of freedom it is e^-(1 - eps) - e^-(1 + eps), of one by the error function.
+// scipy.stats.chi2.cdf(d (1 + eps), d) - cdf(d (1 - eps), d); of two degrees of freedom it is e^-(1 - eps) - e^-(1 +
+// eps), of one by the error function.
 test('the chi-square distribution is that of the tables', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (eps) => {

@@ -113,7 +113,8 @@ test('orthogonal directions are uniform: the first entry of the first has the mo
 })
 
 test('means are those of AdaptiveAvgPool1d', () => {
-  // torch.nn.AdaptiveAvgPool1d(n)(torch.arange(10.) ** 2 [None, None]), whose windows are [floor(j 10 / n), ceil((j + 1) 10 / n)).
+  // torch.nn.AdaptiveAvgPool1d(n)(torch.arange(10.) ** 2 [None, None]), whose windows are [floor(j 10 / n), ceil((j +
+  // 1) 10 / n)).
   const squares = Array.from({ length: 10 }, (_, i) => i * i)
   const mean = (start: number, end: number): number =>
     squares.slice(start, end).reduce((sum, value) => sum + value, 0) / (end - start)

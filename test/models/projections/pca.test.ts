@@ -3,7 +3,10 @@ import { type Features, pcaProjection, project, unproject, whiteningProjection }
 import * as fc from '../../fc.ts'
 import { apart, drawn, gram, identity, problems } from './drawn.ts'
 
-/** Of features that are centred: the direction of greatest variance is found by multiplying with the covariance again and again, then taken out. */
+/**
+ * Of features that are centred: the direction of greatest variance is found by multiplying with the covariance again
+ * and again, then taken out.
+ */
 function byPowers(features: Features, count: number): { readonly variances: number[]; readonly total: number } {
   const { data, dimension: n } = features
   const rows = data.length / n

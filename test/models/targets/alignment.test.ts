@@ -79,7 +79,8 @@ describe('the alignment loss of a point', () => {
   })
 
   test('is 2.548 on average over the five Gaussians, the Bayes floor', () => {
-    // The target is its own image under the rotations that take one component to another, and this one's under the reflection at the first axis.
+    // The target is its own image under the rotations that take one component to another, and this one's under the
+    // reflection at the first axis.
     const { points, weights } = standardNormal(2, 0.9)
     const [m0, m1] = target.means[0] as [number, number]
     const average = points.reduce((sum, [a, b], n) => {

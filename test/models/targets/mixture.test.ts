@@ -60,7 +60,8 @@ describe('velocity', () => {
     const { points } = grid(d, 12, n)
     fc.assert(
       fc.property(mixtureAndPoint(d), time, ({ target, x }, t) => {
-        // The grid resolves a std of its spacing: 0.02 in 1-D, 0.15 in 2-D, where the posterior of y has variance s^2 (1 - t)^2 / D.
+        // The grid resolves a std of its spacing: 0.02 in 1-D, 0.15 in 2-D, where the posterior of y has variance s^2
+        // (1 - t)^2 / D.
         const width = (target.std * (1 - t)) / Math.hypot(1 - t, t * target.std)
         fc.pre(width > 24 / (n - 1))
         const brute = conditionalMean(target, x, t, points)
@@ -165,7 +166,8 @@ describe('sample', () => {
       for (let row = 0; row < n; row += 1) sum += f(drawn[2 * row]!, drawn[2 * row + 1]!)
       return sum / n
     }
-    // First and second moments: of the means, and s^2 where a coordinate meets itself. The bounds are about four standard errors and more.
+    // First and second moments: of the means, and s^2 where a coordinate meets itself. The bounds are about four
+    // standard errors and more.
     const exact = { x: -0.25, y: 0.75, xx: 0.25 + 1.75, yy: 0.25 + 0.75, xy: -0.75 }
     expect(Math.abs(mean((x) => x) - exact.x)).toBeLessThan(0.03)
     expect(Math.abs(mean((_, y) => y) - exact.y)).toBeLessThan(0.03)

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundled } from '../../browser/bundled.ts'
 
-/** Runs a script in a Node process of its own, which may import what pages train with as './page.js', and gives what it prints. Throws where the process does not end by itself within half a minute. */
+/**
+ * Runs a script in a Node process of its own, which may import what pages train with as './page.js', and gives what it
+ * prints. Throws where the process does not end by itself within half a minute.
+ */
 export async function runInNode(script: string, { flags = [], evaluated = false }: InNode = {}): Promise<string> {
   const { modules } = await bundled("export { trainOn } from './test/browser/train.ts'")
   const folder = await mkdtemp(join(tmpdir(), 'in-node-'))

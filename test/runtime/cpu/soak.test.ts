@@ -9,7 +9,8 @@ import { compile, type Device } from '../../../index.ts'
 import { openCpu } from '../../../runtime/cpu/device.ts'
 import { isFull } from '../../full.ts'
 
-// What runs for days must not grow: memory is compared after a fifth of the way and at its end. `npm test` goes a small part of the way, and finds what is large.
+// What runs for days must not grow: memory is compared after a fifth of the way and at its end. `npm test` goes a small
+// part of the way, and finds what is large.
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

@@ -72,7 +72,10 @@ export interface Limit {
 }
 const little = 1 << 20
 
-/** Whatever the bytes are, a parser gives something whole or a DataError, and takes no more memory than the file is worth. */
+/**
+ * Whatever the bytes are, a parser gives something whole or a DataError, and takes no more memory than the file is
+ * worth.
+ */
 export async function survives<T>(
   bytes: Uint8Array,
   { perByte }: Limit,

@@ -4,7 +4,10 @@ import { noSmallDisk, onSmallDisk } from './small-disk.ts'
 const reason = noSmallDisk()
 if (reason !== undefined) console.warn(`runs on a full disk are not tried: ${reason}`)
 
-/** Trains on a small disk of which something goes wrong after step 60 of 120, and then in the same folder once that is mended. */
+/**
+ * Trains on a small disk of which something goes wrong after step 60 of 120, and then in the same folder once that is
+ * mended.
+ */
 const script = (wrong: string, mended: string) => `
   import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
   const { fit, loadCheckpoint, openDevice, points, readRun, readState, runFolder, step } = library

@@ -83,7 +83,8 @@ test(`a run that is killed ${kills} times ends with the weights and the log of o
   const wanted = await loadCheckpoint(last(whole))
 
   const killed = join(folder, 'killed')
-  // Some kills come while the process starts, or reads what there is; others a while after it has saved again: altogether in a third of the training.
+  // Some kills come while the process starts, or reads what there is; others a while after it has saved again:
+  // altogether in a third of the training.
   const [moments] = fc.sample(
     fc.array(fc.record({ isLate: fc.boolean(), time: fc.double({ min: 0.05, max: 1, noNaN: true }) }), {
       minLength: kills,

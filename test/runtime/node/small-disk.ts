@@ -24,7 +24,8 @@ export function noSmallDisk(): string | undefined {
 }
 
 /**
- * Runs code with all that a file of the project exports as `library`, and a full disk's path as `disk`; `readOnly()` makes the disk so. What it logs.
+ * Runs code with all that a file of the project exports as `library`, and a full disk's path as `disk`; `readOnly()`
+ * makes the disk so. What it logs.
  */
 export async function onSmallDisk(file: string, code: string): Promise<string> {
   const { folder, main } = await builtForNode(file)

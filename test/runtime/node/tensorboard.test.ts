@@ -25,7 +25,10 @@ test.each([
   expect(crc32c(bytes)).toBe(crc)
 })
 
-/** The data of the records of a TFRecord file. Checks both checksums, whose CRC is done bit by bit here, in integers of any size. */
+/**
+ * The data of the records of a TFRecord file. Checks both checksums, whose CRC is done bit by bit here, in integers of
+ * any size.
+ */
 function recordsIn(path: string): readonly Buffer[] {
   const file = readFileSync(path)
   const records: Buffer[] = []
@@ -126,7 +129,8 @@ describe('an event file', () => {
     const file = openEventFile(folder, { from: 300 })
     file.scalar('loss', 300, 1)
     const [, begins, point] = recordsIn(file.path).map(fieldsIn)
-    // SessionLog.START: restarts purge steps that are not below theirs (tensorboard/backend/event_processing/event_accumulator.py).
+    // SessionLog.START: restarts purge steps that are not below theirs
+    // (tensorboard/backend/event_processing/event_accumulator.py).
     expect(begins![2]).toBe(300n)
     expect(fieldsIn(begins![7] as Buffer)).toEqual({ 1: 1n })
     expect([point![2], point![7]]).toEqual([300n, undefined])

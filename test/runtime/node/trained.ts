@@ -2,7 +2,8 @@ import { fit, openDevice } from '../../../index.ts'
 import { runFolder } from '../../../runtime/node/index.ts'
 import { points, step } from '../train/regression.ts'
 
-// A process that trains a small regression in a run folder, and goes on from what is there. With a third argument it says each step that it has done.
+// A process that trains a small regression in a run folder, and goes on from what is there. With a third argument it
+// says each step that it has done.
 
 const [folder, steps, told] = process.argv.slice(2) as [string, string, string?]
 const record = runFolder(folder, { resume: true, progress: false, config: { noise: 0.1 } })

@@ -18,7 +18,10 @@ export async function opened(gpu: GPU): Promise<{ device: Device; gpuDevice: GPU
   return { device, gpuDevice: gpuDevice! }
 }
 
-/** How often a device is asked for what costs time: calls since `counted`, which are those of anyone who uses the device. */
+/**
+ * How often a device is asked for what costs time: calls since `counted`, which are those of anyone who uses the
+ * device.
+ */
 export function counted(gpuDevice: GPUDevice): () => Counts {
   const copies = vi.fn()
   const passes = vi.fn()

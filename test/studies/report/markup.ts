@@ -1,6 +1,9 @@
 const voids = new Set(['meta', 'img', 'br', 'link', 'input', 'hr'])
 
-/** What is not well formed in a page: tags that are not closed or not nested, bare '<' and '&', attributes without quotes or twice, ids twice, links to none. */
+/**
+ * What is not well formed in a page: tags that are not closed or not nested, bare '<' and '&', attributes without
+ * quotes or twice, ids twice, links to none.
+ */
 export function flawsOf(page: string): readonly string[] {
   const flaws: string[] = []
   const open: string[] = []

@@ -5,7 +5,7 @@ import { moves } from './moves.ts'
 import type { Step } from './step.ts'
 
 /**
- * All that a random program may do. An operation of the language that is to be tried has a line in one of these. What takes functions is few
- * lines for much, and drawn more often.
+ * All that a random program may do. An operation of the language that is to be tried has a line in one of these. What
+ * takes functions is few lines for much, and drawn more often.
  */
 export const steps: readonly Step[] = [...elementwise, ...axes, ...moves, ...functions, ...functions, ...functions]

@@ -1,7 +1,9 @@
 import type { DType, Shape } from '../../../dsl/index.ts'
 import { call, type Expression } from '../expression.ts'
 
-/** What a step chooses from. It is all made of numbers that were drawn, so that the same numbers make the same program. */
+/**
+ * What a step chooses from. It is all made of numbers that were drawn, so that the same numbers make the same program.
+ */
 export interface Chooser {
   /** A value that satisfies a condition; undefined where there is none. */
   readonly one: (fits: Fits) => Expression | undefined

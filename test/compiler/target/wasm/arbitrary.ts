@@ -3,15 +3,18 @@ import type { Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from '..
 import type { Statement } from '../../../../compiler/kernel/kernel.ts'
 
 /**
- * Random expressions and statements, grown from a list of choices: where the list ends every choice is the simplest, so a shorter list of smaller
- * numbers, which fast-check shrinks to, is a simpler kernel.
+ * Random expressions and statements, grown from a list of choices: where the list ends every choice is the simplest, so
+ * a shorter list of smaller numbers, which fast-check shrinks to, is a simpler kernel.
  */
 export const choices = (length: number) => fc.array(fc.nat(1e6), { maxLength: length })
 
 export const scalars = ['f32', 'i32', 'u32', 'bool'] as const
 const numbers = ['f32', 'i32', 'u32'] as const
 
-/** Slot k of a kernel is read, of type `scalars[k]`; slot 4 + k of that type is written. All have this many elements for each of the points. */
+/**
+ * Slot k of a kernel is read, of type `scalars[k]`; slot 4 + k of that type is written. All have this many elements for
+ * each of the points.
+ */
 export const perPoint = 4
 
 export class Grower {

@@ -3,7 +3,8 @@ import type { Kernel, Nest, Statement } from '../../../../compiler/kernel/kernel
 import { math } from '../../../../compiler/target/wasm/math.ts'
 
 /**
- * The meaning of kernels, operation by operation and each rounded to its type: what strict WebAssembly must give bit for bit. A value is its lanes; bool is 0 or 1.
+ * The meaning of kernels, operation by operation and each rounded to its type: what strict WebAssembly must give bit
+ * for bit. A value is its lanes; bool is 0 or 1.
  */
 export type Lanes = readonly number[]
 type Memory = readonly (Float32Array | Int32Array | Uint32Array)[]

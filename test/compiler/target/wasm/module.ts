@@ -17,7 +17,10 @@ export const printKernels = (kernels: readonly Kernel[], options?: PrintOptions)
 export const instanceOf = (module: WebAssembly.Module, memory: WebAssembly.Memory): WebAssembly.Instance =>
   new WebAssembly.Instance(module, { env: { memory, clock() {} } })
 
-/** Kernels as a module whose nests run on copies of arrays: `run(kernel, nest, begin, end, slots)` gives the slots as they are then. */
+/**
+ * Kernels as a module whose nests run on copies of arrays: `run(kernel, nest, begin, end, slots)` gives the slots as
+ * they are then.
+ */
 export function assembled(kernels: readonly Kernel[], options?: PrintOptions) {
   const module = new WebAssembly.Module(printKernels(kernels, options))
   // No page more than is needed, so that an address which wraps around has nothing to hit.

@@ -11,7 +11,10 @@ const variable = (name: string, dtype: Scalar, lanes: Lanes = 1): Variable => ({
 
 const one: Expr = { kind: 'constant', dtype: 'u32', lanes: 1, value: 1 }
 
-/** A function that is printed in place, and one long enough to be called; each has results of two types. Then some that now and then give what another one does. */
+/**
+ * A function that is printed in place, and one long enough to be called; each has results of two types. Then some that
+ * now and then give what another one does.
+ */
 const functions: readonly ScalarFunction[] = [
   mixing('short', 2),
   mixing('long', 40),

@@ -51,7 +51,8 @@ describe.skipIf(missing(checking, 'WGSL validation'))('the shader compiler accep
   ])('%s', (_, one) => accepts(withRoom(planOf(one))))
 
   test('slots, variables, nests, functions and regions that are called as anything in printed code', async () => {
-    // Printed with names of no likeness to the printer's own, and then with all that it prints as names, of one kind of thing and of all.
+    // Printed with names of no likeness to the printer's own, and then with all that it prints as names, of one kind of
+    // thing and of all.
     const plain = named(['zero', 'one', 'two'])
     const first = printWgsl(planOf(plain)).shaders[0]!.source
     const words = [...new Set(first.replace(/\/\/.*/g, '').match(/[A-Za-z_]\w*/g))]
@@ -88,7 +89,10 @@ const withRoom = (one: ReturnType<typeof planOf>) => ({
   regions: one.regions.map((region) => ({ ...region, size: Math.max(4, region.size) })),
 })
 
-/** Slots, variables, nests and functions that are called as WGSL's keywords, its reserved words and the functions that printed code uses. */
+/**
+ * Slots, variables, nests and functions that are called as WGSL's keywords, its reserved words and the functions that
+ * printed code uses.
+ */
 function wordy() {
   const words = [
     'i',
@@ -137,7 +141,8 @@ const kindsOfNames = ['slot', 'nest', 'variable', 'function'] as const
 type KindOfName = (typeof kindsOfNames)[number]
 
 /**
- * For each word a slot, a nest, a variable in it and a function with two results, computing with all of the printer's own functions; what is of one of `kinds` is called as the word.
+ * For each word a slot, a nest, a variable in it and a function with two results, computing with all of the printer's
+ * own functions; what is of one of `kinds` is called as the word.
  */
 function named(words: readonly string[], kinds: readonly KindOfName[] = kindsOfNames) {
   const called = (kind: KindOfName, at: number) => (kinds.includes(kind) ? words[at]! : `other ${at}`)

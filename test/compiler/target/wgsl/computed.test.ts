@@ -72,7 +72,8 @@ describe.skipIf(missing(computing, 'kernels on a GPU'))('on a GPU', () => {
     )
   })
 
-  // 5 x 7 x 9 points are 5 workgroups and the single point is one more; within 2 they need all three sides of a dispatch.
+  // 5 x 7 x 9 points are 5 workgroups and the single point is one more; within 2 they need all three sides of a
+  // dispatch.
   test.each([65_535, 4, 2])('several nests of integers and bools, at most %i workgroups a side', async (limit) => {
     const plan = planOf(several([5, 7, 9]))
     const { workgroups } = printWgsl(plan, { maxWorkgroups: limit }).shaders[0]!

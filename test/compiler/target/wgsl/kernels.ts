@@ -126,7 +126,10 @@ export function mixing(n: number): Kernel {
   )
 }
 
-/** Nests of one point, of none, and of a grid of three loops whose extents are no powers of two; integers and bools in storage. */
+/**
+ * Nests of one point, of none, and of a grid of three loops whose extents are no powers of two; integers and bools in
+ * storage.
+ */
 export function several([l, m, n]: readonly [number, number, number]): Kernel {
   const [i, j, k] = [loop('i', l), loop('j', m), loop('k', n)]
   const flat = add(add(mul(i, index(m * n)), mul(j, index(n))), k)

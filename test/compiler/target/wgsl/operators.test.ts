@@ -41,7 +41,10 @@ const inputs = {
 type Input = keyof typeof inputs
 const names = Object.keys(inputs) as Input[]
 
-/** By how much a result may be off from the exact one: https://www.w3.org/TR/WGSL/#floating-point-accuracy. Absent: not at all. */
+/**
+ * By how much a result may be off from the exact one: https://www.w3.org/TR/WGSL/#floating-point-accuracy. Absent: not
+ * at all.
+ */
 type Off = (exact: number, args: readonly number[]) => number
 const ulps =
   (count: number): Off =>

@@ -17,7 +17,8 @@ import { asF32, type HostTensor } from '../../../../runtime/data/index.ts'
 import { loadSafetensors } from '../../../../runtime/node/index.ts'
 import { closeTo, evaluated } from '../../../dsl/run.ts'
 
-// Against PyTorch (fixtures/make.py), which computed in float64 with all parameters random. Gradients are those of the flow-matching loss: in the parameters, and in y both through x_t and through the target.
+// Against PyTorch (fixtures/make.py), which computed in float64 with all parameters random. Gradients are those of the
+// flow-matching loss: in the parameters, and in y both through x_t and through the target.
 
 const plain = simpleMlpAdaLN(3, { width: 16, blocks: 2 })
 const conditioned = simpleMlpAdaLN(2, { width: 8, blocks: 1, condition: { features: 5 } })
