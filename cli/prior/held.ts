@@ -1,10 +1,10 @@
 import { distortion, straightness, twoNearest } from '../../models/index.ts'
+import { spreadRows } from '../../models/projections/features.ts'
 import { meanOf } from '../../studies/align/measures.ts'
 import { energyBeside, samplerOfRows } from '../../studies/align/priors.ts'
 import type { Mean } from '../../studies/align/results.ts'
 import { table } from '../../studies/table.ts'
 import type { FeatureFile } from '../feature-file.ts'
-import { someRows } from './some-rows.ts'
 import type { RowsPrior, RowsTarget } from './train.ts'
 
 /** Rows that measures take whose cost grows with their square. */
@@ -48,11 +48,11 @@ export async function heldTo(
   { seed, isProjected }: { readonly seed: number; readonly isProjected: boolean },
 ): Promise<Held> {
   const { dimension, heldOut, train } = target
-  const some = someRows(heldOut.latents, dimension, likely)
+  const some = spreadRows(heldOut.latents, dimension, likely)
   const isExact = dimension <= exactUpTo
   const { value, solver } = await prior.logProb(some, { divergence: isExact ? 'exact' : { probes: 4, seed } })
-  const reference = someRows(heldOut.latents, dimension, compared)
-  const rows = someRows(train.latents, dimension, compared)
+  const reference = spreadRows(heldOut.latents, dimension, compared)
+  const rows = spreadRows(train.latents, dimension, compared)
   const count = rows.length / dimension
   const samples = await prior.sample(count, { seed: seed + 1 })
   const paths = await prior.paths(Math.min(256, count), { steps: 50, seed })

@@ -9,12 +9,12 @@ import {
   trainPrior,
 } from '../../models/index.ts'
 import { priorSchedule } from '../../models/prior/schedule.ts'
+import { spreadRows } from '../../models/projections/features.ts'
 import { runFolder } from '../../runtime/node/index.ts'
 import { meanOf } from '../../studies/align/measures.ts'
 import { networkOf, type PriorConfig } from '../../studies/prior-config.ts'
 import type { FeatureFile } from '../feature-file.ts'
 import { type ProjectionName, project } from './projections.ts'
-import { someRows } from './some-rows.ts'
 
 /** How a prior is trained, as the config of its run has it. */
 export interface Settings extends Omit<PriorConfig, 'network' | 'dimension'> {
@@ -74,7 +74,7 @@ export async function train(
   const { width, blocks, timeScale, averaging, batch, learningRate, projection, normalisation } = settings
   const network = { dimension: target.dimension, width, blocks, timeScale }
   const config = { network: 'simpleMlpAdaLN', ...network, averaging } satisfies PriorConfig
-  const held = someRows(target.heldOut.latents, target.dimension, 1024)
+  const held = spreadRows(target.heldOut.latents, target.dimension, 1024)
   return trainPrior(networkOf(network), target.train.data, device, {
     steps,
     batch,
