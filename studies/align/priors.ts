@@ -16,6 +16,7 @@ import {
   trainPrior,
 } from '../../models/index.ts'
 import { spreadRows } from '../../models/projections/features.ts'
+import type { PriorConfig } from '../prior-config.ts'
 import { priorPlan, projectionOf } from './features.ts'
 import { curvesOf, meanOf } from './measures.ts'
 import type { PriorResults } from './results.ts'
@@ -28,7 +29,9 @@ export const averaging = 0.99
 
 /** With which a flow is saved: what makes it again of its checkpoint, as `fluxion sample` does. */
 export const savedFlow = (of: string, { projection, dimension }: FeatureTarget) => ({
-  config: { network: 'simpleMlpAdaLN', dimension, ...flowNetwork, averaging, of },
+  config: { network: 'simpleMlpAdaLN', dimension, ...flowNetwork, averaging, of } satisfies PriorConfig & {
+    readonly of: string
+  },
   extra: Object.fromEntries(projectionToTensors(projection).tensors),
 })
 
