@@ -5,7 +5,9 @@ import { readSources, type Sources } from './sources.ts'
 /** As wide as code is. */
 const width = 120
 
-/** Where lines of comments are wider, as `file:line`; but for those that a linter reads, or that nothing could break. */
+/**
+ * Where lines of comments are wider, as `file:line`; but for those that a linter reads, or that nothing could break.
+ */
 const tooWide = (sources: Sources): readonly string[] =>
   [...sources].flatMap(([file, text]) =>
     text
