@@ -4,6 +4,7 @@ import { generated } from '../../compiler/ir/dense.ts'
 import { evaluate } from '../../compiler/ir/evaluate.ts'
 import type { Type, Value } from '../../compiler/ir/graph.ts'
 import * as p from '../../compiler/ir/primitives/index.ts'
+import { byNetwork } from '../../compiler/ir/primitives/sorting.ts'
 import { openCpu } from '../../runtime/cpu/device.ts'
 import type { Device } from '../../runtime/device.ts'
 import { openWebGpu } from '../../runtime/webgpu/index.ts'
@@ -87,12 +88,13 @@ for (const [kind, open, skipped, runs] of [
       return { got: got!, expected: evaluate(graph, given)[0]!.data }
     }
 
-    test('long rows are sorted by a network, and equal elements stay in order', async () => {
+    test('long rows are sorted, by counting and by a network, and equal elements stay in order', async () => {
       const type: Type = { shape: [isFull ? 2 : 1, 1100], dtype: 'f32' }
       const specials = [Number.NaN, 0, -0, Number.POSITIVE_INFINITY]
       const values = (u: number) => (u < 0.1 ? specials[Math.floor(40 * u)]! : Math.floor(500 * u) - 200)
       const { got, expected } = await both(type, (b, x) => b.emit(p.argsort, [x], {}), values)
       expect(got).toEqual(expected)
+      expect((await both(type, byNetwork, values)).got).toEqual(expected)
     })
 
     test('every NaN, of either sign, is sorted behind all numbers', async () => {

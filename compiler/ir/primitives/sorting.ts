@@ -16,24 +16,31 @@ import { select } from './select.ts'
 import { slice } from './slice.ts'
 
 /**
- * The longest rows that are sorted by counting alone, and the size of the sorted blocks that longer ones are merged
- * from.
+ * The longest rows that are sorted by counting alone. It takes their square, but its two kernels are compiled sooner
+ * than a network of dozens, and run faster up to about this length.
  */
-const longestCounted = 1024
+const longestCounted = 2 ** 14
+/** The size of the sorted blocks that a network begins with. */
 const block = 256
 
 /**
- * `argsort` in other primitives. Short rows by counting: the place of an element is the number of those before it. Long
- * ones by a network of exchanges (Batcher, "Sorting networks and their applications", 1968), each of whole rows; what
- * stands before what is decided by element and index together, so that no two are equal and the order is that of a
- * stable sort.
+ * `argsort` in other primitives: by counting, the place of an element being the number of those before it; very long
+ * rows by a network.
  */
 export function sorted(b: Builder, x: Value): Value {
+  return x.type.shape.at(-1)! <= longestCounted ? counted(b, keysOf(b, x)) : byNetwork(b, x)
+}
+
+/**
+ * Rows sorted by a network of exchanges (Batcher, "Sorting networks and their applications", 1968), each of whole rows;
+ * what stands before what is decided by element and index together, so that no two are equal and the order is that of a
+ * stable sort.
+ */
+export function byNetwork(b: Builder, x: Value): Value {
   const { shape } = x.type
   const size = shape.at(-1)!
   const key = keysOf(b, x)
-  if (size <= longestCounted) return counted(b, key)
-  const all = 2 ** Math.ceil(Math.log2(size))
+  const all = Math.max(block, 2 ** Math.ceil(Math.log2(size)))
   const rows = shape.slice(0, -1)
   // Whatever is greatest comes last; what fills up has the greatest key and comes behind even that by its index.
   const fill = splat(b, { shape: [...rows, all - size], dtype: key.type.dtype }, greatest(key.type.dtype))
