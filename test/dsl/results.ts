@@ -49,7 +49,9 @@ export function testOnDevices(
         test(`${path} is that of the evaluator`, () => {
           const given = found[path]!
           expect(given.length).toBe(data.length)
-          if (path.startsWith('exact')) expect(given).toEqual([...data])
+          // WGSL leaves the sign of a zero to the driver: Mesa's makes a choice of a product by 0 or 1.
+          const exact = (e: number) => (kind === 'webgpu' && e === 0 ? 0 : e)
+          if (path.startsWith('exact')) expect(given.map(exact)).toEqual([...data].map(exact))
           else {
             const off = given.map((e, i) => Math.abs(e - data[i]!) / (1 + Math.abs(data[i]!)))
             expect(Math.max(...off)).toBeLessThan(2e-6)
