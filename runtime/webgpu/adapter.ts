@@ -84,9 +84,9 @@ export const infoOf = (info: GPUAdapterInfo): DeviceInfo => ({
   isFallback: info.isFallbackAdapter || isSoftware(info),
 })
 
-/** Drivers that compute on the CPU and do not say so. */
+/** Drivers that compute on the CPU and do not say so; where they are not described, Mesa's has this architecture. */
 const isSoftware = ({ architecture, description }: GPUAdapterInfo): boolean =>
-  /swiftshader|llvmpipe/i.test(`${architecture} ${description}`)
+  architecture === 'software' || /swiftshader|llvmpipe/i.test(`${architecture} ${description}`)
 
 /** 'NVIDIA H100'; empty where the adapter says nothing of itself. */
 export const modelOf = ({ vendor, architecture, description }: DeviceInfo): string =>

@@ -86,6 +86,7 @@ describe('a device', () => {
     for (const info of [
       { isFallbackAdapter: true },
       { architecture: 'swiftshader' },
+      { architecture: 'software' },
       { description: 'llvmpipe (LLVM)' },
     ]) {
       const { gpu } = pretended([], limits, info)
