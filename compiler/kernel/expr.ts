@@ -98,7 +98,6 @@ export type Operator =
   | 'fma'
   // f32; round: to nearest, ties to even
   | 'exp'
-  | 'log'
   | 'sqrt'
   | 'floor'
   | 'round'

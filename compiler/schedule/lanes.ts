@@ -3,7 +3,7 @@ import type { Expr, Lanes, Operator, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
-const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'log', 'sqrt'])
+const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'sqrt'])
 const gather = 6
 /** To store four elements one by one. */
 const scatter = 8

@@ -36,9 +36,5 @@ export function gumbel(key: AnyTensor, shape: Shape): AnyTensor {
 
 export function gumbelOf(trace: Trace, words: Words, shape: Extents): Held {
   const u = uniformOf(trace, words, shape, tiny, 1)
-  return elementwise.neg(elementwise.log(elementwise.neg(logOf(u))))
+  return elementwise.neg(elementwise.log(elementwise.neg(elementwise.log(u))))
 }
-
-/** log(u), relatively accurate near 1 too, where a device's own logarithm may be 0. */
-const logOf = (u: Held): Held =>
-  elementwise.where(elementwise.less(u, 0.5), elementwise.log(u), elementwise.log1p(elementwise.sub(u, 1)))

@@ -123,7 +123,6 @@ function applied({ op, args, dtype }: Apply, [a = 0, b = 0, c = 0]: readonly num
     case 'fma':
       return a * b + c
     case 'exp':
-    case 'log':
     case 'sqrt':
     case 'floor':
       return Math[op](a)

@@ -203,13 +203,13 @@ const ulps: { readonly [name: string]: (x: number) => number } = {
   div: () => 5,
   sqrt: () => 10,
   exp: (x) => 6 + 4 * Math.abs(x),
-  log: () => 6,
+  log: () => 1,
   sigmoid: (x) => 14 + 4 * Math.abs(x),
   pow: () => 5,
   erf: () => 2,
-  erfInv: () => 8,
+  erfInv: () => 5,
   log1p: () => 1,
-  expm1: () => 8,
+  expm1: () => 1.5,
   tanh: () => 4,
   sin: () => 2.5,
   cos: () => 2.5,
@@ -229,7 +229,6 @@ function roundingOf({ name }: Primitive, inputs: readonly Rounded[], exact: Dens
   return (k) => {
     const value = Math.abs(exact.data[k]!)
     if (!Number.isFinite(value)) return 0
-    const near = name === 'log' ? 2 ** -20 : 0
-    return Math.max(near, count(inputs[0]?.data[k] ?? 0) * 2 * unit * value) + least
+    return count(inputs[0]?.data[k] ?? 0) * 2 * unit * value + least
   }
 }

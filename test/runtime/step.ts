@@ -1,8 +1,8 @@
 import type { Expr, Scalar, Variable } from '../../compiler/kernel/expr.ts'
+import { add, apply, i32 } from '../../compiler/kernel/functions/tree.ts'
 import type { Kernel } from '../../compiler/kernel/kernel.ts'
 import type { Executable, Plan, Port } from '../../compiler/plan/plan.ts'
 import { printWasm } from '../../compiler/target/wasm/print.ts'
-import { add, apply, i32 } from '../../compiler/target/wasm/terms.ts'
 import { printWgsl } from '../../compiler/target/wgsl/print.ts'
 
 /**
@@ -67,7 +67,7 @@ const weights: Kernel = {
       body: [
         { kind: 'let', variable: old, value: load(0, 'f32', point) },
         store(3, point, old),
-        store(0, point, add(old, apply('mul', 'f32', load(2, 'f32', i32(0)), load(1, 'f32', point)))),
+        store(0, point, add(old, apply('mul', load(2, 'f32', i32(0)), load(1, 'f32', point)))),
       ],
     },
   ],
@@ -110,7 +110,7 @@ const words: Kernel = {
         store(
           4,
           both.index,
-          apply('select', 'u32', load(2, 'bool', both.index), load(3, 'u32', both.index), {
+          apply('select', load(2, 'bool', both.index), load(3, 'u32', both.index), {
             kind: 'constant',
             dtype: 'u32',
             lanes: 1,

@@ -28,7 +28,7 @@ export const exp: Primitive<NoParams> = floatFunction({
 export const log: Primitive<NoParams> = floatFunction({
   name: 'log',
   scalar: ([x]) => Math.log(x!),
-  lower: (s, [x]) => s.apply('log', [x!]),
+  lower: (s, args) => s.call(functions.log, args)[0]!,
   partials: [(b, d, { inputs: [x] }) => b.emit(div, [d, divisor(b, d, x!)], {})],
 })
 

@@ -1,10 +1,7 @@
-import type { ScalarFunction } from '../expr.ts'
-import { apply, number, polynomial, variable } from './tree.ts'
+import { logOf } from './log.ts'
+import { add, apply, define, div, equal, f32, less, mul, polynomial, select, sub, variable } from './tree.ts'
 
 const x = variable('x', 'f32')
-const w = variable('w', 'f32')
-const central = variable('central', 'bool')
-const v = variable('v', 'f32')
 
 /** For w < 5 in v = w - 2.5, and for w >= 5 in v = sqrt(w) - 3; from the constant term up. */
 const coefficients: readonly (readonly [number, number])[] = [
@@ -19,40 +16,21 @@ const coefficients: readonly (readonly [number, number])[] = [
   [2.81022636e-8, -0.000200214257],
 ]
 
-const one = number(1, 'f32')
-
-export const erfInv: ScalarFunction = {
-  name: 'erf_inv',
-  about:
-    'The inverse of erf: x times a polynomial in w = -log((1 - x)(1 + x)). M. Giles, Approximating the erfinv function, GPU Computing Gems Jade (2011).',
-  params: [x],
-  body: [
-    { variable: w, value: apply('neg', apply('log', apply('mul', apply('sub', one, x), apply('add', one, x)))) },
-    { variable: central, value: apply('less', w, number(5, 'f32')) },
-    {
-      variable: v,
-      value: apply(
-        'select',
-        central,
-        apply('sub', w, number(2.5, 'f32')),
-        apply('sub', apply('sqrt', w), number(3, 'f32')),
-      ),
-    },
-  ],
-  results: [
+export const erfInv = define(
+  'erf_inv',
+  'The inverse of erf: x times a polynomial in w = -log((1 - x)(1 + x)). M. Giles, Approximating the erfinv function, GPU Computing Gems Jade (2011). Within 5 ulp.',
+  [x],
+  (bind) => {
+    const inside = bind('inside', mul(sub(f32(1), x), add(f32(1), x)))
+    const w = bind('w', apply('neg', logOf(bind, inside)))
+    const central = bind('central', less(w, f32(5)))
+    const v = bind('v', select(central, sub(w, f32(2.5)), sub(apply('sqrt', w), f32(3))))
+    const series = polynomial(
+      v,
+      coefficients.map(([near, far]) => select(central, f32(near), f32(far))),
+    )
     // At +-1 the quotient is +-infinity, which no polynomial reaches and some targets cannot write as a constant.
-    apply(
-      'select',
-      apply('equal', apply('abs', x), one),
-      apply('div', x, apply('sub', one, apply('abs', x))),
-      apply(
-        'mul',
-        x,
-        polynomial(
-          v,
-          coefficients.map(([near, far]) => apply('select', central, number(near, 'f32'), number(far, 'f32'))),
-        ),
-      ),
-    ),
-  ],
-}
+    const size = apply('abs', x)
+    return select(equal(size, f32(1)), div(x, sub(f32(1), size)), mul(x, series))
+  },
+)

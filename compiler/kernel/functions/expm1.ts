@@ -1,38 +1,43 @@
-import type { ScalarFunction } from '../expr.ts'
-import { apply, number, polynomial, variable } from './tree.ts'
+import {
+  add,
+  apply,
+  bitcast,
+  cast,
+  define,
+  f32,
+  fma,
+  i32,
+  less,
+  mul,
+  polynomial,
+  select,
+  sub,
+  variable,
+} from './tree.ts'
 
 const x = variable('x', 'f32')
-const near = variable('near', 'f32')
 
-/** 1 / 2!, 1 / 3!, ... 1 / 12! */
+/** 1 / 2!, 1 / 3!, ... 1 / 8! */
 const coefficients: number[] = []
-for (let k = 2, factorial = 2; k <= 12; factorial *= ++k) coefficients.push(1 / factorial)
+for (let k = 2, factorial = 2; k <= 8; factorial *= ++k) coefficients.push(1 / factorial)
 
-export const expm1: ScalarFunction = {
-  name: 'expm1',
-  about:
-    'exp(x) - 1. Within -1 .. 1 by its Taylor series x + x^2 (1/2! + x/3! + ...), where the difference would cancel.',
-  params: [x],
-  body: [
-    {
-      variable: near,
-      value: apply(
-        'fma',
-        apply('mul', x, x),
-        polynomial(
-          x,
-          coefficients.map((c) => number(c, 'f32')),
-        ),
-        x,
-      ),
-    },
-  ],
-  results: [
-    apply(
-      'select',
-      apply('less', apply('abs', x), number(1, 'f32')),
-      near,
-      apply('sub', apply('exp', x), number(1, 'f32')),
-    ),
-  ],
-}
+/** WGSL's own exp may be off by 2 |x| units in the last place. */
+export const expm1 = define(
+  'expm1',
+  'exp(x) - 1: x = n log 2 + r, p = exp(r) - 1 by its Taylor series, and 2^n p + (2^n - 1). Within 1.5 ulp.',
+  [x],
+  (bind) => {
+    // Below -30 it is -1 and above 89 infinity.
+    const above = bind('above', select(less(x, f32(-30)), f32(-30), x))
+    const bounded = bind('bounded', select(less(f32(89), above), f32(89), above))
+    const n = bind('n', apply('round', mul(bounded, f32(Math.LOG2E))))
+    const r = bind('r', fma(n, f32(2.1219444e-4), fma(n, f32(-0.693359375), bounded)))
+    const p = fma(mul(r, r), polynomial(r, coefficients.map(f32)), r)
+    // By half of 2^n, which is a number where the result is.
+    const half = bind('half', bitcast(apply('shl', add(cast(n, 'i32'), i32(126)), i32(23)), 'f32'))
+    const finite = mul(f32(2), fma(half, p, sub(half, f32(0.5))))
+    // What has no square is itself, with its sign, and so are infinity and NaN.
+    const itself = bind('itself', select(less(apply('abs', x), f32(2 ** -25)), x, finite))
+    return select(less(x, f32(Infinity)), itself, x)
+  },
+)

@@ -1,10 +1,10 @@
 import type { Apply, Expr, Operator, Scalar } from '../../kernel/expr.ts'
 import { pushFunction } from './calls.ts'
 import { pushCast, pushSelect } from './conversions.ts'
+import { exp } from './exp.ts'
 import { pushExpr } from './expression.ts'
 import { pushDivide, pushPicked, pushRemainder, pushShift } from './integers.ts'
 import { pushFolded, pushLaneValue, pushSplat } from './lanes.ts'
-import { isMath, math } from './math.ts'
 import type { Plain } from './opcodes.ts'
 import type { Site } from './scope.ts'
 
@@ -58,8 +58,8 @@ export function pushApply(site: Site, expr: Apply): void {
     site.body.op(instruction)
     return
   }
-  if (isMath(expr.op) && type === 'f32') {
-    pushFunction(site, math[expr.op], expr.lanes, expr.args)
+  if (expr.op === 'exp' && type === 'f32') {
+    pushFunction(site, exp, expr.lanes, expr.args)
     return
   }
   const sequence = sequences[expr.op]

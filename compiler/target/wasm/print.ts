@@ -4,7 +4,7 @@ import { partsOf } from '../../kernel/scalars.ts'
 import type { WasmCode } from '../../plan/plan.ts'
 import { FunctionBody, Module } from './assembler.ts'
 import { pushBody } from './calls.ts'
-import { isMath, math } from './math.ts'
+import { exp } from './exp.ts'
 import { printNest } from './nest.ts'
 import { type Functions, Scope, valueType } from './scope.ts'
 import { leastWork } from './shares.ts'
@@ -122,6 +122,6 @@ const operationsOf = (fn: ScalarFunction): number =>
   )
 
 function operationsIn(expr: Expr): number {
-  const own = expr.kind !== 'apply' ? 0 : isMath(expr.op) ? operations(math[expr.op]) : 1
+  const own = expr.kind !== 'apply' ? 0 : expr.op === 'exp' ? operations(exp) : 1
   return partsOf(expr).reduce((sum, part) => sum + operationsIn(part), own)
 }

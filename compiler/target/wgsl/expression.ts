@@ -229,7 +229,6 @@ const operators: { readonly [O in Operator]: Print } = {
   max: orNaN('max'),
   fma: builtin('fma'),
   exp: orNaN('exp'),
-  log: orNaN('log'),
   sqrt: builtin('sqrt'),
   floor: builtin('floor'),
   round: builtin('round'),

@@ -77,7 +77,7 @@ export function makePrelude(names: Names, arrays: readonly string[], combined: C
     )
   const nanTest = (lanes: Lanes) => define(wide('is_nan', lanes), (name) => printIsNaN(name, lanes))
   const orNaN = (op: NaNOperator, lanes: Lanes) =>
-    define(wide(`${op}_or_nan`, lanes), (name) => printOrNaN(name, op, lanes, { nanTest, fromBits }))
+    define(wide(`${op}_or_nan`, lanes), (name) => printOrNaN(name, op, lanes, nanTest(lanes)))
   return {
     load4: (array, element) =>
       define(
@@ -120,7 +120,7 @@ export function makePrelude(names: Names, arrays: readonly string[], combined: C
       }),
     orNaN,
     toInteger: (dtype, lanes) =>
-      define(wide(`to_${dtype}`, lanes), (name) => printToInteger(name, dtype, lanes, { nanTest })),
+      define(wide(`to_${dtype}`, lanes), (name) => printToInteger(name, dtype, lanes, nanTest(lanes))),
     fromBits,
     opaque: (dtype) =>
       define(
@@ -196,7 +196,7 @@ const wide = (name: string, lanes: Lanes): string => (lanes === 1 ? name : `${na
 const plain = [
   ...['sum4', 'max4'].flatMap((name) => ['', 'i', 'u'].map((suffix) => name + suffix)),
   ...['f32', 'i32', 'u32', 'bool'].map((dtype) => `opaque_${dtype}`),
-  ...['half', 'is_nan', 'min_or_nan', 'max_or_nan', 'exp_or_nan', 'log_or_nan', 'to_i32', 'to_u32'].flatMap((name) => [
+  ...['half', 'is_nan', 'min_or_nan', 'max_or_nan', 'exp_or_nan', 'to_i32', 'to_u32'].flatMap((name) => [
     name,
     wide(name, 4),
   ]),

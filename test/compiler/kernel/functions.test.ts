@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { erfInvReference } from '../../../compiler/ir/primitives/erf-inv-reference.ts'
 import { erfReference } from '../../../compiler/ir/primitives/erf-reference.ts'
 import type { Expr, Lanes, ScalarFunction } from '../../../compiler/kernel/expr.ts'
 import { acos, asin } from '../../../compiler/kernel/functions/asin.ts'
 import { atan, atan2 } from '../../../compiler/kernel/functions/atan.ts'
 import { erf } from '../../../compiler/kernel/functions/erf.ts'
+import { erfInv } from '../../../compiler/kernel/functions/erf-inv.ts'
+import { expm1 } from '../../../compiler/kernel/functions/expm1.ts'
+import { log } from '../../../compiler/kernel/functions/log.ts'
 import { log1p } from '../../../compiler/kernel/functions/log1p.ts'
 import { pow } from '../../../compiler/kernel/functions/pow.ts'
 import { rem } from '../../../compiler/kernel/functions/rem.ts'
@@ -188,6 +192,65 @@ const functions: readonly Stated[] = [
       [-inf, -1],
       [5, 1],
       [nan, nan],
+    ],
+  },
+  {
+    fn: erfInv,
+    exact: erfInvReference,
+    bounds: { cpu: 4, gpu: 5 },
+    arguments: [
+      [between(-1, 1)],
+      [between(-0.1, 0.1)],
+      [scales(-126, 0)],
+      [list((u, k) => (1 - 2 ** (-24 * u)) * (k % 2 === 0 ? 1 : -1), 22)],
+    ],
+    ends: [
+      [0, 0],
+      [-0, -0],
+      [1, inf],
+      [-1, -inf],
+      [1.5, nan],
+      [-inf, nan],
+      [nan, nan],
+    ],
+  },
+  {
+    fn: expm1,
+    exact: Math.expm1,
+    bounds: { cpu: 1.5, gpu: 1.5 },
+    arguments: [[between(-1, 1)], [between(-30, 89)], [scales(-126, 7)], [between(-0.36, 0.36)]],
+    ends: [
+      [0, 0],
+      [-0, -0],
+      [inf, inf],
+      [-inf, -1],
+      [100, inf],
+      [-100, -1],
+      [nan, nan],
+    ],
+  },
+  {
+    fn: log,
+    exact: Math.log,
+    bounds: { cpu: 1, gpu: 1 },
+    arguments: [
+      [between(0, 4)],
+      [between(0.9, 1.1)],
+      [list((u) => 1 + (u - 0.5) * 1e-5, 21)],
+      [positive(scales(-126, 128))],
+      [positive(scales(-149, -126))],
+    ],
+    ends: [
+      [1, 0],
+      [0, -inf],
+      [-0, -inf],
+      [-1, nan],
+      [-1e-45, nan],
+      [-inf, nan],
+      [inf, inf],
+      [nan, nan],
+      [2 ** -149, -149 * Math.LN2],
+      [2 ** -126, -126 * Math.LN2],
     ],
   },
   {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
+import { add, apply, cast, i32, mul, sub } from '../../../../compiler/kernel/functions/tree.ts'
 import type { Kernel, Statement } from '../../../../compiler/kernel/kernel.ts'
 import { linearForm, linearRange, type Range, rangeOf } from '../../../../compiler/target/wasm/address.ts'
-import { add, apply, i32, mul, sub } from '../../../../compiler/target/wasm/terms.ts'
 import * as fc from '../../../fc.ts'
 import { evaluate } from './interpreter.ts'
 import { arrayOf, assembled, printKernels } from './module.ts'
@@ -82,16 +82,14 @@ const expressions = fc.letrec<{ expr: Expr }>((tie) => ({
     fc.integer({ min: -40, max: 40 }).map(i32),
     fc
       .tuple(fc.constantFrom('add', 'sub', 'mul', 'min', 'max'), tie('expr'), tie('expr'))
-      .map(([op, a, b]) => apply(op as 'add', 'i32', a, b)),
-    tie('expr').map((a) => apply('neg', 'i32', a)),
-    fc.tuple(tie('expr'), fc.integer({ min: 0, max: 5 })).map(([a, by]) => apply('shl', 'i32', a, i32(by))),
+      .map(([op, a, b]) => apply(op as 'add', a, b)),
+    tie('expr').map((a) => apply('neg', a)),
+    fc.tuple(tie('expr'), fc.integer({ min: 0, max: 5 })).map(([a, by]) => apply('shl', a, i32(by))),
     fc
       .tuple(fc.constantFrom('div', 'rem'), tie('expr'), fc.integer({ min: 1, max: 9 }))
-      .map(([op, a, by]) => apply(op as 'div', 'i32', a, i32(by))),
-    fc
-      .tuple(tie('expr'), tie('expr'), tie('expr'))
-      .map(([a, b, c]) => apply('select', 'i32', apply('less', 'bool', a, b), b, c)),
-    fc.tuple(tie('expr'), tie('expr')).map(([a, b]) => apply('cast', 'i32', apply('less', 'bool', a, b))),
+      .map(([op, a, by]) => apply(op as 'div', a, i32(by))),
+    fc.tuple(tie('expr'), tie('expr'), tie('expr')).map(([a, b, c]) => apply('select', apply('less', a, b), b, c)),
+    fc.tuple(tie('expr'), tie('expr')).map(([a, b]) => cast(apply('less', a, b), 'i32')),
   ),
 })).expr
 

@@ -80,7 +80,7 @@ export class Grower {
     }
     if (dtype === 'f32') {
       for (const op of ['div', 'rem'] as const) forms.push(() => node(op, some(dtype), some(dtype)))
-      for (const op of ['sqrt', 'floor', 'round', 'exp', 'log'] as const) forms.push(() => node(op, some(dtype)))
+      for (const op of ['sqrt', 'floor', 'round', 'exp'] as const) forms.push(() => node(op, some(dtype)))
       forms.push(() => node('fma', some(dtype), some(dtype), some(dtype)))
       // What is written as one minimum or maximum where lanes allow.
       forms.push(() => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Expr, Variable } from '../../../../compiler/kernel/expr.ts'
+import { add, apply, i32 } from '../../../../compiler/kernel/functions/tree.ts'
 import type { Kernel, Nest } from '../../../../compiler/kernel/kernel.ts'
-import { add, apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
 import * as fc from '../../../fc.ts'
 import { arrayOf, assembled, instanceOf, printKernels, sharedMemory } from './module.ts'
 
@@ -13,10 +13,7 @@ function numbering(extents: readonly number[]): Nest {
     const index: Variable = { kind: 'variable', dtype: 'i32', lanes: 1, name: `i${axis}`, extent }
     return { index, extent }
   })
-  const number = grid.reduce<Expr>(
-    (sum, { index, extent }) => add(apply('mul', 'i32', sum, i32(extent)), index),
-    i32(0),
-  )
+  const number = grid.reduce<Expr>((sum, { index, extent }) => add(apply('mul', sum, i32(extent)), index), i32(0))
   return { name: 'numbering', grid, body: [{ kind: 'store', slot: 0, index: number, value: number }] }
 }
 
@@ -83,7 +80,7 @@ test('what cannot be printed says why', () => {
     'kernel kernel calls g, which is not among its functions',
   )
   expect(message({ kind: 'reduce', op: 'add', dtype: 'f32', lanes: 1, over: [], body: f32 })).toMatch('no reduce')
-  expect(message(apply('shl', 'f32', f32, f32))).toBe('the operator shl is not defined on f32')
+  expect(message(apply('shl', f32, f32))).toBe('the operator shl is not defined on f32')
   const many = { ...storing(f32), slots: new Array<Kernel['slots'][number]>(998).fill(storing(f32).slots[0]!) }
   expect(() => printKernels([many])).toThrow(
     'kernel kernel touches 998 tensors; a WebAssembly function can be given 997',

@@ -1,6 +1,6 @@
 import type { Apply, Expr, Scalar, ScalarFunction } from '../../../../compiler/kernel/expr.ts'
 import type { Kernel, Nest, Statement } from '../../../../compiler/kernel/kernel.ts'
-import { math } from '../../../../compiler/target/wasm/math.ts'
+import { exp } from '../../../../compiler/target/wasm/exp.ts'
 
 /**
  * The meaning of kernels, operation by operation and each rounded to its type: what strict WebAssembly must give bit
@@ -168,8 +168,7 @@ function scalar({ op, dtype }: Apply, type: Scalar, args: readonly number[]): nu
     case 'round':
       return roundToEven(a)
     case 'exp':
-    case 'log':
-      return callFunction(math[op], [a])[0]!
+      return callFunction(exp, [a])[0]!
     case 'and':
       return a & b
     case 'or':

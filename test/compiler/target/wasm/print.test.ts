@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Expr, Lanes, Scalar, ScalarFunction, Variable } from '../../../../compiler/kernel/expr.ts'
+import { apply, bitcast, cast, i32 } from '../../../../compiler/kernel/functions/tree.ts'
 import type { Kernel, Nest, Slot } from '../../../../compiler/kernel/kernel.ts'
-import { apply, i32 } from '../../../../compiler/target/wasm/terms.ts'
 import * as fc from '../../../fc.ts'
 import { choices, Grower, perPoint, scalars, specials } from './arbitrary.ts'
 import { interpret } from './interpreter.ts'
@@ -24,19 +24,19 @@ const functions: readonly ScalarFunction[] = [
 /** One result, another one where the word that leads to it is odd. */
 function branching(name: string, rounds: number, rare: number): ScalarFunction {
   const [usual, other] = [mixing(name, rounds), mixing(`${name}_rare`, rare)]
-  const odd = apply('and', 'u32', variable(`step${rounds - 1}`, 'u32'), one)
-  const when = apply('equal', 'bool', odd, one)
+  const odd = apply('and', variable(`step${rounds - 1}`, 'u32'), one)
+  const when = apply('equal', odd, one)
   const instead = { ...other, results: other.results.slice(0, 1) }
   return { ...usual, results: usual.results.slice(0, 1), rare: { when, instead } }
 }
 
 function mixing(name: string, rounds: number): ScalarFunction {
   const [x, y] = [variable('x', 'f32'), variable('y', 'u32')]
-  let word: Expr = apply('bitcast', 'u32', apply('cast', 'f32', apply('cast', 'i32', x)))
+  let word: Expr = bitcast(cast(cast(x, 'i32'), 'f32'), 'u32')
   const body = Array.from({ length: rounds }, (_, round) => {
     const step = variable(`step${round}`, 'u32')
-    const rotated = apply('or', 'u32', apply('shl', 'u32', word, i32(13)), apply('shr', 'u32', word, i32(19)))
-    const value = apply('xor', 'u32', apply('add', 'u32', rotated, y), word)
+    const rotated = apply('or', apply('shl', word, i32(13)), apply('shr', word, i32(19)))
+    const value = apply('xor', apply('add', rotated, y), word)
     word = step
     return { variable: step, value }
   })
@@ -45,7 +45,7 @@ function mixing(name: string, rounds: number): ScalarFunction {
     about: 'a test',
     params: [x, y],
     body,
-    results: [word, apply('mul', 'f32', x, apply('cast', 'f32', y))],
+    results: [word, apply('mul', x, cast(y, 'f32'))],
   }
 }
 
@@ -99,7 +99,7 @@ describe.each([1, 4] as const)('an expression of %i lanes means what it says', (
     fc.assert(
       fc.property(choices(60), inputs, (chosen, given) => {
         const value = new Grower(chosen, point, functions).expr(dtype, lanes, 4)
-        agrees(kernelOf([{ kind: 'store', slot, index: apply('mul', 'i32', point, i32(perPoint)), value }]), given)
+        agrees(kernelOf([{ kind: 'store', slot, index: apply('mul', point, i32(perPoint)), value }]), given)
       }),
       { numRuns: 400 },
     )
@@ -130,7 +130,7 @@ describe('calls of a function with several results', () => {
     ({
       kind: 'store',
       slot,
-      index: apply('add', 'i32', apply('mul', 'i32', point, i32(perPoint)), i32(at)),
+      index: apply('add', apply('mul', point, i32(perPoint)), i32(at)),
       value: expr,
     }) as const
   const seven: Expr = { kind: 'constant', dtype: 'u32', lanes: 1, value: 7 }

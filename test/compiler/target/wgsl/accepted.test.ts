@@ -153,7 +153,7 @@ function named(words: readonly string[], kinds: readonly KindOfName[] = kindsOfN
     name: called('function', at),
     about: 'Two results.',
     params: [x],
-    body: [{ variable: y, value: apply('log', [x]) }],
+    body: [{ variable: y, value: apply('sqrt', [x]) }],
     results: [y, apply('exp', [y])],
   }))
   const both = (name: string, arg: Expr, result: number): Expr => ({

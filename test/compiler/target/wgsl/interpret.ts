@@ -153,7 +153,6 @@ const scalar: { readonly [O in Elementwise]: (x: number, y: number, z: number, f
   max: (x, y) => Math.max(x, y),
   fma: (x, y, z) => x * y + z,
   exp: Math.exp,
-  log: Math.log,
   sqrt: Math.sqrt,
   floor: Math.floor,
   round: toEven,

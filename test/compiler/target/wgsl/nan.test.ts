@@ -18,7 +18,6 @@ function results(x: Expr, y: Expr, lanes: Lanes): Expr[] {
     apply('max', [x, y]),
     apply('min', [x, y]),
     apply('exp', [x]),
-    apply('log', [x]),
     apply('div', [one, add(one, apply('exp', [apply('neg', [x])]))]),
     apply('sqrt', [x]),
     apply('cast', [x], 'i32'),
