@@ -53,6 +53,11 @@ export interface Shared {
   readonly lanes: Lanes
   /** In elements of that many lanes. */
   readonly size: number
+  /**
+   * Elements of one of the planes that it consists of, if any. Threads read at a constant number of planes and a place
+   * within one, so that of the bounds of an array only those of a plane are to be checked, once for all planes.
+   */
+  readonly plane?: number
 }
 
 export interface Loop {

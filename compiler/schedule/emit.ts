@@ -119,7 +119,7 @@ class Emitter {
       case 'puts': {
         const puts = draft.puts.map(({ shared, index, value }): Statement => {
           const named = this.#named(value, 'value')
-          return { kind: 'put', shared, index: this.#tree(index), value: named }
+          return { kind: 'put', shared, index: this.#place(index), value: named }
         })
         this.#where(draft.where, puts)
         return
@@ -222,6 +222,13 @@ class Emitter {
     return this.#name(tree, origin?.name ?? nameFor(expr), level, expr)
   }
 
+  /** An index into an array of the workgroup, with the constant in sight that is added last: it costs nothing there. */
+  #place(index: Expr): Expr {
+    if (index.kind !== 'apply' || index.op !== 'add' || index.args[1]!.kind !== 'constant') return this.#tree(index)
+    const { kind, dtype, lanes, op, args } = index
+    return { kind, dtype, lanes, op, args: [this.#tree(args[0]!), args[1]!] }
+  }
+
   #parts(expr: Expr): Expr {
     switch (expr.kind) {
       case 'load': {
@@ -230,7 +237,7 @@ class Emitter {
       }
       case 'fetch': {
         const { kind, dtype, lanes, shared, index, after } = expr
-        return { kind, dtype, lanes, shared, index: this.#tree(index), after: this.#variable(after) }
+        return { kind, dtype, lanes, shared, index: this.#place(index), after: this.#variable(after) }
       }
       case 'apply': {
         const { kind, dtype, lanes, op, args } = expr

@@ -8,7 +8,7 @@ import type { Draft, PointStore } from './emit.ts'
 import { both, fourOf, type GroupTile, threads } from './group.ts'
 import type { Machine } from './machine.ts'
 import { type PairTile, pairTileFor } from './pair-tiles.ts'
-import { atPosition, type Numbered, ProductBlock, type Sums } from './product-block.ts'
+import { arrayOf, atPosition, ProductBlock, type Sums } from './product-block.ts'
 import type { Axis } from './product-form.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
@@ -89,18 +89,16 @@ class PairsTile {
     const threadRows = (rows * across) / threads
     const inner: ProductTile = { rows, columns: terms, depth, threadRows, threadColumns: terms / across, splits: 1 }
     const outer: ProductTile = { rows, columns, depth: terms, threadRows, threadColumns: columns / across, splits: 1 }
-    const [inside, outside] = [ProductBlock.vectors(inner, true), ProductBlock.vectors(outer, false)]
-    const ofOuter = this.#columns ? outside : { left: 0, right: 0 }
-    const arrays = [
-      ['left', inside.left],
-      ['right', Math.max(inside.right, ofOuter.right)],
-      ['pairs', ofOuter.left],
-    ] as const
-    this.shared = arrays.flatMap(([name, size]): Shared[] => (size > 0 ? [{ name, dtype: 'f32', lanes: 4, size }] : []))
-    const numbered = (number: number): Numbered => ({ number, shared: this.shared[number]! })
-    const right = numbered(ofTerms)
-    this.#inner = new ProductBlock(s, this.thread, inner, { dots: true, left: numbered(ofRows), right })
-    this.#outer = new ProductBlock(s, this.thread, outer, { dots: false, left: numbered(ofPairs), right })
+    const [inside, outside] = [ProductBlock.planes(inner), ProductBlock.planes(outer)]
+    const left = { number: ofRows, shared: arrayOf('left', [inside.left]) }
+    const right = {
+      number: ofTerms,
+      shared: arrayOf('right', [inside.right, ...(this.#columns ? [outside.right] : [])]),
+    }
+    const pairs = { number: ofPairs, shared: arrayOf('pairs', [outside.left]) }
+    this.shared = [left, right, ...(this.#columns ? [pairs] : [])].map(({ shared }) => shared)
+    this.#inner = new ProductBlock(s, this.thread, inner, { dots: true, left, right })
+    this.#outer = new ProductBlock(s, this.thread, outer, { dots: false, left: pairs, right })
 
     this.#standIns = form.inner.map((_, n) => standIn(s, n, this.#rows, this.#terms))
     this.#greatest = standIn(s, form.inner.length, this.#rows, undefined)
@@ -232,8 +230,8 @@ class PairsTile {
     for (const [n, { of, right }] of products.entries()) {
       const puts = fours.flatMap((u) =>
         places.map((j) => {
-          const line = s.mul(this.#inner.column(j), s.index(this.#inner.shape.rows / 4))
-          return { shared: ofPairs, index: s.add(line, this.#inner.fourRows(u)), value: pairs(of, u, j, 0, now[u]) }
+          const index = this.#outer.leftAcross(this.#inner.column(j), this.#inner.fourRows(u))
+          return { shared: ofPairs, index, value: pairs(of, u, j, 0, now[u]) }
         }),
       )
       const own = this.#outer.accumulators(s.origins.get(products[n]!.reduce), drafts)

@@ -6,7 +6,7 @@ import type { ProductTile } from '../plan/tuned.ts'
 import type { Draft } from './emit.ts'
 import { type GroupTile, neighbours, threads } from './group.ts'
 import type { Machine } from './machine.ts'
-import { type Numbered, ProductBlock, type Sums } from './product-block.ts'
+import { arrayOf, ProductBlock, type Sums } from './product-block.ts'
 import { type Axis, type Product, type ProductForm, productForm } from './product-form.ts'
 import { productKey, tileFor } from './product-tiles.ts'
 import { pointsOver } from './reductions.ts'
@@ -69,13 +69,11 @@ class Tile {
       index.extent! > 1 ? [{ index, extent: index.extent! }] : [],
     )
     this.thread = s.loop('thread', threads)
-    const { left, right } = ProductBlock.vectors(shape, dots)
-    this.shared = [
-      { name: 'left', dtype: 'f32', lanes: 4, size: left },
-      { name: 'right', dtype: 'f32', lanes: 4, size: right },
-    ]
-    const [ofLeft, ofRight] = this.shared.map((shared, number) => ({ number, shared })) as [Numbered, Numbered]
-    this.#block = new ProductBlock(s, this.thread, shape, { dots, left: ofLeft, right: ofRight })
+    const planes = ProductBlock.planes(shape)
+    const [left, right] = [arrayOf('left', [planes.left]), arrayOf('right', [planes.right])]
+    this.shared = [left, right]
+    const arrays = { left: { number: 0, shared: left }, right: { number: 1, shared: right } }
+    this.#block = new ProductBlock(s, this.thread, shape, { dots, ...arrays })
   }
 
   drafts(nest: FusedNest): readonly Draft[] {

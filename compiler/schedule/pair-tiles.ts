@@ -48,4 +48,4 @@ const workOf = (tile: PairTile, { columns, inner }: PairSizes): number =>
  * combine.
  */
 const sharedBytesOf = ({ rows, columns, terms, depth }: PairTile): number =>
-  4 * (rows * depth + Math.max(terms * (depth + 4), terms * columns) + rows * terms) + 16 * threads
+  4 * (rows * depth + terms * Math.max(depth, columns) + rows * terms) + 16 * threads

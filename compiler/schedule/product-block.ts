@@ -13,13 +13,28 @@ export type Sums = readonly (readonly Variable[])[]
 /** An array of the workgroup, by its number. */
 export interface Numbered {
   readonly number: number
-  readonly shared: Shared
+  readonly shared: Shared & { readonly plane: number }
+}
+
+/** What a block takes of an array of the workgroup. */
+export interface Planes {
+  readonly count: number
+  readonly plane: number
+}
+
+/** An array of vectors of four with room for each of some blocks, one at a time. */
+export function arrayOf(name: string, blocks: readonly Planes[]): Numbered['shared'] {
+  const [count, plane] = [Math.max(...blocks.map((of) => of.count)), Math.max(...blocks.map((of) => of.plane))]
+  return { name, dtype: 'f32', lanes: 4, size: count * plane, plane }
 }
 
 /**
  * A product of matrices by a workgroup, a block of terms at a time: blocks of both factors come to shared memory, and
  * each thread multiplies its part of them. Of a tile of the result a thread has every so-many-th four rows, and every
  * so-many-th four columns, or columns where `dots`.
+ *
+ * What a thread reads for four terms lies at one place of so many planes: vectors of four terms, one for each of its
+ * rows, or vectors of four rows, for each of the terms. Columns likewise.
  */
 export class ProductBlock {
   readonly threadsAcross: number
@@ -59,15 +74,16 @@ export class ProductBlock {
     this.split = s.div(rest, s.index(this.threadsDown))
   }
 
-  /**
-   * The vectors of four that the factors' blocks take: the left along terms or rows, the right along columns or terms.
-   * A column of terms is one longer, so that threads side by side read from different banks.
-   */
-  static vectors(
-    { rows, columns, depth }: ProductTile,
-    dots: boolean,
-  ): { readonly left: number; readonly right: number } {
-    return { left: (rows / 4) * depth, right: dots ? columns * (depth / 4 + 1) : (columns / 4) * depth }
+  /** What the factors' blocks take, the left along terms or rows, the right along columns or terms. */
+  static planes({ rows, columns, depth, threadRows, threadColumns }: ProductTile): {
+    readonly left: Planes
+    readonly right: Planes
+  } {
+    const fours = depth / 4
+    return {
+      left: { count: threadRows, plane: fours * (rows / threadRows) },
+      right: { count: threadColumns, plane: fours * (columns / threadColumns) },
+    }
   }
 
   accumulators(origin: Origin | undefined, drafts: Draft[]): Sums {
@@ -91,27 +107,69 @@ export class ProductBlock {
    */
   bringLeft(factor: Expr, rows: Axis, first: Expr, terms: Axis, begin: Expr, along: boolean, bound?: number): Draft {
     const run = along ? this.shape.depth / 4 : this.shape.rows / 4
-    return this.#bring(
-      this.#left.number,
-      this.shape.rows,
-      along,
-      run,
-      run,
-      this.#vector(factor, rows, first, terms, begin, along, bound),
+    const value = this.#vector(factor, rows, first, terms, begin, along, bound)
+    const vectors = (this.shape.rows * this.shape.depth) / 4
+    return this.#bring(this.#left.number, vectors, run, (line, inLine) =>
+      along
+        ? { index: this.#leftAlong(line, inLine), value: value(line, inLine) }
+        : { index: this.leftAcross(line, inLine), value: value(inLine, line) },
     )
   }
 
   bringRight(factor: Expr, columns: Axis, first: Expr, terms: Axis, begin: Expr, bound?: number): Draft {
-    const along = this.dots
-    const run = along ? this.shape.depth / 4 : this.shape.columns / 4
-    const value = this.#vector(factor, columns, first, terms, begin, along, bound)
-    return this.#bring(this.#right.number, this.shape.columns, along, run, run + (along ? 1 : 0), value)
+    const run = this.dots ? this.shape.depth / 4 : this.shape.columns / 4
+    const value = this.#vector(factor, columns, first, terms, begin, this.dots, bound)
+    const vectors = (this.shape.columns * this.shape.depth) / 4
+    return this.#bring(this.#right.number, vectors, run, (line, inLine) =>
+      this.dots
+        ? { index: this.#rightAlong(line, inLine), value: value(line, inLine) }
+        : { index: this.#rightAcross(line, inLine), value: value(inLine, line) },
+    )
+  }
+
+  /** Where four terms of a row of the tile are in the left array. */
+  #leftAlong(row: Expr, four: Expr): Expr {
+    const s = this.#s
+    const [rows, inRows] = [s.div(row, s.index(4)), s.rem(row, s.index(4))]
+    const down = s.index(this.threadsDown)
+    const number = s.add(s.mul(s.div(rows, down), s.index(4)), inRows)
+    return this.#inPlane(this.#left, number, s.add(s.mul(s.rem(rows, down), s.index(this.shape.depth / 4)), four))
+  }
+
+  /** Where four rows of the tile are, by their number, at a term. */
+  leftAcross(term: Expr, four: Expr): Expr {
+    return this.#across(this.#left, term, four, this.threadsDown, this.shape.threadRows / 4)
+  }
+
+  /** Where four terms of a column of the tile are in the right array. */
+  #rightAlong(column: Expr, four: Expr): Expr {
+    const s = this.#s
+    const across = s.index(this.threadsAcross)
+    return this.#inPlane(this.#right, s.div(column, across), s.add(s.mul(four, across), s.rem(column, across)))
+  }
+
+  #rightAcross(term: Expr, four: Expr): Expr {
+    return this.#across(this.#right, term, four, this.threadsAcross, this.shape.threadColumns / 4)
+  }
+
+  /** Four neighbours, by their number, at a term, where every so-many-th four is a thread's, `each` in all. */
+  #across(array: Numbered, term: Expr, four: Expr, threads: number, each: number): Expr {
+    const s = this.#s
+    const number = s.add(s.mul(s.rem(term, s.index(4)), s.index(each)), s.div(four, s.index(threads)))
+    return this.#inPlane(
+      array,
+      number,
+      s.add(s.mul(s.div(term, s.index(4)), s.index(threads)), s.rem(four, s.index(threads))),
+    )
+  }
+
+  #inPlane({ shared }: Numbered, number: Expr, place: Expr): Expr {
+    return this.#s.add(this.#s.mul(number, this.#s.index(shared.plane)), place)
   }
 
   /** The products of four terms, number q of the block. `along`: whether the left block is along terms. */
   multiply(sums: Sums, q: Expr, after: Variable, along: boolean): readonly Draft[] {
     const s = this.#s
-    const fours = this.shape.depth / 4
     const fetchLeft = (index: Expr) => s.fetch(this.#left.number, this.#left.shared, index, after)
     const fetchRight = (index: Expr) => s.fetch(this.#right.number, this.#right.shared, index, after)
     const term = (c: number) => s.add(s.mul(q, s.index(4)), s.index(c))
@@ -119,20 +177,20 @@ export class ProductBlock {
     /** Term c of the four of the thread's row i. */
     const leftAt = (i: number, c: number): Expr =>
       along
-        ? lane(fetchLeft(s.add(s.mul(this.row(i), s.index(fours)), q)), c)
-        : lane(fetchLeft(s.add(s.mul(term(c), s.index(this.shape.rows / 4)), this.fourRows(Math.floor(i / 4)))), i % 4)
+        ? lane(fetchLeft(this.#leftAlong(this.row(i), q)), c)
+        : lane(fetchLeft(this.leftAcross(term(c), this.fourRows(Math.floor(i / 4)))), i % 4)
     if (this.dots)
       return sums.flatMap((row, i) =>
         row.map((variable, j): Draft => {
-          const a = fetchLeft(s.add(s.mul(this.row(i), s.index(fours)), q))
-          const b = fetchRight(s.add(s.mul(this.column(j), s.index(fours + 1)), q))
+          const a = fetchLeft(this.#leftAlong(this.row(i), q))
+          const b = fetchRight(this.#rightAlong(this.column(j), q))
           return { kind: 'fold', variable, op: 'add', args: [s.apply('dot', [a, b])] }
         }),
       )
     return [0, 1, 2, 3].flatMap((c) =>
       sums.flatMap((row, i) =>
         row.map((variable, v): Draft => {
-          const b = fetchRight(s.add(s.mul(term(c), s.index(this.shape.columns / 4)), this.fourColumns(v)))
+          const b = fetchRight(this.#rightAcross(term(c), this.fourColumns(v)))
           return { kind: 'fold', variable, op: 'fma', args: [splat(s, leftAt(i, c)), b] }
         }),
       ),
@@ -160,25 +218,20 @@ export class ProductBlock {
   }
 
   /**
-   * Each thread puts every 256th vector of a block of `lines` rows or columns; each line, or each term where vectors
-   * are not along terms, has `run` of them.
+   * Each thread puts every 256th of a block's vectors, of which neighbours in memory make lines of `run`: at a line and
+   * a place in it.
    */
   #bring(
     shared: number,
-    lines: number,
-    along: boolean,
+    vectors: number,
     run: number,
-    stride: number,
-    value: (line: Expr, term: Expr) => Expr,
+    put: (line: Expr, inLine: Expr) => { readonly index: Expr; readonly value: Expr },
   ): Draft {
     const s = this.#s
-    const vectors = (lines * this.shape.depth) / 4
     const puts = Array.from({ length: Math.ceil(vectors / threads) }, (_, i): Put => {
       const number = s.add(this.#thread, s.index(i * threads))
       const vector = vectors % threads === 0 ? number : s.rem(number, s.index(vectors))
-      const [inLine, line] = [s.rem(vector, s.index(run)), s.div(vector, s.index(run))]
-      const index = s.add(s.mul(line, s.index(stride)), inLine)
-      return { shared, index, value: along ? value(line, inLine) : value(inLine, line) }
+      return { shared, ...put(s.div(vector, s.index(run)), s.rem(vector, s.index(run))) }
     })
     if (vectors % threads === 0) return { kind: 'puts', puts }
     return { kind: 'puts', puts, where: s.less(this.#thread, s.index(vectors % threads)) }

@@ -80,9 +80,9 @@ function tunedTile({ tuned }: Machine, product: string): ProductTile | undefined
 
 const sizesOfTile = ['rows', 'columns', 'depth', 'threadRows', 'threadColumns', 'splits'] as const
 
-/** Memory for both blocks, one of which may be longer for its reads not to collide, and for what threads combine. */
+/** Memory for both blocks, for what threads combine, and for what those of other nests of a shader do. */
 const sharedBytesOf = ({ rows, columns, depth, splits }: ProductTile): number =>
-  4 * ((rows + columns) * depth + 4 * Math.max(rows, columns)) + (splits > 1 ? 16 * threads : 0)
+  4 * (rows + columns) * depth + (splits > 1 ? 16 * threads : 0) + 8 * threads
 
 /** In cycles of one thread, as far as workgroups do not run at once. */
 function timeOf({ atOnce }: Machine, tile: ProductTile, { rows, columns, terms, batch }: ProductSizes): number {

@@ -1,5 +1,5 @@
 import type { Expr, Fetch, Load, Scalar } from '../../kernel/expr.ts'
-import { linearForm, linearRange } from './address.ts'
+import { linearForm, linearRange } from '../../kernel/ranges.ts'
 import type { FunctionBody } from './assembler.ts'
 import { pushCall } from './calls.ts'
 import { pushApply } from './operators.ts'

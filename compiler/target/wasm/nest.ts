@@ -1,6 +1,6 @@
 import type { Loop, Nest, Slot, Statement } from '../../kernel/kernel.ts'
+import { anyInteger, rangeOf } from '../../kernel/ranges.ts'
 import { scratchOf } from '../../kernel/scratch.ts'
-import { anyInteger, rangeOf } from './address.ts'
 import { FunctionBody } from './assembler.ts'
 import { pushAddress, pushElement, pushExpr } from './expression.ts'
 import { type Functions, type Place, Scope, type Site, valueType } from './scope.ts'

@@ -1,6 +1,6 @@
 import type { Expr, Lanes, Scalar, ScalarFunction } from '../../kernel/expr.ts'
 import type { Slot } from '../../kernel/kernel.ts'
-import { anyInteger, type Range } from './address.ts'
+import { anyInteger, type Range } from '../../kernel/ranges.ts'
 import type { FunctionBody, ValueType } from './assembler.ts'
 
 /** What printing an expression needs: where its instructions go, and what its names stand for there. */

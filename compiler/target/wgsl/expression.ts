@@ -1,5 +1,6 @@
 import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
 import { toHalf } from '../../kernel/functions/declared.ts'
+import type { Range } from '../../kernel/ranges.ts'
 import type { RegionElement } from '../../plan/plan.ts'
 import { bitsOf, literal, typeName } from './literals.ts'
 import type { NaNOperator } from './nan.ts'
@@ -13,6 +14,7 @@ export interface Surroundings {
   readonly shared: readonly SharedBinding[]
   variable(variable: Variable): string
   call(call: Call, args: readonly string[]): string
+  range(expr: Expr): Range
 }
 
 /**
@@ -26,10 +28,14 @@ export interface Binding {
   readonly offset: string
 }
 
-/** Element `index` is `array[offset + index]`, of the type of what is put there. */
+/**
+ * Element `index` is number offset + index of an array of what is put there; in one that consists of planes of `plane`
+ * elements, element number n is `array[n / plane][n % plane]`.
+ */
 export interface SharedBinding {
   readonly array: string
   readonly offset: number
+  readonly plane?: number
 }
 
 /** An expression as a function's argument or a statement's operand. */
@@ -103,8 +109,41 @@ function printConstant({ value, dtype }: Constant, { prelude }: Surroundings, op
 }
 
 /** An element of an array of the workgroup. */
-export const printShared = ({ array, offset }: SharedBinding, index: Expr, within: Surroundings): string =>
-  `${array}[${offset === 0 ? printExpr(index, within) : printAddress(`${offset}`, index, within)}]`
+export function printShared({ array, offset, plane }: SharedBinding, index: Expr, within: Surroundings): string {
+  const { rest, constant } = apart(index)
+  const first = offset + constant
+  const sum = (add: number): Text => (rest ? print(plus(rest, add), within) : atom(`${add}`))
+  if (plane === undefined) return `${array}[${sum(first).text}]`
+  const [low, high] = (rest ? within.range(rest) : [0, 0]).map((at) => Math.floor((first + at) / plane))
+  if (low === high) return `${array}[${low}][${sum(first - low! * plane).text}]`
+  const [number, place] = planes(atLeast('unary', sum(first % plane === 0 ? 0 : first)), plane)
+  const before = first % plane === 0 && first > 0 ? ` + ${first / plane}` : ''
+  return `${array}[${before ? `(${number})${before}` : number}][${place}]`
+}
+
+/** In which plane an element is, and where in it. */
+export const planes = (element: string, plane: number): readonly [string, string] => [
+  `${element} >> ${Math.log2(plane)}u`,
+  `${element} & ${plane - 1}`,
+]
+
+/** The constant that is added to an address. */
+function apart(index: Expr): { readonly rest?: Expr; readonly constant: number } {
+  if (index.kind === 'constant') return { constant: index.value }
+  const [a, b] = index.kind === 'apply' && index.op === 'add' ? index.args : []
+  return b?.kind === 'constant' ? { rest: a!, constant: b.value } : { rest: index, constant: 0 }
+}
+
+const plus = (expr: Expr, value: number): Expr =>
+  value === 0
+    ? expr
+    : {
+        kind: 'apply',
+        op: 'add',
+        dtype: 'i32',
+        lanes: 1,
+        args: [expr, { kind: 'constant', dtype: 'i32', lanes: 1, value }],
+      }
 
 function printLoad({ slot, index, dtype, lanes }: Load, within: Surroundings): Text {
   const { array, element, vectors, offset } = within.bindings[slot]!
@@ -136,6 +175,7 @@ function printApply(expr: Apply, within: Surroundings, opaque: boolean): Text {
     dtype,
     lanes,
     within,
+    first: expr.args[0]!,
     second: expr.args[1],
   }
   const printed = operators[op](given)
@@ -157,6 +197,7 @@ interface Given {
   readonly dtype: Scalar
   readonly lanes: Lanes
   readonly within: Surroundings
+  readonly first: Expr
   readonly second: Expr | undefined
 }
 
@@ -174,6 +215,21 @@ const signed =
     if (!b!.text.startsWith('-') || !b!.constant || b!.text === '-2147483648' || given.lanes !== 1)
       return infix(sign, 'sum', 'sum', 'product')(given)
     return { text: `${atLeast('sum', a!)} ${sign === '+' ? '-' : '+'} ${b!.text.slice(1)}`, strength: 'sum' }
+  }
+
+/**
+ * Division of what is not negative by a power of two, on its bits: of signed numbers shader compilers make as many as
+ * five instructions of it.
+ */
+const byPowerOfTwo =
+  (otherwise: Print, onBits: (x: string, n: number) => string): Print =>
+  (given) => {
+    const { first, second, texts, lanes, dtype, within } = given
+    if (dtype !== 'i32' || lanes !== 1 || second!.kind !== 'constant' || within.range(first)[0] < 0)
+      return otherwise(given)
+    const n = second!.value
+    if (n < 1 || !Number.isInteger(Math.log2(n)) || texts[0]!.constant) return otherwise(given)
+    return { text: onBits(atLeast('unary', texts[0]!), n), strength: 'loose' }
   }
 
 const prefix =
@@ -218,8 +274,8 @@ const operators: { readonly [O in Operator]: Print } = {
   add: signed('+'),
   sub: signed('-'),
   mul: infix('*', 'product', 'product', 'unary'),
-  div: infix('/', 'product', 'product', 'unary'),
-  rem: infix('%', 'product', 'product', 'unary'),
+  div: byPowerOfTwo(infix('/', 'product', 'product', 'unary'), (x, n) => `${x} >> ${Math.log2(n)}u`),
+  rem: byPowerOfTwo(infix('%', 'product', 'product', 'unary'), (x, n) => `${x} & ${n - 1}`),
   neg: (given) =>
     given.dtype === 'u32'
       ? { text: `0u - ${atLeast('product', given.texts[0]!)}`, strength: 'sum' }

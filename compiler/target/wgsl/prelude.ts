@@ -30,12 +30,12 @@ export interface Prelude {
 }
 
 /**
- * How threads combine values in a shader, and the array of the workgroup, with an element for each thread, in which
- * they do.
+ * How threads combine values in a shader, and what prints an element of the array of the workgroup, one for each
+ * thread, in which they do.
  */
 export interface Combined {
   readonly ways: readonly Combine[]
-  scratch(dtype: Scalar, lanes: Lanes): string
+  scratch(dtype: Scalar, lanes: Lanes): (element: string) => string
 }
 
 /**
@@ -148,19 +148,20 @@ ${folds.join('\n')}
   return result;
 }`
         }
-        const next = `sums[first + i * ${stride}]`
+        const sums = combined.scratch(dtype, lanes)
+        const next = sums(stride === 1 ? 'first + i' : `first + i * ${stride}`)
         return `// The result of ${width} threads, in each of them.
 fn ${name}(thread: i32, own: ${type}) -> ${type} {
-  sums[thread] = own;
+  ${sums('thread')} = own;
   workgroupBarrier();
   let first = thread - (thread / ${stride}) % ${width} * ${stride};
-  var result = sums[first];
+  var result = ${sums('first')};
   for (var i = 1; i < ${width}; i++) {
     result = ${op === 'add' ? `result + ${next}` : `${max}(result, ${next})`};
   }
   workgroupBarrier();
   return result;
-}`.replaceAll('sums[', `${combined.scratch(dtype, lanes)}[`)
+}`
       }),
     printed: () => [...called.values()],
   }

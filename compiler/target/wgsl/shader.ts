@@ -1,7 +1,7 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 import type { Group, Kernel, Nest, Statement } from '../../kernel/kernel.ts'
 import type { Region, Shader } from '../../plan/plan.ts'
-import type { Binding, SharedBinding } from './expression.ts'
+import { type Binding, planes, type SharedBinding } from './expression.ts'
 import { Functions } from './functions.ts'
 import { typeName } from './literals.ts'
 import { Names } from './names.ts'
@@ -31,12 +31,12 @@ export function printShader(
   const offsets = printOffsets(kernel, names)
   const arrays = new Map(bound.map((region) => [region, names.take(regions[region]!.name)]))
   const vectors = vectorRegions(kernel, where, (slot) => aligned[slot]!)
-  const pools = new Pools(names)
+  const pools = new Pools(names, kernel.nests)
   const ways = combinesIn(kernel.nests, subgroup)
   const bySubgroup = ways.some(({ within }) => within === 'subgroup')
   const prelude = makePrelude(names, [...arrays.values()], {
     ways,
-    scratch: (dtype, lanes) => pools.take(dtype, lanes, size),
+    scratch: (dtype, lanes) => pools.scratch(dtype, lanes, size),
   })
   const functions = new Functions(kernel.functions, names)
   const bindings = kernel.slots.map((_, slot): Binding => {
@@ -127,7 +127,7 @@ function printNest(nest: Nest, name: string, outside: Outside): string {
 function printGroupNest(nest: Nest, group: Group, name: string, outside: Outside, pools: Pools): string {
   const { thread } = group
   const body = new Body({ ...outside, shared: pools.place(nest, group, outside.subgroup), thread })
-  const [p, number] = [body.take('p'), body.variable(thread)]
+  const [p, number] = [body.take('p'), body.index(thread, thread.extent!)]
   printIndices(body, nest, p)
   body.statements(nest.body)
   return [`fn ${name}(${p}: u32, ${number}: i32) {`, ...body.lines, '}'].join('\n')
@@ -142,29 +142,42 @@ function printIndices(body: Body, nest: Nest, p: string): void {
     inner /= extent
     const position = inner === 1 ? p : `${p} / ${inner}u`
     const within = outer === points ? position : `${position} % ${extent}u`
-    body.line(`let ${body.variable(index)} = ${extent === 1 && depth > 0 ? '0' : `i32(${within})`};`)
+    body.line(`let ${body.index(index, extent)} = ${extent === 1 && depth > 0 ? '0' : `i32(${within})`};`)
   })
 }
 
 /**
  * The arrays of the workgroup, one for each type of element: the nests of a shader use the same memory, as a workgroup
- * runs one of them.
+ * runs one of them. Where any of it consists of planes, all of it does, of the largest there are.
  */
 class Pools {
   readonly #names: Names
   readonly #pools = new Map<string, { readonly name: string; readonly type: string; size: number }>()
+  /** By type. */
+  readonly #planes = new Map<string, number>()
 
-  constructor(names: Names) {
+  constructor(names: Names, nests: readonly Nest[]) {
     this.#names = names
+    for (const { dtype, lanes, plane = 0 } of nests.flatMap(({ group }) => group?.shared ?? [])) {
+      const type = typeName(dtype, lanes)
+      if (plane > 0) this.#planes.set(type, Math.max(plane, this.#planes.get(type) ?? 0))
+    }
   }
 
   /** An array of at least `size` elements. */
-  take(dtype: Scalar, lanes: Lanes, size: number): string {
-    const type = typeName(dtype, lanes)
+  #take(type: string, size: number): { readonly array: string; readonly plane?: number } {
     const pool = this.#pools.get(type) ?? { name: this.#names.take(`shared_${type}`), type, size: 0 }
     this.#pools.set(type, pool)
     pool.size = Math.max(pool.size, size)
-    return pool.name
+    const plane = this.#planes.get(type)
+    return { array: pool.name, ...(plane !== undefined && { plane }) }
+  }
+
+  /** Prints an element, by number, of an array in which threads combine values. */
+  scratch(dtype: Scalar, lanes: Lanes, size: number): (element: string) => string {
+    const { array, plane } = this.#take(typeName(dtype, lanes), size)
+    return (element) =>
+      `${array}[${plane === undefined ? element : planes(element.includes(' ') ? `(${element})` : element, plane).join('][')}]`
   }
 
   /** Where the arrays of a nest lie: behind those in which its threads combine values. */
@@ -173,17 +186,21 @@ class Pools {
       .filter(({ within }) => within === 'workgroup')
       .map(({ dtype, lanes }) => typeName(dtype, lanes))
     const used = new Map(combined.map((type) => [type, thread.extent!]))
-    return shared.map(({ dtype, lanes, size }) => {
+    return shared.map(({ dtype, lanes, size, plane = 1 }) => {
       const type = typeName(dtype, lanes)
-      const offset = used.get(type) ?? 0
+      const offset = Math.ceil((used.get(type) ?? 0) / plane) * plane
       used.set(type, offset + size)
-      return { array: this.take(dtype, lanes, offset + size), offset }
+      return { ...this.#take(type, offset + size), offset }
     })
   }
 
   printed(): string {
     return [...this.#pools.values()]
-      .map(({ name, type, size }) => `var<workgroup> ${name}: array<${type}, ${size}>;`)
+      .map(({ name, type, size }) => {
+        const plane = this.#planes.get(type)
+        const all = plane ? `array<array<${type}, ${plane}>, ${Math.ceil(size / plane)}>` : `array<${type}, ${size}>`
+        return `var<workgroup> ${name}: ${all};`
+      })
       .join('\n')
   }
 }

@@ -1,5 +1,6 @@
 import type { Call, Expr, Lanes, Variable } from '../../kernel/expr.ts'
 import { type Note, type Statement, textOf } from '../../kernel/kernel.ts'
+import { anyInteger, type Range, rangeOf } from '../../kernel/ranges.ts'
 import { partsOf } from '../../kernel/scalars.ts'
 import {
   type Binding,
@@ -37,6 +38,8 @@ export class Body implements Surroundings {
   readonly #names: Names
   readonly #variables = new Map<string, string>()
   readonly #assigned = new Set<string>()
+  /** Of indices, and of what is bound and never set again. */
+  readonly #ranges = new Map<string, Range>()
   /** The results of calls already made, innermost block last. */
   readonly #calls: Map<string, string>[] = [new Map()]
 
@@ -60,6 +63,16 @@ export class Body implements Surroundings {
     const taken = this.#names.take(name.replace(/_\d+$/, ''))
     this.#variables.set(name, taken)
     return taken
+  }
+
+  /** An index of the body, which is at least 0 and less than its extent. */
+  index(variable: Variable, extent: number): string {
+    this.#ranges.set(variable.name, [0, extent - 1])
+    return this.variable(variable)
+  }
+
+  range(expr: Expr): Range {
+    return rangeOf(expr, (name) => this.#ranges.get(name) ?? anyInteger)
   }
 
   /** A call of a function with several results is made once in a block, where its arguments cannot change. */
@@ -93,6 +106,7 @@ export class Body implements Surroundings {
       case 'var': {
         const value = printExpr(statement.value, this)
         if (statement.kind === 'var') this.#assigned.add(statement.variable.name)
+        else this.#ranges.set(statement.variable.name, this.range(statement.value))
         this.line(`${statement.kind} ${this.variable(statement.variable)} = ${value};`, statement.note)
         break
       }
@@ -107,6 +121,7 @@ export class Body implements Surroundings {
       case 'for': {
         const { from, to, step, body } = statement
         const index = this.variable(statement.index)
+        this.#ranges.set(statement.index.name, [from, Math.max(from, to - 1)])
         const next = step === 1 ? `${index}++` : `${index} += ${step}`
         this.#block(`for (var ${index} = ${from}; ${index} < ${to}; ${next}) {`, body)
         break

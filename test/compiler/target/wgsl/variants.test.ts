@@ -65,8 +65,8 @@ describe.each([16_384, 32_768])('with %s bytes of shared memory', (workgroupByte
     const capabilities = { ...baseline, workgroupBytes }
     const { shaders } = printWgsl(compileProgram(program, { n }, 'wgsl', capabilities).plan, capabilities)
     const used = shaders.map(({ source }) =>
-      [...source.matchAll(/var<workgroup> \w+: array<(\w+), (\d+)>/g)].reduce(
-        (sum, [, type, size]) => sum + (type!.startsWith('vec4') ? 16 : 4) * Number(size),
+      [...source.matchAll(/var<workgroup> \w+: (?:array<)+(\w+), (\d+)>(?:, (\d+)>)?/g)].reduce(
+        (sum, [, type, size, planes]) => sum + (type!.startsWith('vec4') ? 16 : 4) * Number(size) * Number(planes ?? 1),
         0,
       ),
     )

@@ -1,4 +1,4 @@
-import type { Expr } from '../../kernel/expr.ts'
+import type { Expr } from './expr.ts'
 
 /** What is known of an i32 expression, for addresses: its linear form, and the values that it can take. */
 
