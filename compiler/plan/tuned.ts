@@ -9,6 +9,8 @@ export interface ProductTile {
   readonly threadColumns: number
   /** How many threads share the terms of a sum. */
   readonly splits: number
+  /** Whether a thread reads its part of a block from memory while the block before is multiplied. */
+  readonly ahead: boolean
 }
 
 /** What was measured on a device to be best there. Plain data, as it comes from a file. */

@@ -27,6 +27,7 @@ export type Draft =
   /** What changes in the innermost loop around it is computed only where the condition holds. */
   | { readonly kind: 'if'; readonly condition: Expr; readonly body: readonly Draft[] }
   | { readonly kind: 'var'; readonly variable: Variable; readonly value: Expr; readonly origin?: Origin }
+  | { readonly kind: 'set'; readonly variable: Variable; readonly value: Expr }
   /** variable = op(...args, variable). */
   | {
       readonly kind: 'fold'
@@ -34,8 +35,14 @@ export type Draft =
       readonly op: 'add' | 'mul' | 'max' | 'fma'
       readonly args: readonly Expr[]
     }
-  | { readonly kind: 'puts'; readonly puts: readonly Put[]; readonly where?: Expr }
+  | Puts
   | Extract<Statement, { kind: 'barrier' | 'combine' }>
+
+export interface Puts {
+  readonly kind: 'puts'
+  readonly puts: readonly Put[]
+  readonly where?: Expr
+}
 
 export interface Put {
   readonly shared: number
@@ -143,6 +150,11 @@ class Emitter {
         const variable = this.#variable(draft.variable)
         this.#here().bound.add(draft.variable)
         this.#here().statements.push({ kind: 'var', variable, value, ...this.#note(draft.origin) })
+        return
+      }
+      case 'set': {
+        const value = this.#tree(draft.value)
+        this.#here().statements.push({ kind: 'set', variable: this.#variable(draft.variable), value })
         return
       }
       case 'fold': {
@@ -368,6 +380,7 @@ function rootsIn(draft: Draft): readonly Expr[] {
     case 'if':
       return [draft.condition, ...rootsOf(draft.body)]
     case 'var':
+    case 'set':
       return [draft.value]
     case 'fold':
       return draft.args

@@ -87,8 +87,24 @@ class PairsTile {
     this.thread = s.loop('thread', threads)
 
     const threadRows = (rows * across) / threads
-    const inner: ProductTile = { rows, columns: terms, depth, threadRows, threadColumns: terms / across, splits: 1 }
-    const outer: ProductTile = { rows, columns, depth: terms, threadRows, threadColumns: columns / across, splits: 1 }
+    const inner: ProductTile = {
+      rows,
+      columns: terms,
+      depth,
+      threadRows,
+      threadColumns: terms / across,
+      splits: 1,
+      ahead: false,
+    }
+    const outer: ProductTile = {
+      rows,
+      columns,
+      depth: terms,
+      threadRows,
+      threadColumns: columns / across,
+      splits: 1,
+      ahead: false,
+    }
     const [inside, outside] = [ProductBlock.planes(inner), ProductBlock.planes(outer)]
     const left = { number: ofRows, shared: arrayOf('left', [inside.left]) }
     const right = {

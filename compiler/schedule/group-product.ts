@@ -3,7 +3,7 @@ import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { ProductTile } from '../plan/tuned.ts'
-import type { Draft } from './emit.ts'
+import type { Draft, Puts } from './emit.ts'
 import { type GroupTile, neighbours, threads } from './group.ts'
 import type { Machine } from './machine.ts'
 import { arrayOf, ProductBlock, type Sums } from './product-block.ts'
@@ -98,11 +98,25 @@ class Tile {
     const sums = this.#block.accumulators(origin, drafts)
 
     const blocks = (into: Draft[], sum: Sums, first: Expr, count: number) => {
+      if (count === 1) {
+        into.push(...this.#terms(product, sum, this.#brought(product, first)))
+        return
+      }
       const block = this.#s.loop('block', count)
-      const at = this.#s.add(first, count > 1 ? block : this.#s.index(0))
-      const body = this.#terms(product, sum, at, false)
-      if (count > 1) into.push({ kind: 'for', loop: { index: block, to: count, step: 1 }, body })
-      else into.push(...body)
+      const loop = { index: block, to: count, step: 1 }
+      if (!this.#block.shape.ahead) {
+        const body = this.#terms(product, sum, this.#brought(product, this.#s.add(first, block)))
+        into.push({ kind: 'for', loop, body })
+        return
+      }
+      // The last block is read once more, so that the loop is of one kind.
+      const last = this.#s.index(count - 1)
+      const next = this.#s.apply('min', [this.#s.add(block, this.#s.index(1)), last])
+      const held = this.#brought(product, first).map((puts) => this.#held(puts, into))
+      const read = this.#brought(product, this.#s.add(first, next)).flatMap(({ puts }, i) =>
+        puts.map(({ value }, j): Draft => ({ kind: 'set', variable: held[i]!.variables[j]!, value })),
+      )
+      into.push({ kind: 'for', loop, body: this.#terms(product, sum, held, read) })
     }
     /** Sums of their own, added to the others at the end. */
     const apart = (into: Draft[], fill: (sum: Sums) => void) => {
@@ -124,7 +138,7 @@ class Tile {
     if (left > 0 || partial)
       apart(drafts, (sum) => {
         if (left > 0) blocks(drafts, sum, this.#s.index(long * perSum), left)
-        if (partial) drafts.push(...this.#terms(product, sum, this.#s.index(whole), true))
+        if (partial) drafts.push(...this.#terms(product, sum, this.#brought(product, this.#s.index(whole), true)))
       })
     if (splits > 1) {
       const stride = this.#block.threadsAcross * this.#block.threadsDown
@@ -133,29 +147,46 @@ class Tile {
     return sums
   }
 
-  /**
-   * Block number `at` of the terms: brought to shared memory, multiplied, and added to the sums. `partial`: what is
-   * beyond the terms counts as 0.
-   */
-  #terms(product: Product, sums: Sums, at: Expr, partial: boolean): readonly Draft[] {
-    const s = this.#s
-    const { terms, left, right } = product
+  /** Brings block number `at` of the terms to shared memory. `partial`: what is beyond the terms counts as 0. */
+  #brought({ terms, left, right }: Product, at: Expr, partial = false): readonly Puts[] {
     const { rows, columns } = this.#form
-    const { depth, splits } = this.#block.shape
-    const fours = depth / 4
-    const along = isAlong(s, left, terms, rows)
-    const begin = s.mul(at, s.index(depth))
+    const begin = this.#s.mul(at, this.#s.index(this.#block.shape.depth))
     const bound = partial ? terms.extent : undefined
+    return [
+      this.#block.bringLeft(left, rows, this.#top, terms, begin, isAlong(this.#s, left, terms, rows), bound),
+      this.#block.bringRight(right, columns, this.#left, terms, begin, bound),
+    ]
+  }
+
+  /** The values that are put are held in variables before. */
+  #held(puts: Puts, into: Draft[]): Puts & { readonly variables: readonly Variable[] } {
+    const variables = puts.puts.map(({ value }) => {
+      const variable = this.#s.variable('next', value.dtype, value.lanes)
+      into.push({ kind: 'var', variable, value })
+      return variable
+    })
+    return { ...puts, puts: puts.puts.map((put, i) => ({ ...put, value: variables[i]! })), variables }
+  }
+
+  /** A block that is brought to shared memory, multiplied, and added to the sums, `meanwhile` doing something else. */
+  #terms(
+    { left, terms }: Product,
+    sums: Sums,
+    brought: readonly Puts[],
+    meanwhile: readonly Draft[] = [],
+  ): readonly Draft[] {
+    const s = this.#s
+    const { depth, splits } = this.#block.shape
     const token = s.variable('ready', 'i32')
-    const turns = fours / splits
+    const turns = depth / 4 / splits
     const turn = s.loop('q', turns)
     const own = splits > 1 ? s.mul(this.#block.split, s.index(turns)) : s.index(0)
     const q = s.add(turns > 1 ? turn : s.index(0), own)
-    const products = this.#block.multiply(sums, q, token, along)
+    const products = this.#block.multiply(sums, q, token, isAlong(s, left, terms, this.#form.rows))
     return [
-      this.#block.bringLeft(left, rows, this.#top, terms, begin, along, bound),
-      this.#block.bringRight(right, columns, this.#left, terms, begin, bound),
+      ...brought,
       { kind: 'barrier', token },
+      ...meanwhile,
       ...(turns > 1 ? [{ kind: 'for', loop: { index: turn, to: turns, step: 1 }, body: products } as const] : products),
       { kind: 'barrier', token: s.variable('done', 'i32') },
     ]

@@ -1,14 +1,12 @@
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
-import type { Draft } from './emit.ts'
+import type { Draft, Puts } from './emit.ts'
 import { fourOf, neighbours } from './group.ts'
 import { atPosition } from './product-block.ts'
 import type { Axis } from './product-form.ts'
 import { index, repeated } from './repeated.ts'
 import { splat } from './widen.ts'
-
-type Puts = Extract<Draft, { readonly kind: 'puts' }>
 
 /** A factor of a product: an expression in the indices of its lines (rows, or columns) and of the terms. */
 export interface Factor {

@@ -2,7 +2,7 @@ import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Shared } from '../kernel/kernel.ts'
 import type { Origin, Scalars } from '../kernel/scalars.ts'
 import type { ProductTile } from '../plan/tuned.ts'
-import type { Draft, Put } from './emit.ts'
+import type { Draft, Put, Puts } from './emit.ts'
 import { clamped, fourOf, placed, threads } from './group.ts'
 import type { Axis } from './product-form.ts'
 import { splat } from './widen.ts'
@@ -105,7 +105,7 @@ export class ProductBlock {
    * Brings a block of the left factor: lines from `first` on, terms from `begin` on; what is beyond `bound` terms
    * counts as 0.
    */
-  bringLeft(factor: Expr, rows: Axis, first: Expr, terms: Axis, begin: Expr, along: boolean, bound?: number): Draft {
+  bringLeft(factor: Expr, rows: Axis, first: Expr, terms: Axis, begin: Expr, along: boolean, bound?: number): Puts {
     const run = along ? this.shape.depth / 4 : this.shape.rows / 4
     const value = this.#vector(factor, rows, first, terms, begin, along, bound)
     const vectors = (this.shape.rows * this.shape.depth) / 4
@@ -116,7 +116,7 @@ export class ProductBlock {
     )
   }
 
-  bringRight(factor: Expr, columns: Axis, first: Expr, terms: Axis, begin: Expr, bound?: number): Draft {
+  bringRight(factor: Expr, columns: Axis, first: Expr, terms: Axis, begin: Expr, bound?: number): Puts {
     const run = this.dots ? this.shape.depth / 4 : this.shape.columns / 4
     const value = this.#vector(factor, columns, first, terms, begin, this.dots, bound)
     const vectors = (this.shape.columns * this.shape.depth) / 4
@@ -226,7 +226,7 @@ export class ProductBlock {
     vectors: number,
     run: number,
     put: (line: Expr, inLine: Expr) => { readonly index: Expr; readonly value: Expr },
-  ): Draft {
+  ): Puts {
     const s = this.#s
     const puts = Array.from({ length: Math.ceil(vectors / threads) }, (_, i): Put => {
       const number = s.add(this.#thread, s.index(i * threads))

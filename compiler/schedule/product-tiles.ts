@@ -2,35 +2,43 @@ import type { ProductTile } from '../plan/tuned.ts'
 import { threads } from './group.ts'
 import type { Machine } from './machine.ts'
 
-/** By 256 threads, as all tiles. All but the first fit in the 16 KB of shared memory that every device has. */
+/**
+ * By 256 threads, as all tiles. All but the first fit in the 16 KB of shared memory that every device has. To read ahead
+ * takes registers, of which the sums of the largest leave few.
+ */
 const usualTiles: readonly ProductTile[] = [
-  { rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, splits: 1 },
-  { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 4, splits: 1 },
-  { rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 1 },
-  { rows: 64, columns: 32, depth: 16, threadRows: 4, threadColumns: 4, splits: 2 },
-  { rows: 32, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 2 },
-  { rows: 32, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 4 },
-  { rows: 32, columns: 16, depth: 32, threadRows: 4, threadColumns: 4, splits: 8 },
-  { rows: 16, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 8 },
-  { rows: 16, columns: 16, depth: 64, threadRows: 4, threadColumns: 4, splits: 16 },
-  { rows: 32, columns: 8, depth: 64, threadRows: 4, threadColumns: 4, splits: 16 },
-  { rows: 8, columns: 32, depth: 64, threadRows: 4, threadColumns: 4, splits: 16 },
+  { rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, splits: 1, ahead: false },
+  { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 64, columns: 32, depth: 16, threadRows: 4, threadColumns: 4, splits: 2, ahead: true },
+  { rows: 32, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 2, ahead: true },
+  { rows: 32, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 4, ahead: true },
+  { rows: 32, columns: 16, depth: 32, threadRows: 4, threadColumns: 4, splits: 8, ahead: true },
+  { rows: 16, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 8, ahead: true },
+  { rows: 16, columns: 16, depth: 64, threadRows: 4, threadColumns: 4, splits: 16, ahead: true },
+  { rows: 32, columns: 8, depth: 64, threadRows: 4, threadColumns: 4, splits: 16, ahead: true },
+  { rows: 8, columns: 32, depth: 64, threadRows: 4, threadColumns: 4, splits: 16, ahead: true },
 ]
 
 /**
- * Taken only where they were measured to be best: of longer or shorter blocks of terms, and with more sums to a thread.
+ * Taken only where they were measured to be best: of longer or shorter blocks of terms, with more sums to a thread, and
+ * read ahead or not.
  */
 const otherTiles: readonly ProductTile[] = [
-  { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8, splits: 1 },
-  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 1 },
-  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 2 },
-  { rows: 64, columns: 128, depth: 16, threadRows: 4, threadColumns: 8, splits: 1 },
-  { rows: 64, columns: 128, depth: 32, threadRows: 4, threadColumns: 8, splits: 1 },
-  { rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
-  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 2 },
-  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 4 },
-  { rows: 128, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
-  { rows: 32, columns: 128, depth: 32, threadRows: 4, threadColumns: 4, splits: 1 },
+  { rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, splits: 1, ahead: true },
+  { rows: 128, columns: 128, depth: 8, threadRows: 8, threadColumns: 8, splits: 1, ahead: true },
+  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 128, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 2, ahead: false },
+  { rows: 64, columns: 128, depth: 16, threadRows: 4, threadColumns: 8, splits: 1, ahead: true },
+  { rows: 64, columns: 128, depth: 32, threadRows: 4, threadColumns: 8, splits: 1, ahead: true },
+  { rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 4, splits: 2, ahead: true },
+  { rows: 64, columns: 64, depth: 32, threadRows: 8, threadColumns: 8, splits: 4, ahead: false },
+  { rows: 128, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 32, columns: 128, depth: 32, threadRows: 4, threadColumns: 4, splits: 1, ahead: true },
+  { rows: 128, columns: 64, depth: 16, threadRows: 8, threadColumns: 4, splits: 1, ahead: false },
+  { rows: 64, columns: 64, depth: 16, threadRows: 4, threadColumns: 4, splits: 1, ahead: false },
+  { rows: 32, columns: 32, depth: 32, threadRows: 4, threadColumns: 4, splits: 4, ahead: false },
 ]
 
 export const productTiles: readonly ProductTile[] = [...usualTiles, ...otherTiles]
@@ -71,14 +79,14 @@ export function tileFor(machine: Machine, sizes: ProductSizes): ProductTile {
 function tunedTile({ tuned }: Machine, product: string): ProductTile | undefined {
   const given = tuned.products?.[product]
   if (given === undefined) return undefined
-  const tile = productTiles.find((tile) => sizesOfTile.every((size) => tile[size] === given?.[size]))
+  const tile = productTiles.find((tile) => partsOfTile.every((part) => tile[part] === given?.[part]))
   if (tile) return tile
   throw new Error(
     `tuned: the tile of products ${product} is ${JSON.stringify(given)}, and there is none of these sizes; what was measured by another version of Fluxion is to be measured again, with tune()`,
   )
 }
 
-const sizesOfTile = ['rows', 'columns', 'depth', 'threadRows', 'threadColumns', 'splits'] as const
+const partsOfTile = ['rows', 'columns', 'depth', 'threadRows', 'threadColumns', 'splits', 'ahead'] as const
 
 /** Memory for both blocks, for what threads combine, and for what those of other nests of a shader do. */
 const sharedBytesOf = ({ rows, columns, depth, splits }: ProductTile): number =>

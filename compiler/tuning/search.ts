@@ -133,5 +133,5 @@ const timeOf = (kernels: readonly TimedKernel[], product: string): number =>
   totalOf(kernels.filter(({ products }) => products.includes(product)))
 
 /** '64 x 32 by 16, 4 x 4 a thread, 2 threads a sum'. */
-export const textOf = ({ rows, columns, depth, threadRows, threadColumns, splits }: ProductTile): string =>
-  `${rows} x ${columns} by ${depth}, ${threadRows} x ${threadColumns} a thread${splits > 1 ? `, ${splits} threads a sum` : ''}`
+export const textOf = ({ rows, columns, depth, threadRows, threadColumns, splits, ahead }: ProductTile): string =>
+  `${rows} x ${columns} by ${depth}, ${threadRows} x ${threadColumns} a thread${splits > 1 ? `, ${splits} threads a sum` : ''}${ahead ? ', read ahead' : ''}`

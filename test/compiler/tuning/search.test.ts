@@ -59,8 +59,8 @@ describe('the search for faster kernels', () => {
     // With the tile that it has anyway the program is what it was.
     expect(trials).toEqual([
       { about: 'as it is', milliseconds: 5 },
-      { about: '128 x 64 by 16, 8 x 4 a thread', milliseconds: 5 },
-      { about: '64 x 64 by 16, 4 x 4 a thread', milliseconds: 2 },
+      { about: '128 x 64 by 16, 8 x 4 a thread, read ahead', milliseconds: 5 },
+      { about: '64 x 64 by 16, 4 x 4 a thread, read ahead', milliseconds: 2 },
       { about: 'the best tile of each product', milliseconds: 2 },
       { about: 'as it was', milliseconds: 5 },
       { about: 'the best of all', milliseconds: 2 },
