@@ -349,10 +349,7 @@ class Block {
       sums: products.map(({ reduce }, n) => ({ of: reduce, sums: sums[n]! })),
       ofRows: [],
     }
-    const column = (): never => {
-      throw new Error('sums are vectors of columns')
-    }
-    return tileStores(s, { ...tile, dots: false, split: s.index(0), column }, computed, nest.stores)
+    return tileStores(s, { ...tile, dots: false, split: s.index(0) }, computed, nest.stores)
   }
 }
 

@@ -31,7 +31,7 @@ export function arrayOf(name: string, blocks: readonly Planes[]): Numbered['shar
 /**
  * A product of matrices by a workgroup, a block of terms at a time: blocks of both factors come to shared memory, and
  * each thread multiplies its part of them. Of a tile of the result a thread has every so-many-th four rows, and every
- * so-many-th four columns, or columns where `dots`.
+ * so-many-th four columns, or columns where it has fewer.
  *
  * What a thread reads for four terms lies at one place of so many planes: vectors of four terms, one for each of its
  * rows, or vectors of four rows, for each of the terms. Columns likewise.
@@ -144,8 +144,15 @@ export class ProductBlock {
   /** Where four terms of a column of the tile are in the right array. */
   #rightAlong(column: Expr, four: Expr): Expr {
     const s = this.#s
-    const across = s.index(this.threadsAcross)
-    return this.#inPlane(this.#right, s.div(column, across), s.add(s.mul(four, across), s.rem(column, across)))
+    const [across, each] = [s.index(this.threadsAcross), s.index(this.#together)]
+    const [columns, inColumns] = [s.div(column, each), s.rem(column, each)]
+    const number = s.add(s.mul(s.div(columns, across), each), inColumns)
+    return this.#inPlane(this.#right, number, s.add(s.mul(four, across), s.rem(columns, across)))
+  }
+
+  /** How many columns of a thread are neighbours. */
+  get #together(): number {
+    return this.shape.threadColumns % 4 === 0 ? 4 : 1
   }
 
   #rightAcross(term: Expr, four: Expr): Expr {
@@ -212,9 +219,11 @@ export class ProductBlock {
     return this.#s.add(this.across, this.#s.index(v * this.threadsAcross))
   }
 
-  /** Column j of the thread where its sums are single ones: neighbours belong to neighbouring threads. */
+  /** Column j of the thread. */
   column(j: number): Expr {
-    return this.#s.add(this.across, this.#s.index(j * this.threadsAcross))
+    const [s, each] = [this.#s, this.#together]
+    const first = s.add(this.across, s.index(Math.floor(j / each) * this.threadsAcross))
+    return s.add(s.mul(first, s.index(each)), s.index(j % each))
   }
 
   /**

@@ -28,8 +28,8 @@ export interface ThreadTile {
   /** Whether its sums are single ones; else they are four neighbours each. */
   readonly dots: boolean
   row(i: number): Expr
+  /** Its four columns number v, in fours. */
   fourColumns(v: number): Expr
-  column(j: number): Expr
 }
 
 /**
@@ -61,8 +61,12 @@ export function tileStores(
   ])
   const stores = all.map((store) => ({ ...store, value: replaceIn(s, store.value, replaced) }))
   const last = columns.indices.at(-1)!
-  const wide = !block.dots && last.extent! % 4 === 0 ? stores.filter(({ index }) => s.stride(index, last) === 1) : []
+  const wide = last.extent! % 4 === 0 ? stores.filter(({ index }) => s.stride(index, last) === 1) : []
   const single = stores.filter((store) => !wide.includes(store))
+  const sumsAt = (n: number, i: number, v: number): Expr => {
+    const row = sums[n]!.sums[i]!
+    return block.dots ? s.apply('pack', row.slice(4 * v, 4 * v + 4)) : row[v]!
+  }
   const own = block.shape.splits > 1 ? s.apply('equal', [block.split, s.index(0)]) : s.constant(1, 'bool')
 
   return Array.from({ length: block.shape.threadRows }, (_, i) => i).flatMap((i) => {
@@ -81,7 +85,7 @@ export function tileStores(
       const wideAt = fours(s, columns.indices, within)
       const first = positioning(s, columns, s.mul(within, s.index(4)))
       const vector = (expr: Expr) => wideAt(inRow(expr))
-      const by = known(vector, (n) => sums[n]!.sums[i]![v]!)
+      const by = known(vector, (n) => sumsAt(n, i, v))
       const made = wide.map(
         ({ tensor, index, value }): PointStore => ({
           tensor,
@@ -92,15 +96,11 @@ export function tileStores(
       return { kind: 'stores', stores: made, where: both(s, isRow, s.less(four, s.index(count))) }
     }
     const singleStores = (v: number, lane: number): Draft => {
-      const column = block.dots
-        ? s.add(left, block.column(v))
-        : s.add(s.add(left, s.mul(block.fourColumns(v), s.index(4))), s.index(lane))
+      const column = s.add(s.add(left, s.mul(block.fourColumns(v), s.index(4))), s.index(lane))
       const inColumn = positioning(s, columns, column)
       const point = (expr: Expr) => inColumn(inRow(expr))
-      const sumAt = (n: number) => {
-        const sum = sums[n]!.sums[i]![v]!
-        return block.dots ? sum : s.apply('extract', [sum, s.index(lane)])
-      }
+      const sumAt = (n: number) =>
+        block.dots ? sums[n]!.sums[i]![4 * v + lane]! : s.apply('extract', [sumsAt(n, i, v), s.index(lane)])
       const by = known(point, sumAt)
       const made = single.map(
         ({ tensor, index, value }): PointStore => ({
@@ -111,9 +111,8 @@ export function tileStores(
       )
       return { kind: 'stores', stores: made, where: both(s, isRow, s.less(column, s.index(columns.extent))) }
     }
-    const lanes = single.length > 0 ? (block.dots ? [0] : [0, 1, 2, 3]) : []
-    const groups = block.shape.threadColumns / (block.dots ? 1 : 4)
-    return Array.from({ length: groups }, (_, v) => v).flatMap((v) => [
+    const lanes = single.length > 0 ? [0, 1, 2, 3] : []
+    return Array.from({ length: block.shape.threadColumns / 4 }, (_, v) => v).flatMap((v) => [
       ...(wide.length > 0 ? [wideStores(v)] : []),
       ...lanes.map((lane) => singleStores(v, lane)),
     ])
