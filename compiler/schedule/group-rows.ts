@@ -3,10 +3,11 @@ import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
-import { both, clamped, type GroupTile, neighbours, placed, threads } from './group.ts'
+import { both, clamped, fours, type GroupTile, neighbours, placed, threads } from './group.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
-import { blockReduce } from './widen.ts'
+import { standIn } from './tile-stores.ts'
+import { blockReduce, splat } from './widen.ts'
 
 /** Elements of a row for each thread, where there are enough rows for every processor ... */
 const eachThread = 4
@@ -18,10 +19,14 @@ const enoughGroups = 128
  */
 const fewColumns = 8
 const manyColumns = 32
+/** The same where a thread has four of them. */
+const fewFours = 4
+const manyFours = 32
 
 /**
  * A nest with reductions, by rows: the leading axes on which any reduction depends number the rows. `width` threads
- * share a row, fold their parts of its reductions, and then take the elements along the trailing axes in turn.
+ * share a row, fold their parts of its reductions, and then take the elements along the trailing axes in turn. Where
+ * neighbours in memory are rows, a thread may have four of them.
  */
 export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): GroupTile | undefined {
   const reductions = ownReductions(
@@ -33,30 +38,38 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
   const [outer, inner] = [nest.axes.slice(0, leading), nest.axes.slice(leading)]
   const [rows, length] = [pointsOver(outer), pointsOver(inner)]
   if (rows === 0) return undefined
-  const { width, stride } = widthFor(s, outer, inner, reductions)
+  const { width, stride, together } = widthFor(s, outer, inner, reductions, nest.stores)
   const perGroup = threads / width
+  const count = rows / together
 
   const thread = s.loop('thread', threads)
   const lane = s.rem(s.div(thread, s.index(stride)), s.index(width))
   const inGroup = stride === 1 ? s.div(thread, s.index(width)) : s.rem(thread, s.index(stride))
-  const group = s.loop('rows', Math.ceil(rows / perGroup))
+  const group = s.loop('rows', Math.ceil(count / perGroup))
   const start = group.extent! > 1 ? s.mul(group, s.index(perGroup)) : s.index(0)
   const unbounded = s.add(start, inGroup)
-  const isRow = s.less(unbounded, s.index(rows))
-  const at = placed(s, outer, clamped(s, unbounded, rows))
+  const isRow = s.less(unbounded, s.index(count))
+  const inside = clamped(s, unbounded, count)
+  const at = placed(s, outer, s.mul(inside, s.index(together)))
+  const wide = together === 1 ? (expr: Expr) => s.substitute(expr, at) : fours(s, outer, inside)
+  const standIns = reductions.map(({ dtype }, n) => standIn(s, n, { indices: outer, extent: rows }, undefined, dtype))
+  const stoodIn = new Map<Expr, Expr>(reductions.map((reduce, n) => [reduce, standIns[n]!]))
+  /** Of the reductions that are computed, by what stands in for them in this thread's rows. */
+  const results = new Map<Expr, Expr>()
+  const inRows = (expr: Expr): Expr => replaceIn(s, wide(replaceIn(s, expr, stoodIn)), new Map(results))
+  const resultIs = (reduce: Reduce, value: Expr) => results.set(wide(stoodIn.get(reduce)!), value)
 
   const drafts: Draft[] = []
-  const known = new Map<Expr, Expr>()
   const spread = new Spread(s, lane, width, longestSum)
   for (const stage of stagesOf(s, reductions)) {
-    const parts = stage.map((reduce) => spread.reduce(reduce, s.substitute(replaceIn(s, reduce.body, known), at)))
+    const parts = stage.map((reduce) => spread.reduce(reduce, inRows(reduce.body)))
     if (width === 1) {
-      for (const [i, reduce] of stage.entries()) known.set(reduce, parts[i]!)
+      for (const [i, reduce] of stage.entries()) resultIs(reduce, parts[i]!)
       continue
     }
     const variables = stage.map((reduce, i) => {
       const origin = s.origins.get(reduce)
-      const variable = s.variable(origin?.name ?? 'sum', reduce.dtype)
+      const variable = s.variable(origin?.name ?? 'sum', reduce.dtype, parts[i]!.lanes)
       drafts.push({ kind: 'var', variable, value: parts[i]!, ...(origin && { origin }) })
       return variable
     })
@@ -64,13 +77,13 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
       const folded = variables.filter((_, i) => stage[i]!.op === op)
       if (folded.length > 0) drafts.push({ kind: 'combine', op, variables: folded, stride, width })
     }
-    for (const [i, reduce] of stage.entries()) known.set(reduce, variables[i]!)
+    for (const [i, reduce] of stage.entries()) resultIs(reduce, variables[i]!)
   }
 
   const stores = nest.stores.map(({ tensor, index, value }) => ({
     tensor,
     index: s.substitute(index, at),
-    value: s.substitute(replaceIn(s, value, known), at),
+    value: inRows(value),
   }))
   const changes = ({ index }: FusedStore) => inner.some((axis) => s.free(index).has(axis))
   const [ofElements, ofRows] = [stores.filter(changes), stores.filter((store) => !changes(store))]
@@ -84,26 +97,34 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
 
 /**
  * How many threads share a row, and how far apart they are: 1, or as many columns as are taken together where
- * neighbours in memory are rows rather than elements of one.
+ * neighbours in memory are rows rather than elements of one; and how many rows a thread has.
  */
 function widthFor(
   s: Scalars,
   outer: readonly Variable[],
   inner: readonly Variable[],
   reductions: readonly Reduce[],
-): { readonly width: number; readonly stride: number } {
+  stores: readonly FusedStore[],
+): { readonly width: number; readonly stride: number; readonly together: 1 | 4 } {
   const rows = pointsOver(outer)
   const bodies = reductions.map(({ body }) => body)
   const across = neighbours(s, bodies, outer.at(-1))
   const within = reductions.reduce((sum, { over, body }) => sum + neighbours(s, [body], over.at(-1)), 0)
   const longest = Math.max(pointsOver(inner), ...reductions.map(({ over }) => pointsOver(over)))
   if (inner.length === 0 && across > within && rows >= fewColumns && longest > 1) {
+    const last = outer.at(-1)!
+    const isF32 = reductions.every(({ dtype }) => dtype === 'f32') && stores.every(({ value }) => value.dtype === 'f32')
+    const inLine = last.extent! % 4 === 0 && stores.every(({ index }) => s.stride(index, last) === 1)
+    if (isF32 && inLine && rows >= 4 * fewFours) {
+      const stride = rows >= enoughGroups * manyFours * 4 ? manyFours : fewFours
+      return { width: threads / stride, stride, together: 4 }
+    }
     const stride = rows >= enoughGroups * manyColumns ? manyColumns : fewColumns
-    return { width: threads / stride, stride }
+    return { width: threads / stride, stride, together: 1 }
   }
   const wanted = powerOfTwo(longest / eachThread)
   const filling = powerOfTwo((enoughGroups * threads) / rows)
-  return { width: Math.min(threads, powerOfTwo(longest), Math.max(wanted, filling)), stride: 1 }
+  return { width: Math.min(threads, powerOfTwo(longest), Math.max(wanted, filling)), stride: 1, together: 1 }
 }
 
 /** The greatest power of two that is not greater, and 1 at least. */
@@ -152,12 +173,14 @@ class Spread {
   reduce({ op, over, dtype }: Reduce, body: Expr): Expr {
     const s = this.#s
     const [terms, width] = [pointsOver(over), this.#width]
-    const none = s.constant(op === 'add' ? 0 : lowest(dtype), dtype)
+    const like = (expr: Expr): Expr => (body.lanes === 4 ? splat(s, expr) : expr)
+    const none = like(s.constant(op === 'add' ? 0 : lowest(dtype), dtype))
     if (terms === 0) return none
     const term = (position: Expr): Expr => s.substitute(body, placed(s, over, position))
     const [turns, left] = [Math.floor(terms / width), terms % width]
     const last = s.add(s.index(turns * width), this.#lane)
-    const rest = left > 0 ? s.select(s.less(this.#lane, s.index(left)), term(clamped(s, last, terms)), none) : undefined
+    const rest =
+      left > 0 ? s.select(like(s.less(this.#lane, s.index(left))), term(clamped(s, last, terms)), none) : undefined
     if (turns === 0) return rest!
     const key = over.map(({ name }) => name).join()
     const turn = this.#turns.get(key) ?? s.loop('k', turns)

@@ -36,14 +36,20 @@ export interface ThreadTile {
  * An element of a tensor of rows by columns that does not exist, in place of a value until it is known whose it is.
  * `columns` of 1 for a value of one element a row.
  */
-export function standIn(s: Scalars, number: number, rows: Axis, columns: Axis | undefined): Expr {
+export function standIn(
+  s: Scalars,
+  number: number,
+  rows: Axis,
+  columns: Axis | undefined,
+  dtype: Expr['dtype'] = 'f32',
+): Expr {
   const at = ({ indices }: Axis, step: number) =>
     indices.reduceRight(
       ({ sum, by }, index) => ({ sum: s.add(sum, s.mul(index, s.index(by))), by: by * index.extent! }),
       { sum: s.index(0) as Expr, by: step },
     ).sum
   const along = columns ? s.add(at(rows, columns.extent), at(columns, 1)) : at(rows, 1)
-  return s.load(-1 - number, 'f32', along)
+  return s.load(-1 - number, dtype, along)
 }
 
 /** What follows the sums, and the stores: in vectors of four where columns lie together in memory. */
