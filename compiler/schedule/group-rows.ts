@@ -3,7 +3,7 @@ import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft } from './emit.ts'
-import { both, clamped, fours, type GroupTile, neighbours, placed, threads } from './group.ts'
+import { both, clamped, fourOf, fours, type GroupTile, neighbours, placed, threads } from './group.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
 import { standIn } from './tile-stores.ts'
@@ -154,7 +154,7 @@ function stagesOf(s: Scalars, reductions: readonly Reduce[]): readonly (readonly
   return stages
 }
 
-/** Reductions as one thread of `width` does its part of them: terms lane, lane + width, ... */
+/** Reductions as one thread of `width` does its part of them: terms, or fours of them, lane, lane + width, ... */
 class Spread {
   readonly #s: Scalars
   readonly #lane: Expr
@@ -172,27 +172,36 @@ class Spread {
 
   reduce({ op, over, dtype }: Reduce, body: Expr): Expr {
     const s = this.#s
-    const [terms, width] = [pointsOver(over), this.#width]
-    const like = (expr: Expr): Expr => (body.lanes === 4 ? splat(s, expr) : expr)
+    const inFours = body.lanes === 1 && dtype === 'f32' && liesInFours(s, over, body)
+    const [terms, width] = [pointsOver(over) / (inFours ? 4 : 1), this.#width]
+    const like = (expr: Expr): Expr => (inFours || body.lanes === 4 ? splat(s, expr) : expr)
     const none = like(s.constant(op === 'add' ? 0 : lowest(dtype), dtype))
     if (terms === 0) return none
-    const term = (position: Expr): Expr => s.substitute(body, placed(s, over, position))
+    const term = (position: Expr): Expr =>
+      inFours ? fourOf(s, body, over, position) : s.substitute(body, placed(s, over, position))
     const [turns, left] = [Math.floor(terms / width), terms % width]
     const last = s.add(s.index(turns * width), this.#lane)
     const rest =
       left > 0 ? s.select(like(s.less(this.#lane, s.index(left))), term(clamped(s, last, terms)), none) : undefined
-    if (turns === 0) return rest!
-    const key = over.map(({ name }) => name).join()
+    const whole = (value: Expr): Expr => (inFours ? s.apply(op === 'add' ? 'sumLanes' : 'maxLanes', [value]) : value)
+    if (turns === 0) return whole(rest!)
+    const key = `${over.map(({ name }) => name).join()} ${turns}`
     const turn = this.#turns.get(key) ?? s.loop('k', turns)
     this.#turns.set(key, turn)
     const position = s.add(turns > 1 ? s.mul(turn, s.index(width)) : s.index(0), this.#lane)
     const own = turns > 1 ? s.reduce(op, [turn], term(position)) : term(position)
     const sum = own.kind === 'reduce' ? blockReduce(s, own, this.#longestSum) : own
-    return rest ? s.apply(op, [sum, rest]) : sum
+    return whole(rest ? s.apply(op, [sum, rest]) : sum)
   }
 }
 
-/** Stores along the trailing axes, `width` elements at a time. */
+/** Whether four neighbours of what an expression loads lie together in memory, along the last of some indices. */
+const liesInFours = (s: Scalars, indices: readonly Variable[], expr: Expr): boolean => {
+  const last = indices.at(-1)
+  return last !== undefined && last.extent! % 4 === 0 && neighbours(s, [expr], last) > 0
+}
+
+/** Stores along the trailing axes, `width` elements at a time, or fours of them. */
 function along(
   s: Scalars,
   inner: readonly Variable[],
@@ -202,15 +211,17 @@ function along(
   stores: readonly FusedStore[],
   isRow: Expr,
 ): readonly Draft[] {
+  const last = inner.at(-1)!
+  // Also where nothing that is loaded has neighbours: stores one by one would keep all others in a shader from vectors.
+  const inFours =
+    last.extent! % 4 === 0 && stores.every(({ index, value }) => value.dtype === 'f32' && s.stride(index, last) === 1)
   const storesAt = (position: Expr) => {
-    const at = placed(s, inner, position)
-    return stores.map(({ tensor, index, value }) => ({
-      tensor,
-      index: s.substitute(index, at),
-      value: s.substitute(value, at),
-    }))
+    const at = placed(s, inner, inFours ? s.mul(position, s.index(4)) : position)
+    const valueAt = inFours ? fours(s, inner, position) : (value: Expr) => s.substitute(value, at)
+    return stores.map(({ tensor, index, value }) => ({ tensor, index: s.substitute(index, at), value: valueAt(value) }))
   }
-  const [turns, left] = [Math.floor(length / width), length % width]
+  const count = inFours ? length / 4 : length
+  const [turns, left] = [Math.floor(count / width), count % width]
   const drafts: Draft[] = []
   if (turns > 1) {
     const turn = s.loop('j', turns)
@@ -219,7 +230,7 @@ function along(
     drafts.push({ kind: 'for', loop: { index: turn, to: turns, step: 1 }, body: [body] })
   } else if (turns === 1) drafts.push({ kind: 'stores', stores: storesAt(lane), where: isRow })
   if (left > 0) {
-    const position = clamped(s, s.add(s.index(turns * width), lane), length)
+    const position = clamped(s, s.add(s.index(turns * width), lane), count)
     const where = both(s, isRow, s.less(lane, s.index(left)))
     drafts.push({ kind: 'stores', stores: storesAt(position), where })
   }

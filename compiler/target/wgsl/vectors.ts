@@ -13,7 +13,8 @@ interface Uses {
 }
 
 /**
- * The slots whose memory may be seen as vectors of four, and is at least as often used as such. A slot is in it only
+ * The slots whose memory may be seen as vectors of four, and is used as such often enough: a vector of what is seen as
+ * single elements takes four accesses, an element of what is seen as vectors one and two operations. A slot is in it only
  * with all others in the same region (`where[i]` for slot i), and those begin at multiples of four elements
  * (`alignedAt`).
  */
@@ -29,7 +30,7 @@ export function vectorRegions(
     const [wide, single] = [own.reduce((n, use) => n + use.wide, 0), own.reduce((n, use) => n + use.single, 0)]
     const fits = own.every(({ aligned, scattered }) => aligned && !scattered)
     const begins = where.every((other, slot) => other !== region || uses[slot]!.wide === 0 || alignedAt(slot))
-    if (!fits || !begins || wide === 0 || single > wide) regions.delete(region)
+    if (!fits || !begins || wide === 0 || single > 4 * wide) regions.delete(region)
   }
   return regions
 }
