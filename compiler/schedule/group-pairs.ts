@@ -5,7 +5,7 @@ import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { ProductTile } from '../plan/tuned.ts'
 import type { Draft, PointStore } from './emit.ts'
-import { both, fourOf, type GroupTile, threads } from './group.ts'
+import { both, fourOf, fours, type GroupTile, threads } from './group.ts'
 import type { Machine } from './machine.ts'
 import { type PairTile, pairTileFor } from './pair-tiles.ts'
 import { arrayOf, atPosition, ProductBlock, type Sums } from './product-block.ts'
@@ -344,30 +344,20 @@ class PairsTile {
   #finish(nest: FusedNest, running: Running): readonly Draft[] {
     const s = this.#s
     const { greatest, sums, products, columns } = this.#form
-    const extract = (fours: readonly Variable[]) => (i: number) =>
-      s.apply('extract', [fours[Math.floor(i / 4)]!, s.index(i % 4)])
+    const inFours = (of: Expr, fours: readonly Variable[]): OfRows => ({
+      of,
+      fours,
+      at: (i) => s.apply('extract', [fours[Math.floor(i / 4)]!, s.index(i % 4)]),
+    })
     const ofRows = [
-      ...(greatest ? [{ of: greatest.reduce, at: extract(running.greatest) }] : []),
-      ...sums.map(({ reduce }, n) => ({ of: reduce, at: extract(running.sums[n]!) })),
+      ...(greatest ? [inFours(greatest.reduce, running.greatest)] : []),
+      ...sums.map(({ reduce }, n) => inFours(reduce, running.sums[n]!)),
     ]
     const isWide = ({ index }: PointStore) => columns.some((axis) => s.free(index).has(axis))
     const wide = nest.stores.filter(isWide)
     const drafts: Draft[] = []
     const single = nest.stores.filter((store) => !isWide(store))
-    const standIns = ofRows.map((_, n) => standIn(s, n, this.#rows, undefined))
-    const replaced = new Map<Expr, Expr>(ofRows.map(({ of }, n) => [of, standIns[n]!]))
-    const isFirst = s.apply('equal', [s.add(this.#inner.across, this.#left), s.index(0)])
-    for (let i = 0; single.length > 0 && i < this.#inner.shape.threadRows; i++) {
-      const row = s.add(this.#top, this.#inner.row(i))
-      const inRow = (expr: Expr) => atPosition(s, expr, this.#rows, row)
-      const known = new Map<Expr, Expr>(ofRows.map(({ at }, n) => [inRow(standIns[n]!), at(i)]))
-      const stores = single.map(({ tensor, index, value }) => ({
-        tensor,
-        index: inRow(index),
-        value: replaceIn(s, inRow(replaceIn(s, value, replaced)), known),
-      }))
-      drafts.push({ kind: 'stores', stores, where: both(s, isFirst, s.less(row, s.index(this.#rows.extent))) })
-    }
+    if (single.length > 0) drafts.push(...this.#storedByRow(single, ofRows))
     if (!this.#columns || wide.length === 0) return drafts
     const computed = {
       rows: this.#rows,
@@ -379,6 +369,40 @@ class PairsTile {
     }
     return [...drafts, ...tileStores(s, this.#outer, computed, wide)]
   }
+
+  /** Stores of one element a row: four at once where they lie together. */
+  #storedByRow(stores: readonly PointStore[], ofRows: readonly OfRows[]): readonly Draft[] {
+    const s = this.#s
+    const { indices, extent } = this.#rows
+    const last = indices.at(-1)!
+    const inFours =
+      last.extent! % 4 === 0 && stores.every(({ index, value }) => value.dtype === 'f32' && s.stride(index, last) === 1)
+    const together = inFours ? 4 : 1
+    const standIns = ofRows.map((_, n) => standIn(s, n, this.#rows, undefined))
+    const replaced = new Map<Expr, Expr>(ofRows.map(({ of }, n) => [of, standIns[n]!]))
+    const isFirst = s.apply('equal', [s.add(this.#inner.across, this.#left), s.index(0)])
+    return Array.from({ length: this.#inner.shape.threadRows / together }, (_, k): Draft => {
+      const row = s.add(this.#top, this.#inner.row(k * together))
+      const inRow = (expr: Expr) => atPosition(s, expr, this.#rows, row)
+      const valueAt = inFours ? fours(s, indices, s.div(row, s.index(4))) : inRow
+      const known = new Map<Expr, Expr>(
+        ofRows.map((of, n) => [valueAt(standIns[n]!), inFours ? of.fours[k]! : of.at(k)]),
+      )
+      const made = stores.map(({ tensor, index, value }) => ({
+        tensor,
+        index: inRow(index),
+        value: replaceIn(s, valueAt(replaceIn(s, value, replaced)), known),
+      }))
+      return { kind: 'stores', stores: made, where: both(s, isFirst, s.less(row, s.index(extent))) }
+    })
+  }
+}
+
+/** A value of each row, in this thread's rows. */
+interface OfRows {
+  readonly of: Expr
+  readonly fours: readonly Variable[]
+  readonly at: (row: number) => Expr
 }
 
 /** Less than any score, and exp of its difference to one is 0. */
