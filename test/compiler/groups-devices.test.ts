@@ -22,10 +22,7 @@ function graphOf(name: string, shapes: readonly (readonly number[])[], make: (b:
 const dot = (b: Builder, l: Value, r: Value, i: number, j: number) =>
   b.emit(p.dot, [l, r], { batch: [], contract: [[i, j]] })
 
-/**
- * Each with whether all of its memory can be read and written as vectors of four; parts of sums are added up one by
- * one.
- */
+/** Each with whether all of its memory is read and written as vectors of four. */
 const graphs: readonly (readonly [Graph, boolean])[] = [
   [
     graphOf(
@@ -36,7 +33,7 @@ const graphs: readonly (readonly [Graph, boolean])[] = [
       ],
       (b, x, y) => [dot(b, x!, y!, 1, 0)],
     ),
-    false,
+    true,
   ],
   [
     graphOf(
@@ -58,7 +55,7 @@ const graphs: readonly (readonly [Graph, boolean])[] = [
       ],
       (b, x, y) => [dot(b, x!, y!, 1, 1)],
     ),
-    false,
+    true,
   ],
   [
     graphOf(
@@ -96,6 +93,21 @@ const graphs: readonly (readonly [Graph, boolean])[] = [
       [[0], [1], [0, 1]].map((axes) => b.emit(p.sum, [b.emit(p.mul, [x!, x!], {})], { axes })),
     ),
     false,
+  ],
+  [
+    graphOf('sums of columns, and what follows', [[50, 64], [64]], (b, x, y) => {
+      const greatest = b.emit(p.reduceMax, [x!], { axes: [0] })
+      const apart = b.emit(p.sub, [x!, b.emit(p.broadcast, [greatest], { shape: [50, 64], axes: [1] })], {})
+      return [b.emit(p.add, [b.emit(p.sum, [b.emit(p.exp, [apart], {})], { axes: [0] }), y!], {}), greatest]
+    }),
+    true,
+  ],
+  [
+    graphOf('sums of rows, and what follows', [[50, 300]], (b, x) => {
+      const mean = b.emit(p.sum, [x!], { axes: [1] })
+      return [b.emit(p.sub, [x!, b.emit(p.broadcast, [mean], { shape: [50, 300], axes: [0] })], {})]
+    }),
+    true,
   ],
   [graphOf('many elements', [[65_536 + 8]], (b, x) => [b.emit(p.mul, [x!, x!], {})]), true],
   [graphOf('many elements and a few', [[65_536 + 3]], (b, x) => [b.emit(p.mul, [x!, x!], {})]), false],

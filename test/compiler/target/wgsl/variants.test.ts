@@ -60,6 +60,18 @@ describe.skipIf(missing(checking, 'variants of kernels'))('kernels for a GPU', (
   })
 })
 
+test.each([
+  ['a flow prior', flowPriorStep(32, 256, 2), 256],
+  ['a residual MLP with norms', residualMlpStep(32, 256, 2, { norm: true }), 128],
+] as const)('no kernel of %s reads or writes vectors one element after the other', (_, program, n) => {
+  const capabilities = { ...baseline, subgroups: { min: 32, max: 32 } }
+  const { plan } = compileProgram(program as unknown as AnyProgram, { n }, 'wgsl', capabilities)
+  const single = printWgsl(plan, capabilities).shaders.flatMap(
+    ({ source }) => source.match(/fn (load|store)4_\w+/g) ?? [],
+  )
+  expect(single).toEqual([])
+})
+
 describe.each([16_384, 32_768])('with %s bytes of shared memory', (workgroupBytes) => {
   test.each(everyNth(programs, 2))('kernels of $name use no more', ({ program, n }) => {
     const capabilities = { ...baseline, workgroupBytes }
