@@ -2,7 +2,7 @@ import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variab
 import { toHalf } from '../../kernel/functions/declared.ts'
 import type { Range } from '../../kernel/ranges.ts'
 import type { RegionElement } from '../../plan/plan.ts'
-import { bitsOf, literal, typeName } from './literals.ts'
+import { bitsOf, literal, planes, typeName } from './literals.ts'
 import type { NaNOperator } from './nan.ts'
 import type { Prelude } from './prelude.ts'
 
@@ -120,12 +120,6 @@ export function printShared({ array, offset, plane }: SharedBinding, index: Expr
   const before = first % plane === 0 && first > 0 ? ` + ${first / plane}` : ''
   return `${array}[${before ? `(${number})${before}` : number}][${place}]`
 }
-
-/** In which plane an element is, and where in it. */
-export const planes = (element: string, plane: number): readonly [string, string] => [
-  `${element} >> ${Math.log2(plane)}u`,
-  `${element} & ${plane - 1}`,
-]
 
 /** The constant that is added to an address. */
 function apart(index: Expr): { readonly rest?: Expr; readonly constant: number } {

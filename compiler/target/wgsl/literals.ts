@@ -47,3 +47,9 @@ const greatest = 2 ** 128 - 2 ** 104
 /** The bits of an f32. */
 export const bitsOf = (value: number): string =>
   `0x${new DataView(new Float32Array([value]).buffer).getUint32(0, true).toString(16).padStart(8, '0')}u`
+
+/** In which plane an element is, and where in it. */
+export const planes = (element: string, plane: number): readonly [string, string] => [
+  `${element} >> ${Math.log2(plane)}u`,
+  `${element} & ${plane - 1}`,
+]

@@ -1,7 +1,7 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 import type { RegionElement } from '../../plan/plan.ts'
 import { printHalf } from './half.ts'
-import { typeName } from './literals.ts'
+import { planes, typeName } from './literals.ts'
 import { Names } from './names.ts'
 import { type NaNOperator, printIsNaN, printOrNaN, printToInteger } from './nan.ts'
 
@@ -29,18 +29,22 @@ export interface Prelude {
   printed(): readonly string[]
 }
 
-/**
- * How threads combine values in a shader, and what prints an element of the array of the workgroup, one for each
- * thread, in which they do.
- */
+/** How threads combine values in a shader, and the array of the workgroup in which they do. */
 export interface Combined {
   readonly ways: readonly Combine[]
-  scratch(dtype: Scalar, lanes: Lanes): (element: string) => string
+  scratch(dtype: Scalar, lanes: Lanes): Scratch
+}
+
+/** An array with an element for each of some threads, in planes or not (see `SharedBinding`). */
+export interface Scratch {
+  readonly array: string
+  readonly threads: number
+  readonly plane?: number
 }
 
 /**
- * Threads `stride` apart, `width` of them, fold what they hold: in shared memory, few, as each of them reads it all; or
- * within a subgroup.
+ * Threads `stride` apart, `width` of them, both powers of two, fold what they hold: in shared memory, few, as each of
+ * them reads it all; or within a subgroup.
  */
 export interface Combine {
   readonly within: 'workgroup' | 'subgroup'
@@ -134,13 +138,12 @@ fn ${name}(x: ${dtype}) -> ${dtype} {
       define(combineName(how), (name) => {
         const { op, dtype, lanes, stride, width, within } = how
         const type = typeName(dtype, lanes)
-        const max = dtype === 'f32' ? orNaN('max', lanes) : 'max'
+        const max = op === 'max' && dtype === 'f32' ? orNaN('max', lanes) : 'max'
+        const folded = (other: string) =>
+          `  result = ${op === 'add' ? `result + ${other}` : `${max}(result, ${other})`};`
         if (within === 'subgroup') {
           const masks = Array.from({ length: Math.log2(width) }, (_, i) => stride * 2 ** i)
-          const folds = masks.map((mask) => {
-            const other = `subgroupShuffleXor(result, ${mask}u)`
-            return `  result = ${op === 'add' ? `result + ${other}` : `${max}(result, ${other})`};`
-          })
+          const folds = masks.map((mask) => folded(`subgroupShuffleXor(result, ${mask}u)`))
           return `// The result of ${width} threads of a subgroup, in each of them.
 fn ${name}(own: ${type}) -> ${type} {
   var result = own;
@@ -148,20 +151,32 @@ ${folds.join('\n')}
   return result;
 }`
         }
-        const sums = combined.scratch(dtype, lanes)
-        const next = sums(stride === 1 ? 'first + i' : `first + i * ${stride}`)
-        return `// The result of ${width} threads, in each of them.
-fn ${name}(thread: i32, own: ${type}) -> ${type} {
-  ${sums('thread')} = own;
-  workgroupBarrier();
-  let first = thread - (thread / ${stride}) % ${width} * ${stride};
-  var result = ${sums('first')};
-  for (var i = 1; i < ${width}; i++) {
-    result = ${op === 'add' ? `result + ${next}` : `${max}(result, ${next})`};
-  }
-  workgroupBarrier();
-  return result;
-}`
+        const { array, threads, plane } = combined.scratch(dtype, lanes)
+        const plus = (name: string, value: number) => (value === 0 ? name : `${name} + ${value}`)
+        const isInFirst = plane !== undefined && stride <= plane && stride * width >= threads
+        const element = (i: number): string => {
+          const after = i * stride
+          if (plane === undefined) return `${array}[${plus('first', after)}]`
+          const number = Math.floor(after / plane)
+          return `${array}[${isInFirst ? number : plus('number', number)}][${plus('place', after % plane)}]`
+        }
+        const [ownPlane, ownPlace] = plane === undefined ? [] : planes('thread', plane)
+        const [number, place] = plane === undefined ? [] : planes('first', plane)
+        const others = Array.from({ length: width - 1 }, (_, i) => element(i + 1))
+        return [
+          `// The result of ${width} threads, in each of them.`,
+          `fn ${name}(thread: i32, own: ${type}) -> ${type} {`,
+          `  ${array}[${plane === undefined ? 'thread' : `${ownPlane}][${ownPlace}`}] = own;`,
+          '  workgroupBarrier();',
+          `  let first = thread - (thread & ${(width - 1) * stride});`,
+          ...(plane === undefined || isInFirst ? [] : [`  let number = ${number};`]),
+          ...(plane === undefined ? [] : [`  let place = ${place};`]),
+          `  var result = ${element(0)};`,
+          ...others.map(folded),
+          '  workgroupBarrier();',
+          '  return result;',
+          '}',
+        ].join('\n')
       }),
     printed: () => [...called.values()],
   }

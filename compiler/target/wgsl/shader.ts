@@ -1,11 +1,11 @@
 import type { Lanes, Scalar } from '../../kernel/expr.ts'
 import type { Group, Kernel, Nest, Statement } from '../../kernel/kernel.ts'
 import type { Region, Shader } from '../../plan/plan.ts'
-import { type Binding, planes, type SharedBinding } from './expression.ts'
+import type { Binding, SharedBinding } from './expression.ts'
 import { Functions } from './functions.ts'
 import { typeName } from './literals.ts'
 import { Names } from './names.ts'
-import { type Combine, inSteps, makePrelude } from './prelude.ts'
+import { type Combine, inSteps, makePrelude, type Scratch } from './prelude.ts'
 import { Body, type Outside } from './statements.ts'
 import { vectorRegions } from './vectors.ts'
 import { foldWorkgroups, pointsOf, workgroupSize, workgroupsOf } from './workgroups.ts'
@@ -173,11 +173,9 @@ class Pools {
     return { array: pool.name, ...(plane !== undefined && { plane }) }
   }
 
-  /** Prints an element, by number, of an array in which threads combine values. */
-  scratch(dtype: Scalar, lanes: Lanes, size: number): (element: string) => string {
-    const { array, plane } = this.#take(typeName(dtype, lanes), size)
-    return (element) =>
-      `${array}[${plane === undefined ? element : planes(element.includes(' ') ? `(${element})` : element, plane).join('][')}]`
+  /** An array in which threads combine values. */
+  scratch(dtype: Scalar, lanes: Lanes, threads: number): Scratch {
+    return { ...this.#take(typeName(dtype, lanes), threads), threads }
   }
 
   /** Where the arrays of a nest lie: behind those in which its threads combine values. */
