@@ -3,8 +3,8 @@ import { threads } from './group.ts'
 import type { Machine } from './machine.ts'
 
 /**
- * By 256 threads, as all tiles. All but the first fit in the 16 KB of shared memory that every device has. To read ahead
- * takes registers, of which the sums of the largest leave few.
+ * By 256 threads, as all tiles. All but the first fit in the 16 KB of shared memory that every device has. To read
+ * ahead takes registers, of which the sums of the largest leave few.
  */
 const usualTiles: readonly ProductTile[] = [
   { rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, splits: 1, ahead: false },

@@ -14,8 +14,8 @@ interface Uses {
 
 /**
  * The slots whose memory may be seen as vectors of four, and is used as such often enough: a vector of what is seen as
- * single elements takes four accesses, an element of what is seen as vectors one and two operations. A slot is in it only
- * with all others in the same region (`where[i]` for slot i), and those begin at multiples of four elements
+ * single elements takes four accesses, an element of what is seen as vectors one and two operations. A slot is in it
+ * only with all others in the same region (`where[i]` for slot i), and those begin at multiples of four elements
  * (`alignedAt`).
  */
 export function vectorRegions(
