@@ -54,8 +54,9 @@ export interface Shared {
   /** In elements of that many lanes. */
   readonly size: number
   /**
-   * Elements of one of the planes that it consists of, if any. Threads read at a constant number of planes and a place
-   * within one, so that of the bounds of an array only those of a plane are to be checked, once for all planes.
+   * Elements of one of the planes that it consists of, if any: a power of two. Threads read at a constant number of
+   * planes and a place within one, so that of the bounds of an array only those of a plane are to be checked, once for
+   * all planes.
    */
   readonly plane?: number
 }

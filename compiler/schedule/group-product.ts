@@ -17,6 +17,8 @@ const least = { terms: 8, rows: 8, columns: 8 }
 /** A thread adds up so many products before it adds them to what it had, as long as it has registers for both. */
 const longestSum = 1024
 const mostSums = 16
+/** Of fewer blocks, reading the last one twice is too much of the work. */
+const fewestAhead = 4
 
 /**
  * A nest with sums of products, by tiles: a workgroup brings blocks of both factors to its shared memory, whatever it
@@ -104,7 +106,7 @@ class Tile {
       }
       const block = this.#s.loop('block', count)
       const loop = { index: block, to: count, step: 1 }
-      if (!this.#block.shape.ahead) {
+      if (!this.#block.shape.ahead || count < fewestAhead) {
         const body = this.#terms(product, sum, this.#brought(product, this.#s.add(first, block)))
         into.push({ kind: 'for', loop, body })
         return

@@ -1,3 +1,4 @@
+import { unseen, word } from './float-bits.ts'
 import {
   add,
   apply,
@@ -31,7 +32,8 @@ export const expm1 = define(
     const above = bind('above', select(less(x, f32(-30)), f32(-30), x))
     const bounded = bind('bounded', select(less(f32(89), above), f32(89), above))
     const n = bind('n', apply('round', mul(bounded, f32(Math.LOG2E))))
-    const r = bind('r', fma(n, f32(2.1219444e-4), fma(n, f32(-0.693359375), bounded)))
+    const isNumber = less(word(x), i32(0x7f800000))
+    const r = bind('r', fma(n, f32(2.1219444e-4), unseen(fma(n, f32(-0.693359375), bounded), isNumber)))
     const p = fma(mul(r, r), polynomial(r, coefficients.map(f32)), r)
     // By half of 2^n, which is a number where the result is.
     const half = bind('half', bitcast(apply('shl', add(cast(n, 'i32'), i32(126)), i32(23)), 'f32'))

@@ -1,5 +1,5 @@
 import type { Expr, ScalarFunction, Variable } from '../expr.ts'
-import { word } from './float-bits.ts'
+import { unseen, word } from './float-bits.ts'
 import {
   add,
   and,
@@ -54,7 +54,7 @@ export function ofQuarterTurns(
     (bind) => {
       bind(size.name, sizeOfX)
       const value = bind('value', write(bind, fromProduct(bind)))
-      return select(less(size, i32(0x7f800000)), value, f32(Number.NaN))
+      return select(isNumber, value, f32(Number.NaN))
     },
   )
   const when = less(i32(new Int32Array(Float32Array.of(nearEnough).buffer)[0]!), size)
@@ -70,6 +70,9 @@ export function ofQuarterTurns(
   )
 }
 
+/** Of the x whose bits are `size`. */
+const isNumber = less(size, i32(0x7f800000))
+
 /** The bits of |x|. */
 const sizeOfX = and(word(x), i32(0x7fffffff))
 
@@ -77,9 +80,10 @@ const sizeOfX = and(word(x), i32(0x7fffffff))
 function inParts(bind: Bind): Turned {
   const a = bind('a', bitcast(size, 'f32'))
   const n = bind('n', apply('round', mul(a, f32(2 / Math.PI))))
+  const finite = bind('finite', isNumber)
   const rest = bind(
     'rest',
-    halfPi.reduce<Expr>((left, part) => fma(n, f32(-part), left), a),
+    halfPi.reduce<Expr>((left, part, i) => fma(n, f32(-part), i === 0 ? left : unseen(left, finite)), a),
   )
   return { turns: bind('turns', cast(n, 'i32')), rest }
 }
@@ -112,10 +116,8 @@ function fromProduct(bind: Bind): Turned {
   const third = cast(and(bottom, u32(0x1fffff)), 'f32')
   const head = halfPi[0]!
   const tail = fma(second, f32((2 ** -41 * Math.PI) / 2), mul(third, f32((2 ** -62 * Math.PI) / 2)))
-  const product = bind(
-    'product',
-    fma(first, f32(2 ** -17 * head), fma(first, f32(2 ** -17 * (Math.PI / 2 - head)), tail)),
-  )
+  const below = fma(first, f32(2 ** -17 * (Math.PI / 2 - head)), tail)
+  const product = bind('product', fma(first, f32(2 ** -17 * head), unseen(below, isNumber)))
   const sign = and(mask, u32(2 ** 31))
   return {
     turns: bind('turns', bitcast(nearest, 'i32')),
