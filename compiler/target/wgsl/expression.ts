@@ -29,13 +29,13 @@ export interface Binding {
 }
 
 /**
- * Element `index` is number offset + index of an array of what is put there; in one that consists of planes of `plane`
- * elements, element number n is `array[n / plane][n % plane]`.
+ * Element `index` is number offset + index of an array that consists of planes of `plane` elements, a power of two:
+ * element number n is `array[n / plane][n % plane]`.
  */
 export interface SharedBinding {
   readonly array: string
   readonly offset: number
-  readonly plane?: number
+  readonly plane: number
 }
 
 /** An expression as a function's argument or a statement's operand. */
@@ -113,7 +113,6 @@ export function printShared({ array, offset, plane }: SharedBinding, index: Expr
   const { rest, constant } = apart(index)
   const first = offset + constant
   const sum = (add: number): Text => (rest ? print(plus(rest, add), within) : atom(`${add}`))
-  if (plane === undefined) return `${array}[${sum(first).text}]`
   const [low, high] = (rest ? within.range(rest) : [0, 0]).map((at) => Math.floor((first + at) / plane))
   if (low === high) return `${array}[${low}][${sum(first - low! * plane).text}]`
   const [number, place] = planes(atLeast('unary', sum(first % plane === 0 ? 0 : first)), plane)

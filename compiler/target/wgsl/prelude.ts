@@ -35,11 +35,11 @@ export interface Combined {
   scratch(dtype: Scalar, lanes: Lanes): Scratch
 }
 
-/** An array with an element for each of some threads, in planes or not (see `SharedBinding`). */
+/** An array with an element for each of some threads, in planes (see `SharedBinding`). */
 export interface Scratch {
   readonly array: string
   readonly threads: number
-  readonly plane?: number
+  readonly plane: number
 }
 
 /**
@@ -153,24 +153,21 @@ ${folds.join('\n')}
         }
         const { array, threads, plane } = combined.scratch(dtype, lanes)
         const plus = (name: string, value: number) => (value === 0 ? name : `${name} + ${value}`)
-        const isInFirst = plane !== undefined && stride <= plane && stride * width >= threads
+        const isInFirst = stride <= plane && stride * width >= threads
         const element = (i: number): string => {
-          const after = i * stride
-          if (plane === undefined) return `${array}[${plus('first', after)}]`
-          const number = Math.floor(after / plane)
-          return `${array}[${isInFirst ? number : plus('number', number)}][${plus('place', after % plane)}]`
+          const number = Math.floor((i * stride) / plane)
+          return `${array}[${isInFirst ? number : plus('number', number)}][${plus('place', (i * stride) % plane)}]`
         }
-        const [ownPlane, ownPlace] = plane === undefined ? [] : planes('thread', plane)
-        const [number, place] = plane === undefined ? [] : planes('first', plane)
+        const [number, place] = planes('first', plane)
         const others = Array.from({ length: width - 1 }, (_, i) => element(i + 1))
         return [
           `// The result of ${width} threads, in each of them.`,
           `fn ${name}(thread: i32, own: ${type}) -> ${type} {`,
-          `  ${array}[${plane === undefined ? 'thread' : `${ownPlane}][${ownPlace}`}] = own;`,
+          `  ${array}[${planes('thread', plane).join('][')}] = own;`,
           '  workgroupBarrier();',
           `  let first = thread - (thread & ${(width - 1) * stride});`,
-          ...(plane === undefined || isInFirst ? [] : [`  let number = ${number};`]),
-          ...(plane === undefined ? [] : [`  let place = ${place};`]),
+          ...(isInFirst ? [] : [`  let number = ${number};`]),
+          `  let place = ${place};`,
           `  var result = ${element(0)};`,
           ...others.map(folded),
           '  workgroupBarrier();',

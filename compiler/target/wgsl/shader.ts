@@ -146,9 +146,12 @@ function printIndices(body: Body, nest: Nest, p: string): void {
   })
 }
 
+/** Of elements that threads combine: what those a subgroup apart hold then is at one place of several planes. */
+const leastPlane = 32
+
 /**
  * The arrays of the workgroup, one for each type of element: the nests of a shader use the same memory, as a workgroup
- * runs one of them. Where any of it consists of planes, all of it does, of the largest there are.
+ * runs one of them. It consists of planes, of the largest that any of them has.
  */
 class Pools {
   readonly #names: Names
@@ -160,17 +163,18 @@ class Pools {
     this.#names = names
     for (const { dtype, lanes, plane = 0 } of nests.flatMap(({ group }) => group?.shared ?? [])) {
       const type = typeName(dtype, lanes)
-      if (plane > 0) this.#planes.set(type, Math.max(plane, this.#planes.get(type) ?? 0))
+      this.#planes.set(type, Math.max(plane, this.#planeOf(type)))
     }
   }
 
+  #planeOf = (type: string): number => this.#planes.get(type) ?? leastPlane
+
   /** An array of at least `size` elements. */
-  #take(type: string, size: number): { readonly array: string; readonly plane?: number } {
+  #take(type: string, size: number): { readonly array: string; readonly plane: number } {
     const pool = this.#pools.get(type) ?? { name: this.#names.take(`shared_${type}`), type, size: 0 }
     this.#pools.set(type, pool)
     pool.size = Math.max(pool.size, size)
-    const plane = this.#planes.get(type)
-    return { array: pool.name, ...(plane !== undefined && { plane }) }
+    return { array: pool.name, plane: this.#planeOf(type) }
   }
 
   /** An array in which threads combine values. */
@@ -195,9 +199,8 @@ class Pools {
   printed(): string {
     return [...this.#pools.values()]
       .map(({ name, type, size }) => {
-        const plane = this.#planes.get(type)
-        const all = plane ? `array<array<${type}, ${plane}>, ${Math.ceil(size / plane)}>` : `array<${type}, ${size}>`
-        return `var<workgroup> ${name}: ${all};`
+        const plane = this.#planeOf(type)
+        return `var<workgroup> ${name}: array<array<${type}, ${plane}>, ${Math.ceil(size / plane)}>;`
       })
       .join('\n')
   }
