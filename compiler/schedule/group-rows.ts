@@ -2,7 +2,7 @@ import type { FusedNest, FusedStore } from '../fuse/fuse.ts'
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
-import type { Draft } from './emit.ts'
+import type { Draft, PointStore } from './emit.ts'
 import { both, clamped, fourOf, fours, type GroupTile, neighbours, placed, threads } from './group.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
@@ -38,7 +38,7 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
   const [outer, inner] = [nest.axes.slice(0, leading), nest.axes.slice(leading)]
   const [rows, length] = [pointsOver(outer), pointsOver(inner)]
   if (rows === 0) return undefined
-  const { width, stride, together } = widthFor(s, outer, inner, reductions, nest.stores)
+  const { width, stride, together, gathered } = widthFor(s, outer, inner, reductions, nest.stores)
   const perGroup = threads / width
   const count = rows / together
 
@@ -80,24 +80,45 @@ export function groupRows(s: Scalars, nest: FusedNest, longestSum: number): Grou
     for (const [i, reduce] of stage.entries()) resultIs(reduce, variables[i]!)
   }
 
+  const stored = gathered ? placed(s, outer, s.mul(s.div(inside, s.index(4)), s.index(4))) : at
   const stores = nest.stores.map(({ tensor, index, value }) => ({
     tensor,
-    index: s.substitute(index, at),
+    index: s.substitute(index, stored),
     value: inRows(value),
   }))
   const changes = ({ index }: FusedStore) => inner.some((axis) => s.free(index).has(axis))
   const [ofElements, ofRows] = [stores.filter(changes), stores.filter((store) => !changes(store))]
   const first = s.apply('equal', [lane, s.index(0)])
-  if (ofRows.length > 0)
-    drafts.push({ kind: 'stores', stores: ofRows, where: width === 1 ? isRow : both(s, isRow, first) })
+  const isFirst = width === 1 ? isRow : both(s, isRow, first)
+  if (ofRows.length > 0 && gathered) drafts.push(...inFours(s, ofRows, inGroup, width, isFirst))
+  else if (ofRows.length > 0) drafts.push({ kind: 'stores', stores: ofRows, where: isFirst })
   if (ofElements.length > 0) drafts.push(...along(s, inner, length, lane, width, ofElements, isRow))
   const grid = group.extent! > 1 ? [{ index: group, extent: group.extent! }] : []
   return { grid, thread, shared: [], drafts }
 }
 
+/** Stores of one element a row, of four rows at once: `index` is of the first, and its first thread stores them. */
+function inFours(s: Scalars, stores: readonly PointStore[], row: Expr, width: number, isFirst: Expr): readonly Draft[] {
+  const place = s.rem(row, s.index(4))
+  const own = s.apply('equal', [splat(s, place), s.apply('ramp', [s.index(0)])])
+  const none = splat(s, s.constant(0, 'f32'))
+  const variables = stores.map(() => s.variable('four', 'f32', 4))
+  const values = stores.map(({ value }) => s.select(own, splat(s, value), none))
+  return [
+    ...variables.map((variable, i): Draft => ({ kind: 'var', variable, value: values[i]! })),
+    { kind: 'combine', op: 'add', variables, stride: width, width: 4 },
+    {
+      kind: 'stores',
+      stores: stores.map((store, i) => ({ ...store, value: variables[i]! })),
+      where: both(s, isFirst, s.apply('equal', [place, s.index(0)])),
+    },
+  ]
+}
+
 /**
  * How many threads share a row, and how far apart they are: 1, or as many columns as are taken together where
- * neighbours in memory are rows rather than elements of one; and how many rows a thread has.
+ * neighbours in memory are rows rather than elements of one; how many rows a thread has; and whether what is stored of
+ * each row is gathered from four of them.
  */
 function widthFor(
   s: Scalars,
@@ -105,26 +126,30 @@ function widthFor(
   inner: readonly Variable[],
   reductions: readonly Reduce[],
   stores: readonly FusedStore[],
-): { readonly width: number; readonly stride: number; readonly together: 1 | 4 } {
+): { readonly width: number; readonly stride: number; readonly together: 1 | 4; readonly gathered: boolean } {
   const rows = pointsOver(outer)
+  const last = outer.at(-1)
+  const isF32 = stores.every(({ value }) => value.dtype === 'f32')
+  const inLine =
+    last !== undefined && last.extent! % 4 === 0 && stores.every(({ index }) => s.stride(index, last) === 1)
+  const storesFours = isF32 && inLine
   const bodies = reductions.map(({ body }) => body)
   const across = neighbours(s, bodies, outer.at(-1))
   const within = reductions.reduce((sum, { over, body }) => sum + neighbours(s, [body], over.at(-1)), 0)
   const longest = Math.max(pointsOver(inner), ...reductions.map(({ over }) => pointsOver(over)))
   if (inner.length === 0 && across > within && rows >= fewColumns && longest > 1) {
-    const last = outer.at(-1)!
-    const isF32 = reductions.every(({ dtype }) => dtype === 'f32') && stores.every(({ value }) => value.dtype === 'f32')
-    const inLine = last.extent! % 4 === 0 && stores.every(({ index }) => s.stride(index, last) === 1)
-    if (isF32 && inLine && rows >= 4 * fewFours) {
+    if (storesFours && reductions.every(({ dtype }) => dtype === 'f32') && rows >= 4 * fewFours) {
       const stride = rows >= enoughGroups * manyFours * 4 ? manyFours : fewFours
-      return { width: threads / stride, stride, together: 4 }
+      return { width: threads / stride, stride, together: 4, gathered: false }
     }
     const stride = rows >= enoughGroups * manyColumns ? manyColumns : fewColumns
-    return { width: threads / stride, stride, together: 1 }
+    return { width: threads / stride, stride, together: 1, gathered: false }
   }
   const wanted = powerOfTwo(longest / eachThread)
   const filling = powerOfTwo((enoughGroups * threads) / rows)
-  return { width: Math.min(threads, powerOfTwo(longest), Math.max(wanted, filling)), stride: 1, together: 1 }
+  const gathered = storesFours && inner.length === 0
+  const most = gathered ? threads / 4 : threads
+  return { width: Math.min(most, powerOfTwo(longest), Math.max(wanted, filling)), stride: 1, together: 1, gathered }
 }
 
 /** The greatest power of two that is not greater, and 1 at least. */

@@ -15,7 +15,7 @@ const sizes: TileSizes = {
   rows: [4, 1],
   columns: [4, 1],
   reduction: [1],
-  elementwise: { chunks: [4, 1], from: 64 },
+  elementwise: { chunks: [4, 1], from: 16 },
 }
 
 /** Sums of products of at least as many terms are shared by threads where there are too few results for tiles. */

@@ -103,6 +103,13 @@ const graphs: readonly (readonly [Graph, boolean])[] = [
     true,
   ],
   [
+    graphOf('a number of each row', [[64, 300]], (b, x) => {
+      const greatest = b.emit(p.reduceMax, [x!], { axes: [1] })
+      return [b.emit(p.add, [b.emit(p.sum, [x!], { axes: [1] }), greatest], {}), greatest]
+    }),
+    true,
+  ],
+  [
     graphOf('sums of rows, and what follows', [[50, 300]], (b, x) => {
       const mean = b.emit(p.sum, [x!], { axes: [1] })
       return [b.emit(p.sub, [x!, b.emit(p.broadcast, [mean], { shape: [50, 300], axes: [0] })], {})]

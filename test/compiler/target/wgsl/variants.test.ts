@@ -63,6 +63,8 @@ describe.skipIf(missing(checking, 'variants of kernels'))('kernels for a GPU', (
 test.each([
   ['a flow prior', flowPriorStep(32, 256, 2), 256],
   ['a residual MLP with norms', residualMlpStep(32, 256, 2, { norm: true }), 128],
+  ['a wide residual MLP', residualMlpStep(32, 1024, 1, { norm: false }), 4096],
+  ['a transformer block', transformerStep(64, 2), 512],
 ] as const)('no kernel of %s reads or writes vectors one element after the other', (_, program, n) => {
   const capabilities = { ...baseline, subgroups: { min: 32, max: 32 } }
   const { plan } = compileProgram(program as unknown as AnyProgram, { n }, 'wgsl', capabilities)
