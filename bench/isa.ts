@@ -16,7 +16,7 @@ const usage = `What kernels become on an AMD GPU that is not there: Dawn makes S
 
   npm run bench:isa -- [--family navi21] [--only NAME] [--to FOLDER]
 
-  --family  the GPU, by Mesa's name: navi21 is RDNA 2, navi31 RDNA 3
+  --family  the GPU, by Mesa's name: navi21 is RDNA 2; navi31, RDNA 3, is known from Debian 13 on
   --only    what the name of a task has in it
   --to      a folder for the instructions of each kernel
 
@@ -155,4 +155,10 @@ function bench(): void {
 
 if (options.help) console.log(usage)
 else if (options.dump !== undefined) await dump(options.dump)
-else bench()
+else
+  try {
+    bench()
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    process.exitCode = 1
+  }
