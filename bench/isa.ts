@@ -93,7 +93,7 @@ const kernelOf = (spirv: string): string => {
 function statisticsOf(spirv: string, folder: string, program: string): Statistics {
   const [text, binary] = [join(folder, 'shader.spvasm'), join(folder, 'shader.spv')]
   writeFileSync(text, spirv)
-  execFileSync('spirv-as', ['--target-env', 'vulkan1.3', text, '-o', binary])
+  execFileSync('spirv-as', ['--target-env', 'vulkan1.3', text, '-o', binary], { stdio: 'pipe' })
   const env = {
     ...process.env,
     VK_DRIVER_FILES: '/usr/share/vulkan/icd.d/radeon_icd.x86_64.json:/usr/share/vulkan/icd.d/radeon_icd.json',
@@ -105,6 +105,17 @@ function statisticsOf(spirv: string, folder: string, program: string): Statistic
   if (status !== 0) throw new Error(`Mesa makes nothing of it: ${stderr}`)
   const of = new Map([...stderr.matchAll(/^(.*): (\d+)$/gm)].map(([, name, value]) => [name!, Number(value)]))
   return { kernel: kernelOf(spirv), code: stdout, of }
+}
+
+/** Dawn makes shaders in several threads, which now and then print into each other's text. */
+function statisticsOfTask(name: string, folder: string, program: string, tries = 5): readonly Statistics[] {
+  try {
+    return shadersOf(name).map((spirv) => statisticsOf(spirv, folder, program))
+  } catch (error) {
+    const isGarbled = error instanceof Error && error.message.includes('spirv-as')
+    if (!isGarbled || tries === 1) throw error
+    return statisticsOfTask(name, folder, program, tries - 1)
+  }
 }
 
 const columns: readonly (readonly [string, (one: Statistics) => number])[] = [
@@ -135,7 +146,7 @@ function bench(): void {
     const program = join(folder, 'statistics')
     execFileSync('gcc', ['-O1', '-o', program, join(process.cwd(), 'bench/isa/statistics.c'), '-lvulkan'])
     for (const { name } of tasks.filter((task) => task.name.includes(options.only))) {
-      const all = shadersOf(name).map((spirv) => statisticsOf(spirv, folder, program))
+      const all = statisticsOfTask(name, folder, program)
       const rows = all.map((one) => [one.kernel.slice(0, 50), ...columns.map(([, of]) => `${of(one)}`)])
       const sums = columns.map(([column, of]) =>
         summed.has(column) ? `${all.reduce((sum, one) => sum + of(one), 0)}` : '',
