@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** For three tiles, in bytes: in software each takes more than a second to be made ready. */
 const room = 11_000
-const layer = program({ x: f32('n', 48), w: f32(48, 64) }, ({ x, w }) => x.matmul(w), { name: 'layer' })
+const layer = program({ x: f32('n', 64), w: f32(64, 64) }, ({ x, w }) => x.matmul(w), { name: 'layer' })
 const [tile] = tilesOn({ sharedBytes: room })
 
 describe.skipIf(missing(computing, 'fluxion tune on WebGPU'))('fluxion tune', () => {
@@ -38,7 +38,7 @@ describe.skipIf(missing(computing, 'fluxion tune on WebGPU'))('fluxion tune', ()
     writeFileSync(path, JSON.stringify(before))
     const said = await tuned(path)
     expect(said).toMatch(/^\d+\.\d{3} ms {2}as it is\n(\d+\.\d{3} ms {2}\d+ x \d+ by \d+, .* a thread.*\n){2}/)
-    expect(said).toMatch(/\nproduct +before +after +tile\n64x64x48 +\d+\.\d{3} ms +\d+\.\d{3} ms +(\d+ x|as before)/)
+    expect(said).toMatch(/\nproduct +before +after +tile\n64x64x64 +\d+\.\d{3} ms +\d+\.\d{3} ms +(\d+ x|as before)/)
     expect(said).toMatch(
       / ms in its kernels before, .* ms after: (\d+\.\d\d times as fast|nothing was faster)\n\nwrote /,
     )

@@ -9,11 +9,11 @@ import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 const [large] = productTiles
 /** For three tiles, in bytes. */
 const room = 11_000
-const layer = program({ x: f32('n', 48), w: f32(48, 64), b: f32(64) }, ({ x, w, b }) => relu(x.matmul(w).add(b)), {
+const layer = program({ x: f32('n', 64), w: f32(64, 64), b: f32(64) }, ({ x, w, b }) => relu(x.matmul(w).add(b)), {
   name: 'layer',
 })
 const n = 128
-const product = '128x64x48'
+const product = '128x64x64'
 
 describe.skipIf(missing(computing, 'tuning on WebGPU'))('tune, on WebGPU', () => {
   let device: Device
@@ -47,16 +47,16 @@ describe.skipIf(missing(computing, 'tuning on WebGPU'))('tune, on WebGPU', () =>
 
   test('takes inputs as a call does, or makes some of every kind', async () => {
     const noisy = program(
-      { state: { w: f32(48, 64) }, x: f32('n', 48), key: key(), label: i32('n') },
+      { state: { w: f32(64, 64) }, x: f32('n', 64), key: key(), label: i32('n') },
       ({ state: { w }, x, key, label }) => {
-        const y = x.add(normal(key, ['n', 48])).matmul(w)
+        const y = x.add(normal(key, ['n', 64])).matmul(w)
         return { state: { w: w.mul(0.5) }, sum: y.sum(), labels: label.add(1) }
       },
       { name: 'noisy' },
     )
     const { products } = await tune(noisy, small, { n }, { runs: 1 })
     expect(products.map((one) => one.product)).toEqual([product])
-    const inputs = { x: new Float32Array(n * 48), w: new Float32Array(48 * 64), b: new Float32Array(64) }
+    const inputs = { x: new Float32Array(n * 64), w: new Float32Array(64 * 64), b: new Float32Array(64) }
     const { milliseconds } = await tune(layer, small, { n }, { runs: 1, inputs })
     expect(milliseconds.before).toBeGreaterThan(0)
     await expect(tune(layer, small, { n }, { runs: 1, inputs: { ...inputs, b: new Float32Array(3) } })).rejects.toThrow(
@@ -65,8 +65,8 @@ describe.skipIf(missing(computing, 'tuning on WebGPU'))('tune, on WebGPU', () =>
   })
 
   test('programs are compiled as the device was tuned, one known before too', async () => {
-    const x = Float32Array.from({ length: n * 48 }, (_, i) => Math.sin(i))
-    const w = Float32Array.from({ length: 48 * 64 }, (_, i) => Math.cos(i))
+    const x = Float32Array.from({ length: n * 64 }, (_, i) => Math.sin(i))
+    const w = Float32Array.from({ length: 64 * 64 }, (_, i) => Math.cos(i))
     const b = Float32Array.from({ length: 64 }, (_, i) => i / 64)
     const result = async (on: Device) => {
       using run = await compile(layer, on, { n })
@@ -86,9 +86,9 @@ describe.skipIf(missing(computing, 'tuning on WebGPU'))('tune, on WebGPU', () =>
   test('says what is wrong with what was measured elsewhere', async () => {
     const as = (tuned: unknown) => compile(layer, asHardware(device, { tuned: tuned as Tuned }), { n })
     await expect(as({ products: { [product]: { ...large, rows: 100 } } })).rejects.toThrow(
-      /^tuned: the tile of products 128x64x48 is {"rows":100,.*}, and there is none of these sizes; .* again, with tune\(\)$/,
+      /^tuned: the tile of products 128x64x64 is {"rows":100,.*}, and there is none of these sizes; .* again, with tune\(\)$/,
     )
-    await expect(as({ products: { [product]: null } })).rejects.toThrow(/128x64x48 is null/)
+    await expect(as({ products: { [product]: null } })).rejects.toThrow(/128x64x64 is null/)
     await expect(as({ fewestPairs: 'all' })).rejects.toThrow('tuned: fewestPairs is "all"; it must be a number above 0')
   })
 
