@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type AnyProgram, type Device, openDevice } from '../index.ts'
+import { openDevice } from '../index.ts'
 import { openDawn } from '../runtime/node/dawn.ts'
 import { useSwiftShader } from '../runtime/node/swiftshader.ts'
+import { asHardware } from './as-hardware.ts'
 import { compileAny } from './engine.ts'
 import { transformerStep } from './programs/transformer.ts'
 import { table } from './table.ts'
-import { flowTask, matmulTask, mlpTask, residualTask } from './tasks.ts'
+import { flowTask, matmulTask, mlpTask, residualTask, type Task } from './tasks.ts'
 
 const usage = `What kernels become on an AMD GPU that is not there: Dawn makes SPIR-V of them, and Mesa's compiler instructions. Nothing is run; its estimates of cycles know nothing of caches, and say which of two kernels is better, not how fast one is.
 
@@ -32,17 +33,13 @@ const { values: options } = parseArgs({
   },
 })
 
-const tasks: readonly {
-  readonly name: string
-  readonly program: AnyProgram
-  readonly sizes: { [dim: string]: number }
-}[] = [
+const tasks: readonly Pick<Task, 'name' | 'program' | 'sizes'>[] = [
   ...[256, 512, 1024, 2048].map(matmulTask),
   mlpTask(1024),
   residualTask(1024, 2, 256),
   flowTask(32, 512, 2, 256),
   { name: 'transformer, width 64, n = 512', program: transformerStep(64, 2), sizes: { n: 512 } },
-].map(({ name, program, sizes }) => ({ name, program: program as AnyProgram, sizes: { ...sizes } }))
+]
 
 /** Compiles a task as for a GPU, on SwiftShader, while Dawn prints what it makes of its shaders. */
 async function dump(name: string): Promise<void> {
@@ -52,19 +49,9 @@ async function dump(name: string): Promise<void> {
   if (!gpu) throw new Error(reason)
   const device = await openDevice('webgpu', { gpu, software: true })
   const { program, sizes } = tasks.find((task) => task.name === name)!
-  await compileAny(program, asHardware(device), sizes)
+  await compileAny(program, asHardware(device, { subgroups: false }), sizes)
   process.exit(0)
 }
-
-/** What is compiled for it is what is compiled for a GPU. */
-const asHardware = (device: Device): Device =>
-  new Proxy(device, {
-    get(target, name) {
-      if (name === 'capabilities') return { ...target.capabilities, software: false, subgroups: false }
-      const own: unknown = Reflect.get(target, name, target)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
-  })
 
 interface Statistics {
   readonly kernel: string
@@ -87,17 +74,19 @@ function shadersOf(name: string): readonly string[] {
 /** The nests that a shader has, by the names of its functions that take a thread's number or a point's. */
 const kernelOf = (spirv: string): string => {
   const names = [...spirv.matchAll(/^ *%(\w+) = OpFunction %void /gm)].map(([, name]) => name!)
-  return names.filter((name) => !/^(main|\d+)/.test(name)).join(' ')
+  return names.filter((name) => !/^(main|store4|\d+)/.test(name)).join(' ')
 }
 
 function statisticsOf(spirv: string, folder: string, program: string): Statistics {
   const [text, binary] = [join(folder, 'shader.spvasm'), join(folder, 'shader.spv')]
   writeFileSync(text, spirv)
   execFileSync('spirv-as', ['--target-env', 'vulkan1.3', text, '-o', binary], { stdio: 'pipe' })
+  const drivers = ['.x86_64', ''].map((machine) => `/usr/share/vulkan/icd.d/radeon_icd${machine}.json`).join(':')
   const env = {
     ...process.env,
-    VK_DRIVER_FILES: '/usr/share/vulkan/icd.d/radeon_icd.x86_64.json:/usr/share/vulkan/icd.d/radeon_icd.json',
-    VK_ICD_FILENAMES: '/usr/share/vulkan/icd.d/radeon_icd.x86_64.json:/usr/share/vulkan/icd.d/radeon_icd.json',
+    VK_DRIVER_FILES: drivers,
+    // The same, to loaders of before.
+    VK_ICD_FILENAMES: drivers,
     RADV_FORCE_FAMILY: options.family,
     RADV_DEBUG: 'nocache',
   }
@@ -118,10 +107,13 @@ function statisticsOfTask(name: string, folder: string, program: string, tries =
   }
 }
 
-const columns: readonly (readonly [string, (one: Statistics) => number])[] = [
+const ofOne: readonly Column[] = [
   ['registers', ({ of }) => of.get('VGPRs')!],
   ['spilled', ({ of }) => of.get('Spilled VGPRs')!],
   ['waves', ({ of }) => of.get('Subgroups per SIMD')!],
+]
+/** What adds up over kernels. */
+const ofAll: readonly Column[] = [
   ['instructions', ({ of }) => of.get('Instructions')!],
   ['cycles of a wave', ({ of }) => of.get('Latency')!],
   ['cycles a wave', ({ of }) => of.get('Inverse Throughput')!],
@@ -129,14 +121,8 @@ const columns: readonly (readonly [string, (one: Statistics) => number])[] = [
   ['loads of one', ({ code }) => count(code, /(buffer|global)_load_(dword|b32) /g)],
   ['loads of four', ({ code }) => count(code, /(buffer|global)_load_(dwordx4|b128) /g)],
 ]
-const summed = new Set([
-  'instructions',
-  'cycles of a wave',
-  'cycles a wave',
-  'bounds checked',
-  'loads of one',
-  'loads of four',
-])
+const columns = [...ofOne, ...ofAll]
+type Column = readonly [string, (one: Statistics) => number]
 
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
 
@@ -148,9 +134,7 @@ function bench(): void {
     for (const { name } of tasks.filter((task) => task.name.includes(options.only))) {
       const all = statisticsOfTask(name, folder, program)
       const rows = all.map((one) => [one.kernel.slice(0, 50), ...columns.map(([, of]) => `${of(one)}`)])
-      const sums = columns.map(([column, of]) =>
-        summed.has(column) ? `${all.reduce((sum, one) => sum + of(one), 0)}` : '',
-      )
+      const sums = [...ofOne.map(() => ''), ...ofAll.map(([, of]) => `${all.reduce((sum, one) => sum + of(one), 0)}`)]
       console.log(`\n${name}, on ${options.family}`)
       console.log(table(['kernel', ...columns.map(([column]) => column)], [...rows, ['all', ...sums]]))
       if (options.to === undefined) continue

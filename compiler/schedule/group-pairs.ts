@@ -5,7 +5,7 @@ import type { Loop, Shared } from '../kernel/kernel.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { ProductTile } from '../plan/tuned.ts'
 import type { Draft, PointStore } from './emit.ts'
-import { both, fourOf, fours, type GroupTile, threads } from './group.ts'
+import { both, fourOf, fours, type GroupTile, storesInFours, threads } from './group.ts'
 import type { Machine } from './machine.ts'
 import { type PairTile, pairTileFor } from './pair-tiles.ts'
 import { arrayOf, atPosition, ProductBlock, type Sums } from './product-block.ts'
@@ -374,9 +374,7 @@ class PairsTile {
   #storedByRow(stores: readonly PointStore[], ofRows: readonly OfRows[]): readonly Draft[] {
     const s = this.#s
     const { indices, extent } = this.#rows
-    const last = indices.at(-1)!
-    const inFours =
-      last.extent! % 4 === 0 && stores.every(({ index, value }) => value.dtype === 'f32' && s.stride(index, last) === 1)
+    const inFours = storesInFours(s, indices.at(-1), stores)
     const together = inFours ? 4 : 1
     const standIns = ofRows.map((_, n) => standIn(s, n, this.#rows, undefined))
     const replaced = new Map<Expr, Expr>(ofRows.map(({ of }, n) => [of, standIns[n]!]))

@@ -50,6 +50,8 @@ class Tile {
   readonly #s: Scalars
   readonly #form: ProductForm
   readonly #block: ProductBlock
+  /** Of each product, whether its left factor is brought along terms. */
+  readonly #along: ReadonlyMap<Product, boolean>
   /** The first row and column of the tile. */
   readonly #top: Expr
   readonly #left: Expr
@@ -57,9 +59,9 @@ class Tile {
   constructor(s: Scalars, form: ProductForm, shape: ProductTile) {
     this.#s = s
     this.#form = form
+    this.#along = new Map(form.products.map((of) => [of, isAlong(s, of.left, of.terms, form.rows)]))
     const dots = form.products.every(
-      ({ left, right, terms }) =>
-        isAlong(s, left, terms, form.rows) && !isAlong(s, right, form.columns, terms) && terms.extent >= 4,
+      (of) => this.#along.get(of)! && !isAlong(s, of.right, form.columns, of.terms) && of.terms.extent >= 4,
     )
     const { rows, columns, batch } = form
     const across = s.loop('columns', Math.ceil(columns.extent / shape.columns))
@@ -150,12 +152,13 @@ class Tile {
   }
 
   /** Brings block number `at` of the terms to shared memory. `partial`: what is beyond the terms counts as 0. */
-  #brought({ terms, left, right }: Product, at: Expr, partial = false): readonly Puts[] {
+  #brought(product: Product, at: Expr, partial = false): readonly Puts[] {
+    const { terms, left, right } = product
     const { rows, columns } = this.#form
     const begin = this.#s.mul(at, this.#s.index(this.#block.shape.depth))
     const bound = partial ? terms.extent : undefined
     return [
-      this.#block.bringLeft(left, rows, this.#top, terms, begin, isAlong(this.#s, left, terms, rows), bound),
+      this.#block.bringLeft(left, rows, this.#top, terms, begin, this.#along.get(product)!, bound),
       this.#block.bringRight(right, columns, this.#left, terms, begin, bound),
     ]
   }
@@ -171,12 +174,7 @@ class Tile {
   }
 
   /** A block that is brought to shared memory, multiplied, and added to the sums, `meanwhile` doing something else. */
-  #terms(
-    { left, terms }: Product,
-    sums: Sums,
-    brought: readonly Puts[],
-    meanwhile: readonly Draft[] = [],
-  ): readonly Draft[] {
+  #terms(product: Product, sums: Sums, brought: readonly Puts[], meanwhile: readonly Draft[] = []): readonly Draft[] {
     const s = this.#s
     const { depth, splits } = this.#block.shape
     const token = s.variable('ready', 'i32')
@@ -184,7 +182,7 @@ class Tile {
     const turn = s.loop('q', turns)
     const own = splits > 1 ? s.mul(this.#block.split, s.index(turns)) : s.index(0)
     const q = s.add(turns > 1 ? turn : s.index(0), own)
-    const products = this.#block.multiply(sums, q, token, isAlong(s, left, terms, this.#form.rows))
+    const products = this.#block.multiply(sums, q, token, this.#along.get(product)!)
     return [
       ...brought,
       { kind: 'barrier', token },

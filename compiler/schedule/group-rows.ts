@@ -3,7 +3,7 @@ import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { ownReductions } from '../kernel/own-reductions.ts'
 import type { Scalars } from '../kernel/scalars.ts'
 import type { Draft, PointStore } from './emit.ts'
-import { both, clamped, fourOf, fours, type GroupTile, neighbours, placed, threads } from './group.ts'
+import { both, clamped, fourOf, fours, type GroupTile, neighbours, placed, storesInFours, threads } from './group.ts'
 import { pointsOver } from './reductions.ts'
 import { replaceIn } from './replace.ts'
 import { standIn } from './tile-stores.ts'
@@ -128,11 +128,7 @@ function widthFor(
   stores: readonly FusedStore[],
 ): { readonly width: number; readonly stride: number; readonly together: 1 | 4; readonly gathered: boolean } {
   const rows = pointsOver(outer)
-  const last = outer.at(-1)
-  const isF32 = stores.every(({ value }) => value.dtype === 'f32')
-  const inLine =
-    last !== undefined && last.extent! % 4 === 0 && stores.every(({ index }) => s.stride(index, last) === 1)
-  const storesFours = isF32 && inLine
+  const storesFours = storesInFours(s, outer.at(-1), stores)
   const bodies = reductions.map(({ body }) => body)
   const across = neighbours(s, bodies, outer.at(-1))
   const within = reductions.reduce((sum, { over, body }) => sum + neighbours(s, [body], over.at(-1)), 0)
@@ -236,10 +232,8 @@ function along(
   stores: readonly FusedStore[],
   isRow: Expr,
 ): readonly Draft[] {
-  const last = inner.at(-1)!
   // Also where nothing that is loaded has neighbours: stores one by one would keep all others in a shader from vectors.
-  const inFours =
-    last.extent! % 4 === 0 && stores.every(({ index, value }) => value.dtype === 'f32' && s.stride(index, last) === 1)
+  const inFours = storesInFours(s, inner.at(-1), stores)
   const storesAt = (position: Expr) => {
     const at = placed(s, inner, inFours ? s.mul(position, s.index(4)) : position)
     const valueAt = inFours ? fours(s, inner, position) : (value: Expr) => s.substitute(value, at)

@@ -1,7 +1,7 @@
 import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
-import type { Draft } from './emit.ts'
+import type { Draft, PointStore } from './emit.ts'
 import { flatIndex } from './parts.ts'
 import { pointsOver } from './reductions.ts'
 import { splat, widening } from './widen.ts'
@@ -42,6 +42,12 @@ export function neighbours(s: Scalars, roots: readonly Expr[], along: Variable |
 export function clamped(s: Scalars, index: Expr, extent: number): Expr {
   return s.range(index)[1] < extent ? index : s.apply('min', [index, s.index(extent - 1)])
 }
+
+/** Whether what is stored for four neighbours along an index lies together, and at a multiple of four. */
+export const storesInFours = (s: Scalars, along: Variable | undefined, stores: readonly PointStore[]): boolean =>
+  along !== undefined &&
+  along.extent! % 4 === 0 &&
+  stores.every(({ index, value }) => value.dtype === 'f32' && s.stride(index, along) === 1)
 
 /** The places of some indices at a position in their row-major order. */
 export function placed(s: Scalars, indices: readonly Variable[], position: Expr): ReadonlyMap<Variable, Expr> {

@@ -1,4 +1,5 @@
-import { unseen, word } from './float-bits.ts'
+import { withoutTwos } from './exponential.ts'
+import { clamp, unseen, word } from './float-bits.ts'
 import {
   add,
   apply,
@@ -29,11 +30,13 @@ export const expm1 = define(
   [x],
   (bind) => {
     // Below -30 it is -1 and above 89 infinity.
-    const above = bind('above', select(less(x, f32(-30)), f32(-30), x))
-    const bounded = bind('bounded', select(less(f32(89), above), f32(89), above))
+    const bounded = clamp(bind, x, -30, 89)
     const n = bind('n', apply('round', mul(bounded, f32(Math.LOG2E))))
     const isNumber = less(word(x), i32(0x7f800000))
-    const r = bind('r', fma(n, f32(2.1219444e-4), unseen(fma(n, f32(-0.693359375), bounded), isNumber)))
+    const r = bind(
+      'r',
+      withoutTwos(bounded, n, (left) => unseen(left, isNumber)),
+    )
     const p = fma(mul(r, r), polynomial(r, coefficients.map(f32)), r)
     // By half of 2^n, which is a number where the result is.
     const half = bind('half', bitcast(apply('shl', add(cast(n, 'i32'), i32(126)), i32(23)), 'f32'))

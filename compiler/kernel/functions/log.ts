@@ -1,11 +1,10 @@
 import type { Expr } from '../expr.ts'
-import { word } from './float-bits.ts'
+import { log2High, log2Low } from './exponential.ts'
+import { inBinaryOfAny, word } from './float-bits.ts'
 import {
   add,
   apply,
   type Bind,
-  bitcast,
-  cast,
   define,
   equal,
   f32,
@@ -31,16 +30,13 @@ const coefficients = [
  */
 export function logOf(bind: Bind, x: Expr): Expr {
   const own = bind('own', word(x))
-  // The bits of a denormal are an integer, x 2^149.
-  const tiny = bind('tiny', less(own, i32(0x00800000)))
-  const bits = bind('bits', select(tiny, word(cast(own, 'f32')), own))
-  const shift = bind('shift', apply('shr', sub(bits, i32(0x3f3504f3)), i32(23)))
-  const e = bind('e', sub(cast(shift, 'f32'), select(tiny, f32(149), f32(0))))
-  const r = bind('r', sub(bitcast(sub(bits, apply('shl', shift, i32(23))), 'f32'), f32(1)))
+  const { n, m } = inBinaryOfAny(bind, own, 0x3f3504f3)
+  const e = bind('e', n)
+  const r = bind('r', sub(m, f32(1)))
   const square = bind('square', mul(r, r))
   const series = mul(mul(r, square), polynomial(r, coefficients.map(f32)))
-  const tail = fma(square, f32(-0.5), fma(e, f32(-2.1219444e-4), series))
-  const finite = bind('finite', fma(e, f32(0.693359375), add(r, tail)))
+  const tail = fma(square, f32(-0.5), fma(e, f32(log2Low), series))
+  const finite = bind('finite', fma(e, f32(log2High), add(r, tail)))
   // Infinity and NaN are themselves; a zero has infinity, and what else is below 0 has NaN.
   const proper = bind('proper', select(less(own, i32(0x7f800000)), finite, x))
   const improper = select(equal(apply('shl', own, i32(1)), i32(0)), f32(-Infinity), f32(Number.NaN))

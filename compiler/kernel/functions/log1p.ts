@@ -1,22 +1,5 @@
-import { leading, word } from './float-bits.ts'
-import {
-  add,
-  apply,
-  bitcast,
-  cast,
-  define,
-  div,
-  equal,
-  f32,
-  fma,
-  i32,
-  less,
-  mul,
-  polynomial,
-  select,
-  sub,
-  variable,
-} from './tree.ts'
+import { inBinary, leading, word } from './float-bits.ts'
+import { add, apply, cast, define, div, equal, f32, fma, less, mul, polynomial, select, sub, variable } from './tree.ts'
 
 const x = variable('x', 'f32')
 
@@ -35,9 +18,8 @@ export const log1p = define(
     // log(1 + d), d = (x - head) / (1 + head).
     const head = bind('head', select(less(x, f32(-0.5)), x, leading(x)))
     const u = bind('u', add(f32(1), head))
-    const shift = bind('shift', apply('shr', sub(word(u), i32(0x3f3504f3)), i32(23)))
+    const { shift, m: mantissa } = inBinary(bind, word(u), 0x3f3504f3)
     const k = bind('k', select(near, f32(0), cast(shift, 'f32')))
-    const mantissa = bitcast(sub(word(u), apply('shl', shift, i32(23))), 'f32')
     const f = bind('f', select(near, x, sub(mantissa, f32(1))))
     const d = bind('d', div(sub(x, head), u))
     const c = bind('c', select(near, f32(0), fma(mul(d, d), f32(-0.5), d)))

@@ -1,5 +1,5 @@
 import type { Expr, Variable } from '../expr.ts'
-import { isNegative, isNotANumber, leading, word } from './float-bits.ts'
+import { clamp, inBinaryOfAny, isNegative, isNotANumber, leading, word } from './float-bits.ts'
 import {
   add,
   and,
@@ -45,8 +45,7 @@ export const pow = define(
     const { high, low } = log2InTwo(bind, size)
 
     // Beyond 2^33 in size, all powers of what is not 1 are 0 or infinite.
-    const above = bind('above', select(less(y, f32(-(2 ** 33))), f32(-(2 ** 33)), y))
-    const exponent = bind('exponent', select(less(f32(2 ** 33), above), f32(2 ** 33), above))
+    const exponent = clamp(bind, y, -(2 ** 33), 2 ** 33)
     const head = bind('head', leading(exponent))
     const tail = bind('tail', fma(sub(exponent, head), high, mul(exponent, low)))
     const magnitude = exp2InTwo(bind, bind('product', mul(head, high)), tail)
@@ -77,13 +76,9 @@ export const pow = define(
 
 /** log2 of the f32 with these bits, its sign being 0, as high + low, of which high has 12 bits. */
 function log2InTwo(bind: Bind, size: Expr): { high: Variable; low: Variable } {
-  // A denormal is a whole number of 2^-149; as a number of its own it is normal.
-  const denormal = bind('denormal', less(size, i32(2 ** 23)))
-  const bits = bind('bits', select(denormal, bitcast(cast(size, 'f32'), 'i32'), size))
   // x = 2^n m with m between sqrt(3) / 2 and sqrt(3), which is near 1 or near 3/2.
-  const shift = bind('shift', apply('shr', sub(bits, i32(0x3f5db3d7)), i32(23)))
-  const n = bind('n', cast(add(shift, select(denormal, i32(-149), i32(0))), 'f32'))
-  const m = bind('m', bitcast(sub(bits, apply('shl', shift, i32(23))), 'f32'))
+  const binary = inBinaryOfAny(bind, size, 0x3f5db3d7)
+  const [n, m] = [bind('n', binary.n), bind('m', binary.m)]
   const upper = bind('upper', less(f32(Math.sqrt(1.5)), m))
   const base = bind('base', select(upper, f32(1.5), f32(1)))
   const baseHigh = bind('base_high', select(upper, f32(5.84960938e-1), f32(0)))

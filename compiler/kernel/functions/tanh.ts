@@ -1,3 +1,4 @@
+import { expOf, withoutTwos } from './exponential.ts'
 import { withSignOf } from './float-bits.ts'
 import {
   add,
@@ -21,8 +22,6 @@ const x = variable('x', 'f32')
 
 /** Of (tanh(x) / x - 1) / x^2 in x^2, for |x| below 0.625. */
 const near = [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3]
-/** Of (e^r - 1 - r) / r^2 in r, for |r| up to log(2) / 2. */
-const exponential = [5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4]
 
 export const tanh = define(
   'tanh_f32',
@@ -36,9 +35,8 @@ export const tanh = define(
     const bounded = bind('bounded', select(less(f32(10), size), f32(10), size))
     const twice = bind('twice', add(bounded, bounded))
     const n = bind('n', apply('round', mul(twice, f32(Math.LOG2E))))
-    const r = bind('r', fma(n, f32(2.1219444e-4), fma(n, f32(-0.693359375), twice)))
-    const fraction = add(fma(polynomial(r, exponential.map(f32)), mul(r, r), r), f32(1))
-    const power = mul(fraction, bitcast(apply('shl', add(cast(n, 'i32'), i32(127)), i32(23)), 'f32'))
+    const r = bind('r', withoutTwos(twice, n))
+    const power = mul(expOf(r), bitcast(apply('shl', add(cast(n, 'i32'), i32(127)), i32(23)), 'f32'))
     const large = bind('large', sub(f32(1), div(f32(2), add(power, f32(1)))))
     return withSignOf(bind('value', select(less(size, f32(0.625)), small, large)), x)
   },

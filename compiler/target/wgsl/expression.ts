@@ -1,5 +1,6 @@
 import type { Apply, Call, Constant, Expr, Lanes, Load, Operator, Scalar, Variable } from '../../kernel/expr.ts'
 import { toHalf } from '../../kernel/functions/declared.ts'
+import { i32, add as plus } from '../../kernel/functions/tree.ts'
 import type { Range } from '../../kernel/ranges.ts'
 import type { RegionElement } from '../../plan/plan.ts'
 import { bitsOf, literal, planes, typeName } from './literals.ts'
@@ -112,7 +113,7 @@ function printConstant({ value, dtype }: Constant, { prelude }: Surroundings, op
 export function printShared({ array, offset, plane }: SharedBinding, index: Expr, within: Surroundings): string {
   const { rest, constant } = apart(index)
   const first = offset + constant
-  const sum = (add: number): Text => (rest ? print(plus(rest, add), within) : atom(`${add}`))
+  const sum = (add: number): Text => (rest ? print(add === 0 ? rest : plus(rest, i32(add)), within) : atom(`${add}`))
   const [low, high] = (rest ? within.range(rest) : [0, 0]).map((at) => Math.floor((first + at) / plane))
   if (low === high) return `${array}[${low}][${sum(first - low! * plane).text}]`
   const [number, place] = planes(atLeast('unary', sum(first % plane === 0 ? 0 : first)), plane)
@@ -126,17 +127,6 @@ function apart(index: Expr): { readonly rest?: Expr; readonly constant: number }
   const [a, b] = index.kind === 'apply' && index.op === 'add' ? index.args : []
   return b?.kind === 'constant' ? { rest: a!, constant: b.value } : { rest: index, constant: 0 }
 }
-
-const plus = (expr: Expr, value: number): Expr =>
-  value === 0
-    ? expr
-    : {
-        kind: 'apply',
-        op: 'add',
-        dtype: 'i32',
-        lanes: 1,
-        args: [expr, { kind: 'constant', dtype: 'i32', lanes: 1, value }],
-      }
 
 function printLoad({ slot, index, dtype, lanes }: Load, within: Surroundings): Text {
   const { array, element, vectors, offset } = within.bindings[slot]!

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asHardware } from '../../../bench/as-hardware.ts'
 import { productTiles, tilesOn } from '../../../compiler/schedule/product-tiles.ts'
 import { f32, i32, key, normal, program } from '../../../dsl/index.ts'
 import { relu } from '../../../dsl/nn/index.ts'
 import { compile, type Device, openDevice, type Tuned, type TuningTrial, tune } from '../../../index.ts'
-import { asHardware } from '../../runtime/webgpu/as-hardware.ts'
 import { computing, missing } from '../../runtime/webgpu/gpus.ts'
 
 const [large] = productTiles
