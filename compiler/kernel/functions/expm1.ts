@@ -1,5 +1,4 @@
-import { withoutTwos } from './exponential.ts'
-import { clamp, unseen, word } from './float-bits.ts'
+import { clamp, unseen, withoutTwos, word } from './float-bits.ts'
 import {
   add,
   apply,

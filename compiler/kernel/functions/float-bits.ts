@@ -1,5 +1,5 @@
 import type { Expr, Variable } from '../expr.ts'
-import { add, and, apply, type Bind, bitcast, cast, f32, i32, less, select, sub } from './tree.ts'
+import { add, and, apply, type Bind, bitcast, cast, f32, fma, i32, less, select, sub } from './tree.ts'
 
 // What is done on the bits of an f32. A compiler of shaders cannot see through it, so that what has to be exact stays
 // so where it takes x - (x - y) for y.
@@ -18,6 +18,13 @@ export const leading = (x: Expr): Expr => bitcast(and(word(x), i32(-(2 ** 12))),
  * Mesa's (25) takes a b + (a c + d) for a (b + c) + d, and with that all that splitting a number in two was for.
  */
 export const unseen = (value: Expr, holds: Expr): Expr => select(holds, value, f32(0))
+
+/** log 2 in two parts: the first has few bits, so that its multiples by an exponent are exact. */
+export const [log2High, log2Low] = [0.693359375, -2.1219444e-4] as const
+
+/** x - n log 2. `kept` is done to what is left after the first part. */
+export const withoutTwos = (x: Expr, n: Expr, kept: (left: Expr) => Expr = (left) => left): Expr =>
+  fma(n, f32(-log2Low), kept(fma(n, f32(-log2High), x)))
 
 /** Bits as 2^shift m, where m lies between the number whose bits are `least` and twice that. */
 export function inBinary(bind: Bind, bits: Expr, least: number): { shift: Variable; m: Expr } {

@@ -1,6 +1,5 @@
 import type { Expr } from '../expr.ts'
-import { log2High, log2Low } from './exponential.ts'
-import { inBinaryOfAny, word } from './float-bits.ts'
+import { inBinaryOfAny, log2High, log2Low, word } from './float-bits.ts'
 import {
   add,
   apply,

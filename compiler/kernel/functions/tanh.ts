@@ -1,5 +1,5 @@
-import { expOf, withoutTwos } from './exponential.ts'
-import { withSignOf } from './float-bits.ts'
+import { expOf } from './exponential.ts'
+import { withoutTwos, withSignOf } from './float-bits.ts'
 import {
   add,
   apply,

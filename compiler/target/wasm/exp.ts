@@ -1,6 +1,6 @@
 import type { Expr } from '../../kernel/expr.ts'
-import { expOf, withoutTwos } from '../../kernel/functions/exponential.ts'
-import { clamp, word } from '../../kernel/functions/float-bits.ts'
+import { expOf } from '../../kernel/functions/exponential.ts'
+import { clamp, withoutTwos, word } from '../../kernel/functions/float-bits.ts'
 import { apply, bitcast, define, f32, fma, i32, mul, sub, variable } from '../../kernel/functions/tree.ts'
 
 const x = variable('x', 'f32')
