@@ -40,7 +40,10 @@ function formsOfGroup({ body, group }: Nest): readonly string[] {
   const [left, right] = group!.shared
   if (!left || !right) {
     const [first] = combined
-    return [!first ? 'a row by a thread' : first.stride === 1 ? 'a row by several threads' : 'columns side by side']
+    // Neighbouring threads, each with the numbers of a row, gather what they store.
+    const gathers = first?.stride === 1 && first.variables.every(({ lanes }) => lanes === 4)
+    if (!first || gathers) return ['a row by a thread']
+    return [first.stride === 1 ? 'a row by several threads' : 'columns side by side']
   }
   const lanes = statementsIn(body).some(
     ({ kind, ...of }) => kind === 'var' && 'variable' in of && of.variable.lanes === 4,
