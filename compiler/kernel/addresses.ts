@@ -1,7 +1,7 @@
 import type { Expr, Variable } from './expr.ts'
 
 /** c + sum of factor * atom, all wrapped to 32 bits. There are few terms: lists are faster than maps. */
-interface Linear {
+export interface Linear {
   readonly constant: number
   readonly terms: readonly Term[]
 }
@@ -78,9 +78,9 @@ export class Addresses {
     return factorOf(this.#asLinear(address).terms, atom) ?? 0
   }
 
-  /** What an address is a linear form of. */
-  atoms(address: Expr): readonly Expr[] {
-    return this.#asLinear(address).terms.map(({ atom }) => atom)
+  /** An address as a constant and multiples of what is no sum itself, of which no two are equal. */
+  linear(address: Expr): Linear {
+    return this.#asLinear(address)
   }
 
   /** The least and the greatest value of an i32 expression, as far as is known. */
@@ -109,6 +109,7 @@ export class Addresses {
       const pick = expr.op === 'min' ? Math.min : Math.max
       return [pick(x[0], y[0]), pick(x[1], y[1])]
     }
+    if (expr.op === 'within') return [0, this.range(b!)[1]]
     if ((expr.op === 'div' || expr.op === 'rem') && b!.kind === 'constant' && b!.value > 0) {
       const [low, high] = this.range(a!)
       if (low < 0) return unknownRange

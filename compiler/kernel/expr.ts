@@ -4,7 +4,7 @@
  *
  * Two forms of the same type. While kernels are being formed, an expression is a DAG made by `Scalars`, in which equal
  * expressions are the same object and `Reduce` stands for a whole loop. In a scheduled kernel it is a tree of plain
- * data: every shared part has been bound by a `let`, and no `Reduce` is left.
+ * data: every shared part has been bound by a `let`, and no `Reduce` and no `within` is left.
  *
  * `lanes` is 4 where an expression is a vector of four neighbouring iterations; the operands of an operation have as
  * many lanes as its result, but for the operations that change the number (splat, ramp, pack, extract, dot, sumLanes,
@@ -114,6 +114,11 @@ export type Operator =
   | 'equal'
   /** select(condition, then, else): both sides may be computed, so an address in either is in range. */
   | 'select'
+  /**
+   * within(x, last), of addresses: x where 0 <= x <= last, and elsewhere any index from 0 to last, for what is read in a
+   * branch that is not taken. Not in scheduled kernels, where it is a minimum and a maximum.
+   */
+  | 'within'
   /** To the dtype of the result: by value (f32 to integer truncates), or by bits. */
   | 'cast'
   | 'bitcast'

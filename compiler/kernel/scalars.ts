@@ -1,5 +1,5 @@
 import type { Source } from '../ir/graph.ts'
-import { Addresses } from './addresses.ts'
+import { Addresses, type Linear } from './addresses.ts'
 import { ByStructure } from './by-structure.ts'
 import type { Declared, Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
 import type { Shared } from './kernel.ts'
@@ -199,9 +199,14 @@ export class Scalars {
 
   /** By how much an address grows from one value of `variable` to the next; undefined where that is not a constant. */
   stride(index: Expr, variable: Variable): number | undefined {
-    for (const atom of this.#addresses.atoms(index))
+    for (const { atom } of this.linear(index).terms)
       if (atom !== variable && this.free(atom).has(variable)) return undefined
     return this.#addresses.coefficient(index, variable)
+  }
+
+  /** An address as a constant and multiples of what is no sum itself. */
+  linear(address: Expr): Linear {
+    return this.#addresses.linear(address)
   }
 
   /** The least and the greatest value of an i32 expression, as far as is known. */
@@ -227,6 +232,7 @@ export class Scalars {
       return b === c ? b : undefined
     }
     if (a!.dtype !== 'i32' || a!.lanes !== 1 || b?.lanes !== 1) return undefined
+    if (op === 'within') return isInside(this.range(a!), this.range(b)) ? a : undefined
     if (op === 'add' || op === 'sub') return this.#addresses.sum(a!, b, op === 'add' ? 1 : -1)
     if (op === 'mul' && b.kind === 'constant') return this.#addresses.scale(a!, b.value)
     if (op === 'mul' && a!.kind === 'constant') return this.#addresses.scale(b, a!.value)
@@ -242,6 +248,9 @@ export class Scalars {
 const unnumbered = -1
 
 const nothing: ReadonlySet<Variable> = new Set()
+
+const isInside = ([low, high]: readonly [number, number], [last]: readonly [number, number]): boolean =>
+  low >= 0 && high <= last
 
 function isWithin<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {
   for (const one of some) if (!all.has(one)) return false

@@ -190,7 +190,8 @@ class Emitter {
   }
 
   /** Counts the operations that use an expression, and lists the reductions by what they run over. */
-  #count(expr: Expr): void {
+  #count(given: Expr): void {
+    const expr = this.#kept(given)
     const uses = this.#uses.get(expr) ?? 0
     this.#uses.set(expr, uses + 1)
     if (uses > 0) return
@@ -201,6 +202,17 @@ class Emitter {
       else this.#reductions.set(key, [expr])
     }
     for (const part of partsOf(expr)) this.#count(part)
+  }
+
+  /** An index that is to be kept within some others, as it is where it is not. */
+  #kept(expr: Expr): Expr {
+    if (expr.kind !== 'apply' || expr.op !== 'within') return expr
+    const [x, last] = expr.args as [Expr, Expr]
+    const zero = this.#s.index(0)
+    if (x.lanes === 4) return this.#s.apply('min', [this.#s.apply('max', [x, splat(this.#s, zero)]), last])
+    const [low, high] = this.#s.range(x)
+    const above = low < 0 ? this.#s.apply('max', [x, zero]) : x
+    return high > this.#s.range(last)[1] ? this.#s.apply('min', [above, last]) : above
   }
 
   #inLoops(loops: readonly SerialLoop[], body: () => void): void {
@@ -218,7 +230,8 @@ class Emitter {
   }
 
   /** The expression as it is to be written at this place: a tree whose shared parts are names. */
-  #tree(expr: Expr): Expr {
+  #tree(given: Expr): Expr {
+    const expr = this.#kept(given)
     if (expr.kind === 'constant') return expr
     if (expr.kind === 'variable') return this.#variable(expr)
     for (const { names } of this.#scopes) {

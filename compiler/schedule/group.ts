@@ -2,6 +2,7 @@ import type { Expr, Variable } from '../kernel/expr.ts'
 import type { Loop, Shared } from '../kernel/kernel.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
 import type { Draft, PointStore } from './emit.ts'
+import { followEachOther } from './neighbours.ts'
 import { flatIndex } from './parts.ts'
 import { pointsOver } from './reductions.ts'
 import { splat, widening } from './widen.ts'
@@ -31,7 +32,7 @@ export function neighbours(s: Scalars, roots: readonly Expr[], along: Variable |
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return
     seen.add(expr)
-    if (expr.kind === 'load' && s.stride(expr.index, along) === 1) found++
+    if (expr.kind === 'load' && followEachOther(s, expr.index, along)) found++
     partsOf(expr).forEach(visit)
   }
   roots.forEach(visit)

@@ -1,6 +1,7 @@
 import type { FusedNest } from '../fuse/fuse.ts'
 import type { Expr, Lanes, Operator, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
+import { followEachOther } from './neighbours.ts'
 import { type Form, pointsOver, reductionsIn } from './reductions.ts'
 
 const slow: ReadonlySet<Operator> = new Set(['div', 'rem', 'exp', 'sqrt'])
@@ -59,7 +60,7 @@ function work(
     const below = partsOf(expr).reduce((sum, part) => sum + cost(part, inSum), 0)
     const along = inSum ? summed : mode === 'lanes' ? axis : undefined
     if (expr.kind === 'load') {
-      const neighbours = !along || !s.free(expr).has(along) || s.stride(expr.index, along) === 1
+      const neighbours = !along || !s.free(expr).has(along) || followEachOther(s, expr.index, along)
       return below + times * (neighbours ? 1 : gather)
     }
     if (expr.dtype === 'i32') return below

@@ -1,10 +1,12 @@
 import type { Expr, Reduce, Variable } from '../kernel/expr.ts'
 import { partsOf, type Scalars } from '../kernel/scalars.ts'
+import { firstOfFour, followEachOther } from './neighbours.ts'
 import { pointsOver } from './reductions.ts'
 
 /**
- * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes. What does not depend on the
- * variable stays one lane wide; loads of neighbouring elements become one load, other loads four.
+ * Makes of an expression in `variable` the four of variable = base .. base + 3, as lanes, for a base that is a multiple
+ * of four. What does not depend on the variable stays one lane wide; loads of neighbouring elements become one load,
+ * other loads four.
  */
 export const widen = (s: Scalars, expr: Expr, variable: Variable, base: Expr): Expr => widening(s, variable, base)(expr)
 
@@ -28,7 +30,8 @@ export function widening(s: Scalars, variable: Variable, base: Expr): (expr: Exp
   const widened = (e: Expr): Expr => {
     if (e === variable) return s.apply('ramp', [base])
     if (e.kind === 'load') {
-      if (s.stride(e.index, variable) === 1) return s.load(e.slot, e.dtype, s.substitute(e.index, at(0)), 4)
+      if (followEachOther(s, e.index, variable))
+        return s.load(e.slot, e.dtype, firstOfFour(s, e.index, variable, base), 4)
       return s.apply(
         'pack',
         [0, 1, 2, 3].map((lane) => s.substitute(e, at(lane))),

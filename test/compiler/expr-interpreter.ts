@@ -122,6 +122,9 @@ function applied({ op, args, dtype }: Apply, [a = 0, b = 0, c = 0]: readonly num
       return Math.max(a, b)
     case 'fma':
       return a * b + c
+    // Where it is left open, neither end: what leans on one is found out.
+    case 'within':
+      return a >= 0 && a <= b ? a : b >> 1
     case 'exp':
     case 'sqrt':
     case 'floor':

@@ -5,7 +5,7 @@ import type { Primitive } from '../primitive.ts'
 import { splat } from './constant.ts'
 import { allBatched } from './elementwise.ts'
 import { free } from './moves.ts'
-import { clamped, slice } from './slice.ts'
+import { slice, within } from './slice.ts'
 import { misfit } from './type-rule.ts'
 
 export type ConcatParams = { readonly axis: number }
@@ -67,7 +67,7 @@ export const concat: Primitive<ConcatParams> = {
       const parts = [...inputs.keys()].filter((i) => sizeOf(inputs[i]!.shape) > 0)
       const part = (i: number) => {
         const at = s.sub(index[axis]!, s.index(offsets[i]!))
-        return read(i, index.with(axis, clamped(s, at, inputs[i]!.shape[axis]!)))
+        return read(i, index.with(axis, within(s, at, inputs[i]!.shape[axis]!)))
       }
       const end = (i: number) => s.index(offsets[i]! + inputs[i]!.shape[axis]!)
       // By halves, since compilers of shaders limit how deep an expression is.

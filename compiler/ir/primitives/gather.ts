@@ -2,7 +2,7 @@ import { sameShape, sizeOf, type Type } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
 import { free } from './moves.ts'
 import { scatterAdd } from './scatter.ts'
-import { clamped } from './slice.ts'
+import { within } from './slice.ts'
 import { movedAxis } from './transpose.ts'
 import { expectInputs, misfit, scalarOf } from './type-rule.ts'
 
@@ -61,7 +61,7 @@ export const gather: Primitive<GatherParams> = {
       const named = read(1, [...index.slice(0, batch), ...index.slice(axis, axis + own)])
       // As i32 the upper half of u32 is negative: out of range either way.
       const at = s.cast(named, 'i32')
-      const element = read(0, [...index.slice(0, axis), clamped(s, at, size), ...index.slice(axis + own)])
+      const element = read(0, [...index.slice(0, axis), within(s, at, size), ...index.slice(axis + own)])
       const below = s.select(s.less(at, s.index(size)), element, zero)
       return s.select(s.less(at, s.index(0)), zero, below)
     },

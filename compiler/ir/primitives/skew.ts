@@ -2,7 +2,7 @@ import { places, stridesOf } from '../dense.ts'
 import { sizeOf, type Type } from '../graph.ts'
 import type { Primitive } from '../primitive.ts'
 import { free, gathered, sameOnTangent } from './moves.ts'
-import { clamped } from './slice.ts'
+import { within } from './slice.ts'
 import { expectInputs, expectSizes, misfit, scalarOf } from './type-rule.ts'
 
 export type SkewParams = {
@@ -77,7 +77,7 @@ export const unskew: Primitive<SkewParams> = {
       const before = Math.ceil(((input!.shape[at]! - 1) * dilation) / stride)
       const place = s.add(s.sub(index[axis]!, s.mul(index[at]!, s.index(dilation))), s.index(before * stride))
       const window = s.sub(s.div(place, s.index(stride)), s.index(before))
-      const element = read(0, index.with(axis, clamped(s, window, windows)))
+      const element = read(0, index.with(axis, within(s, window, windows)))
       const whole = s.select(s.less(s.rem(place, s.index(stride)), s.index(1)), element, zero)
       const below = s.select(s.less(window, s.index(windows)), whole, zero)
       return s.select(s.less(window, s.index(0)), zero, below)

@@ -111,7 +111,7 @@ export const pad: Primitive<PadParams> = {
       const from = index.map((at, axis) => s.sub(at, s.index(low[axis]!)))
       let element = read(
         0,
-        from.map((at, axis) => clamped(s, at, input!.shape[axis]!)),
+        from.map((at, axis) => within(s, at, input!.shape[axis]!)),
       )
       for (const [axis, size] of input!.shape.entries()) {
         element = s.select(s.less(from[axis]!, s.index(size)), element, zero)
@@ -123,11 +123,5 @@ export const pad: Primitive<PadParams> = {
   cost: free,
 }
 
-/**
- * An index kept within 0 .. size - 1, where it is not known to be: what is read in a branch not taken must exist too.
- */
-export function clamped(s: Scalars, index: Expr, size: number): Expr {
-  const [low, high] = s.range(index)
-  const above = low < 0 ? s.apply('max', [index, s.index(0)]) : index
-  return high >= size ? s.apply('min', [above, s.index(size - 1)]) : above
-}
+/** An index for an axis, some index of it where this one is beyond: what is read in a branch not taken must exist too. */
+export const within = (s: Scalars, index: Expr, size: number): Expr => s.apply('within', [index, s.index(size - 1)])

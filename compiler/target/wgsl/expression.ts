@@ -161,7 +161,7 @@ function printApply(expr: Apply, within: Surroundings, opaque: boolean): Text {
     first: expr.args[0]!,
     second: expr.args[1],
   }
-  const printed = operators[op](given)
+  const printed = operators[op as keyof typeof operators](given)
   return transparent && constant ? { ...printed, constant } : printed
 }
 
@@ -253,7 +253,7 @@ const shift =
     return { text: `${atLeast('unary', a!)} ${sign} ${by}`, strength: 'loose' }
   }
 
-const operators: { readonly [O in Operator]: Print } = {
+const operators: { readonly [O in Exclude<Operator, 'within'>]: Print } = {
   add: signed('+'),
   sub: signed('-'),
   mul: infix('*', 'product', 'product', 'unary'),

@@ -97,6 +97,7 @@ function operate({ op, dtype, lanes, args }: Apply, values: readonly Value[]): V
   const pairs = (fold: (x: number, y: number) => number) => [fold(fold(a![0]!, a![2]!), fold(a![1]!, a![3]!))]
   if (op === 'sumLanes') return pairs((x, y) => wrap(x + y, dtype))
   if (op === 'maxLanes') return pairs((x, y) => Math.max(x, y))
+  if (op === 'within') throw new Error('a scheduled kernel has no within')
   const from = args[0]!.dtype
   return Array.from({ length: lanes }, (_, lane) => {
     const [x, y, z] = values.map((value) => value[lane]!)
@@ -132,7 +133,18 @@ function fromBits(word: number, to: Scalar): number {
 
 type Elementwise = Exclude<
   Apply['op'],
-  'cast' | 'bitcast' | 'splat' | 'ramp' | 'pack' | 'extract' | 'zipLow' | 'zipHigh' | 'dot' | 'sumLanes' | 'maxLanes'
+  | 'cast'
+  | 'bitcast'
+  | 'splat'
+  | 'ramp'
+  | 'pack'
+  | 'extract'
+  | 'zipLow'
+  | 'zipHigh'
+  | 'dot'
+  | 'sumLanes'
+  | 'maxLanes'
+  | 'within'
 >
 
 const toEven = (x: number): number => {
