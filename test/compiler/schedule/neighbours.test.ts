@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Expr } from '../../../compiler/kernel/expr.ts'
+import type { Expr, Load } from '../../../compiler/kernel/expr.ts'
 import { Scalars } from '../../../compiler/kernel/scalars.ts'
 import { firstOfFour, followEachOther } from '../../../compiler/schedule/neighbours.ts'
 import { widen } from '../../../compiler/schedule/widen.ts'
+import type { AnyProgram } from '../../../dsl/index.ts'
+import { concat, f32, program } from '../../../index.ts'
 import * as fc from '../../fc.ts'
+import { compileProgram } from '../fuse/compile-program.ts'
 import { lanesOf } from './lanes-interpreter.ts'
 
 const at = (expr: Expr, ...variables: readonly (readonly [Expr, number])[]): readonly number[] =>
@@ -76,3 +79,32 @@ describe('four elements of what stands between others', () => {
       expect((read(shift, size) as { op?: string }).op).toBe('pack')
   })
 })
+
+describe('kernels load by fours', () => {
+  const half = f32('n', 32)
+  const programs = {
+    'a concat': program({ a: half, b: half }, ({ a, b }) => concat([a, b], 1).mul(2)),
+    'sums of a concat': program({ a: half, b: half }, ({ a, b }) => concat([a, b], 1).square().sum(1)),
+    'halves of rows that change places': program({ a: half }, ({ a }) => {
+      const [x, y] = a.split(2, 1)
+      return concat([y.neg(), x], 1).add(a)
+    }),
+    padding: program({ a: half }, ({ a }) => a.pad([0, [8, 24]]).mul(3)),
+    'a concat of what is padded': program({ a: half, b: half }, ({ a, b }) => concat([a.pad([0, [4, 4]]), b], 1).exp()),
+  } as const
+  const cases = (['wasm', 'wgsl'] as const).flatMap((target) =>
+    Object.entries(programs).map(([name, made]) => [name, target, made as unknown as AnyProgram] as const),
+  )
+  test.each(cases)('of %s (%s)', (_, target, made) => {
+    const { plan } = compileProgram(made, { n: 64 }, target)
+    const lanes = plan.kernels.flatMap(({ nests }) => loadsIn(nests).map((load) => load.lanes))
+    expect(new Set(lanes)).toEqual(new Set([4]))
+  })
+})
+
+/** Every load in what some nests or statements hold. */
+const loadsIn = (held: unknown): readonly Load[] => {
+  if (held === null || typeof held !== 'object') return []
+  const inside = Object.values(held).flatMap(loadsIn)
+  return (held as { kind?: unknown }).kind === 'load' ? [held as Load, ...inside] : inside
+}
