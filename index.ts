@@ -46,8 +46,9 @@ export { toHost } from './runtime/train/state.ts'
 export { type AdapterInfo, listAdapters, WebGpuError } from './runtime/webgpu/index.ts'
 
 /**
- * Compiles a program for a device and for sizes of its named dims. The same program for the same sizes and kind of
- * device is compiled once, however often it is asked for; each has memory of its own.
+ * Compiles a program for a device and for sizes of its named dims, which are left out where it has none. The same
+ * program for the same sizes and kind of device is compiled once, however often it is asked for; each has memory of its
+ * own.
  *
  * Throws what tracing throws: errors about the program, with its author's line; and where it is too large for the
  * device.

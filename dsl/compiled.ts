@@ -165,13 +165,18 @@ export interface CompileOptions {
 export type KnownDims<In, N> = [Exclude<keyof N, DimsOf<In>>] extends [never]
   ? unknown
   : `type error: the program has no dim ${Exclude<keyof N, DimsOf<In>> & string}`
-/** The type of `compile` for a kind of device. */
-export type Compile<Device> = <In, Out, const N extends { readonly [K in DimsOf<In>]: number }>(
-  program: Program<In, Out> & KnownDims<In, NoInfer<N>>,
-  device: Device,
-  sizes: N,
-  options?: CompileOptions,
-) => Promise<CompiledFor<In, Out, N>>
+/** Check: all dims of a program have sizes, so that none are to be given. */
+export type Sized<In> = [DimsOf<In>] extends [never] ? unknown : `type error: dim ${DimsOf<In> & string} has no size`
+/** The type of `compile` for a kind of device. Sizes may be left out where the program has no dims to give them to. */
+export interface Compile<Device> {
+  <In, Out>(program: Program<In, Out> & Sized<In>, device: Device): Promise<CompiledFor<In, Out, Record<never, never>>>
+  <In, Out, const N extends { readonly [K in DimsOf<In>]: number }>(
+    program: Program<In, Out> & KnownDims<In, NoInfer<N>>,
+    device: Device,
+    sizes: N,
+    options?: CompileOptions,
+  ): Promise<CompiledFor<In, Out, N>>
+}
 /** Inputs with sizes N for the names of dims. */
 export type BoundInputs<In, N> = Rename<In, BoundSizes<N>>
 /** What compiling a program for sizes N gives. */

@@ -57,7 +57,7 @@ describe('what is missing is asked for', () => {
   })
 
   test('a seed', async () => {
-    const run = await compile(count, device, {})
+    const run = await compile(count, device)
     for (const given of [undefined, {}]) {
       await expect(run.init(given as never)).rejects.toThrow(
         'init: there is no seed; give it one, a whole number: init({ seed: 0 })',
@@ -68,7 +68,7 @@ describe('what is missing is asked for', () => {
   })
 
   test('state to begin with', async () => {
-    const run = await compile(add, device, {})
+    const run = await compile(add, device)
     await expect(run.init({ seed: 0 })).rejects.toThrow(
       'type error: init makes the first state of a program, and add has no input state; it takes x',
     )
@@ -132,9 +132,7 @@ describe('a program is compiled once', () => {
     })
     await expect(compile(refused, device, {})).rejects.toThrow('not now')
     wrong = false
-    expect(await (await compile(refused, device, {}))({ x: Float32Array.of(1, 2) }).read()).toEqual(
-      Float32Array.of(-1, -2),
-    )
+    expect(await (await compile(refused, device))({ x: Float32Array.of(1, 2) }).read()).toEqual(Float32Array.of(-1, -2))
   })
 
   test('the sizes that were asked for last are the ones that are remembered', async () => {

@@ -128,7 +128,7 @@ export async function codebookFeatures<
   const { codebook } = state.params as { codebook?: Float32Array }
   const { uses, ...kept } = state.quantiser as Nested
   const given = { uses, ...kept, ...(codebook && { codebook }) }
-  const run = await compile(book, device, {})
+  const run = await compile(book, device)
   try {
     const data = await run({ book: given } as never).read()
     return { features: { data, dimension }, uses: uses as Float32Array, last }

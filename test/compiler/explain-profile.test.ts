@@ -65,7 +65,7 @@ describe.each([
         { x: f32(64) },
         ({ x }) => scan((carry) => [carry.sin(), {}] as const, x, {}, { length: 7 })[0],
       )
-      using run = await compile(turns, device, {})
+      using run = await compile(turns, device)
       const { kernels } = await run.profile({ x: new Float32Array(64) }, { runs: 2, format: 'json' })
       expect(kernels.map(({ times }) => times)).toContain(7)
       for (const { milliseconds, times, gbs } of kernels)

@@ -40,7 +40,7 @@ describe.each(Object.entries(keys))('keys by %s', (_, key) => {
   })
 
   test.each(devices)('order all elements, each once, on %s', async (_, device) => {
-    const [keysOf, run] = [await compile(values, device, {}), await compile(ordered, device, {})]
+    const [keysOf, run] = [await compile(values, device), await compile(ordered, device)]
     await fc.assert(
       fc.asyncProperty(
         fc.float32Array({ minLength: rows * columns, maxLength: rows * columns, min: -3, max: 3, noNaN: true }),
@@ -69,7 +69,7 @@ const tied = program({ x: f32(16), s: f32() }, ({ x, s }) =>
   grad((s: Tensor<[]>) => x.add(10).minimum(s).exp().maximum(s.exp()).sum())(s),
 )
 test.each(devices)('ties of a value with itself share the gradient, on %s', async (_, device) => {
-  const run = await compile(tied, device, {})
+  const run = await compile(tied, device)
   for (const s of [0.1, 0.2, 0.3, 0.7, 1.1, 1.3]) {
     const got = await run({ x: new Float32Array(16), s }).item()
     expect(got / Math.exp(s)).toBeCloseTo(16, 4)

@@ -211,7 +211,7 @@ describe.each([
           return { state: { params: next, optimiser: after.opt }, loss: value }
         },
       )
-      const run = await compile(learning, device, {})
+      const run = await compile(learning, device)
       const begun = await run.init({ seed: 3 })
       const first = await numbers(begun.params.w)
       expect(first).toEqual(halved(first))

@@ -30,7 +30,7 @@ test('parameters are found by name, whatever the file has them as', () => {
 test('what a program gives comes back as it was', async () => {
   const device = await openDevice('cpu')
   const same = program({ state: specs }, ({ state }) => ({ state }))
-  using run = await compile(same, device, {})
+  using run = await compile(same, device)
   const given = fromHost(specs, tensors, { prefix: 'net' })
   const { state } = run({ state: given })
   const read = await toHost(state, { prefix: 'net' })

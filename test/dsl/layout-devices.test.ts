@@ -112,4 +112,4 @@ const inputs = {
   along: Int32Array.of(0, 5, 6, 1, 2, 2, -1, 3),
 }
 
-testOnDevices('layout', of as unknown as AnyProgram, inputs, async (device) => (await compile(of, device, {}))(inputs))
+testOnDevices('layout', of as unknown as AnyProgram, inputs, async (device) => (await compile(of, device))(inputs))

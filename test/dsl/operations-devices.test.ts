@@ -69,9 +69,7 @@ const inputs = {
   u: Uint32Array.of(7, 2 ** 32 - 1, 0, 8, 2 ** 31, 3, 0, 1),
 }
 
-testOnDevices('operations', of as unknown as AnyProgram, inputs, async (device) =>
-  (await compile(of, device, {}))(inputs),
-)
+testOnDevices('operations', of as unknown as AnyProgram, inputs, async (device) => (await compile(of, device))(inputs))
 
 test('what is asked to be exact is whole numbers and bools', () => {
   const found = Object.entries(evaluated(traceProgram(of as unknown as AnyProgram, {}), inputs))

@@ -20,7 +20,7 @@ const given = {
   u: Float32Array.of(Infinity, 1, -2, NaN, 2, 0.5, 1, -Infinity, 1, 4, 8, 16, NaN, NaN, NaN),
 }
 testOnDevices('what is no number is added where it belongs', strange, given, async (device) =>
-  (await compile(strange, device, {}))(given),
+  (await compile(strange, device))(given),
 )
 
 // 4,096 places of 1,500 updates: in two parts.
@@ -41,4 +41,4 @@ const sparse = {
   u: numbers(6000, (i) => ((i * 37) % 64) - 32),
   w: numbers(4 * 4096, (i) => i % 16),
 }
-testOnDevices('many updates', many, sparse, async (device) => (await compile(many, device, {}))(sparse))
+testOnDevices('many updates', many, sparse, async (device) => (await compile(many, device))(sparse))

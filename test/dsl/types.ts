@@ -56,11 +56,13 @@ export async function train(compile: Compile<string>, batches: readonly Float32A
   await compile(flowMatching, 'device', {})
   // @ts-expect-error "type error: the program has no dim m"
   await compile(flowMatching, 'device', { n: 4, m: 4 })
+  // @ts-expect-error "type error: dim n has no size"
+  await compile(flowMatching, 'device')
   return is<Promise<Float32Array>>()(state.params[0].bias.read())
 }
 
 /** A program that is written into the call keeps its types. */
-export async function inline(compile: Compile<string>) {
+export async function inline(compile: Compile<string>, other: DeviceTensor<[3, 2]>) {
   const run = await compile(
     program({ y: f32('n', 2) }, ({ y }) => ({ sums: y.sum(1) })),
     'device',
@@ -72,5 +74,12 @@ export async function inline(compile: Compile<string>) {
     'device',
     { n: 16, m: 2 },
   )
+  const sized = await compile(
+    program({ y: f32(8, 2) }, ({ y }) => y.sum(1)),
+    'device',
+  )
+  is<DeviceTensor<[8]>>()(sized({ y: new Float32Array(16) }))
+  // @ts-expect-error "shape error: y is [3, 2], needs [8, 2]"
+  sized({ y: other })
   return is<DeviceTensor<[16]>>()(run({ y: new Float32Array(32) }).sums)
 }

@@ -115,7 +115,7 @@ test('orthogonal weights are so in single precision', async () => {
     state,
   }))
   const device = await openDevice('cpu')
-  const w = await (await (await compile(weights, device, {})).init({ seed: 1 })).w.read()
+  const w = await (await (await compile(weights, device)).init({ seed: 1 })).w.read()
   for (let i = 0; i < size; i++)
     for (let j = 0; j < size; j++) {
       let dot = 0

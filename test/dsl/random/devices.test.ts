@@ -120,7 +120,7 @@ for (const [kind, skipped] of [
     let device: Device
     beforeAll(async () => {
       device = await openDevice(kind, computing.gpu ? { gpu: computing.gpu } : {})
-      const run = await compile(draws, device, {})
+      const run = await compile(draws, device)
       const results = run({
         seed: Uint32Array.from(seed),
         logits: Float32Array.from(logits),

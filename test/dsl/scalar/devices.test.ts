@@ -39,5 +39,5 @@ const inputs = {
 }
 
 testOnDevices('scalar functions', of as unknown as AnyProgram, inputs, async (device) =>
-  (await compile(of, device, {}))(inputs),
+  (await compile(of, device))(inputs),
 )

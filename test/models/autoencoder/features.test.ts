@@ -52,7 +52,7 @@ describe('rows through a model', () => {
   /** Its first parameters, on the device. */
   const first = async () => {
     const state = program({ state: { params: model.params } }, ({ state }) => ({ state }))
-    return (await (await compile(state, device, {})).init({ seed: 4 })).params
+    return (await (await compile(state, device)).init({ seed: 4 })).params
   }
 
   test('are what a program gives, for any number of rows at a time', async () => {

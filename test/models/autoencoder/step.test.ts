@@ -56,7 +56,7 @@ describe('training', () => {
     const step = autoencoderStep(model, { averaging: 0.9 })
     using fitted = await fit(step, device, { n: 6 }, { data: bars, steps: 1 })
     const read = program({ average: ema(0.9).state(model.params) }, ({ average }) => ema(0.9).read(average))
-    const averaged = (await compile(read, device, {}))({ average: fitted.state.average })
+    const averaged = (await compile(read, device))({ average: fitted.state.average })
     const mean = await weightOf(averaged).read()
     for (const [i, value] of (await weightOf(fitted.state.params).read()).entries())
       expect(mean[i]).toBeCloseTo(value, 6)

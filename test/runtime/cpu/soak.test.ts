@@ -131,7 +131,7 @@ describe.each(kinds)('executables, $on', ({ open }) => {
       state: { w: state.w.mul(rate) },
       out: state.w.square().sum(),
     }))
-    const run = await compile(decay, device, {})
+    const run = await compile(decay, device)
     const { out } = run({ state: { w }, rate: Float32Array.of(0.5) })
     expect(await out.item()).toBe(0)
     return run
