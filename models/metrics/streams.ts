@@ -9,4 +9,4 @@ const purposes = { directions: 1, floor: 2, bootstrap: 3, alarm: 4, reference: 5
  * distance 0.
  */
 export const streamFor = (purpose: keyof typeof purposes, seed: number): HostRandom =>
-  hostRandom(threefry2x32([purposes[purpose], seed], [0, 0])[0])
+  hostRandom(threefry2x32([purposes[purpose], seed >>> 0], [Math.floor(seed / 2 ** 32), 0])[0])

@@ -7,7 +7,7 @@ import { type HostRandom, hostRandom } from '../targets/random.ts'
 const purposes = { weights: 0x77656967, signs: 0x7369676e, pairs: 0x70616972, rows: 0x726f7773 }
 
 export const randomFor = (purpose: keyof typeof purposes, seed: number): HostRandom =>
-  hostRandom(seed ^ purposes[purpose])
+  hostRandom(Math.floor(seed / 2 ** 32) * 2 ** 32 + ((seed ^ purposes[purpose]) >>> 0))
 
 /**
  * Different numbers below a size, at random: the beginning of a shuffle (Fisher and Yates). `random` gives numbers in

@@ -9,13 +9,16 @@ export interface HostRandom {
 }
 
 /**
- * A stream of random numbers that is a function of the seed (an integer): block i is Threefry of the key (0, seed) at
- * the counter (0, i).
+ * A stream of random numbers that is a function of the seed, a whole number below 2^53: block i is Threefry of the
+ * seed's two words at the counter (0, i).
  */
 export const hostRandom = (seed: number): HostRandom => {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new Error(`hostRandom: the seed is ${seed}; it must be a whole number from 0 to 2^53 - 1`)
+  const key = [Math.floor(seed / 2 ** 32), seed >>> 0] as const
   let counter = 0
   const block = (): readonly [number, number] => {
-    const [a, b] = threefry2x32([0, seed], [0, counter++])
+    const [a, b] = threefry2x32(key, [0, counter++])
     return [(a + 0.5) / 2 ** 32, (b + 0.5) / 2 ** 32]
   }
   let uniforms: readonly number[] = []

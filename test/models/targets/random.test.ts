@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { hostRandom } from '../../../models/index.ts'
+import { streamFor } from '../../../models/metrics/streams.ts'
+import { randomFor } from '../../../models/projections/draws.ts'
 import { threefry2x32 } from '../../../runtime/threefry.ts'
 
 // kat_vectors of Random123 (Salmon et al.), threefry 2 32 with 20 rounds.
@@ -57,4 +59,17 @@ test('normal numbers have normal moments', () => {
     [0, 1, 0, 3],
     [1, 2, 15, 96],
   )
+})
+
+test.each([
+  ['hostRandom', hostRandom],
+  ['those of a metric', (seed: number) => streamFor('floor', seed)],
+  ['those of a projection', (seed: number) => randomFor('weights', seed)],
+] as const)('seeds that differ give other numbers, however large they are: %s', (_, of) => {
+  const seeds = [0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 3 * 2 ** 32, 2 ** 53 - 1]
+  expect(new Set(seeds.map((seed) => of(seed).uniform())).size).toBe(seeds.length)
+})
+
+test.each([-1, 0.5, Number.NaN, 2 ** 53])('%s is refused as a seed', (seed) => {
+  expect(() => hostRandom(seed)).toThrow('hostRandom: the seed is ')
 })
