@@ -1,13 +1,13 @@
 import { compile } from '../index.ts'
 import { writeAtomically } from '../runtime/node/index.ts'
-import { deviceOption, openFor } from './device.ts'
+import { deviceOptions, openFor } from './device.ts'
 import { bySizeOption, chosen, programPlaces, programsFor, sizesOption } from './explain/chosen.ts'
 import { describeOptions, flag, readArguments, text } from './options.ts'
 import { checkWritten } from './written-file.ts'
 
 const options = {
   size: sizesOption,
-  device: deviceOption,
+  ...deviceOptions,
   html: text(
     'FILE.html',
     'writes it as a page that needs no network: kernels, tensors between them, memory over time, code',
@@ -37,7 +37,7 @@ export async function run(args: readonly string[]): Promise<void> {
     throw new Error('--html has all of it on one page; leave --code, --graph and --line out')
   const wrote = given.html === undefined ? undefined : await checkWritten('html', given.html, places.slice(0, 1))
   const { program, dims } = await chosen(places[0]!, places[1], given.size)
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     const compiled = await bySizeOption(() => compile(program as never, device, dims as never) as Promise<Explainable>)
     if (given.html === undefined) {

@@ -15,7 +15,7 @@ import { reportOf } from '../studies/report/report.ts'
 import { summaryOf } from '../studies/report/summary.ts'
 import { duration, toJson } from '../studies/texts.ts'
 import { loadConfig } from './config.ts'
-import { deviceOption, openFor } from './device.ts'
+import { deviceOptions, openFor } from './device.ts'
 import { configOptions, flag, notNegative, readOptions, text, toConfig, type Values, whole } from './options.ts'
 import { commandOf, quoted } from './quoted.ts'
 
@@ -37,7 +37,7 @@ export const jobOptions = {
   samples: whole('images that are drawn of each generator', 2000, 256),
   seed: whole('of all that is random but the choice of digits', 0, 0),
   seeds: whole('how many are trained from, beginning with --seed', 1),
-  device: deviceOption,
+  ...deviceOptions,
   out: text('FOLDER', 'where all of it is kept; the same command goes on with what is there'),
   ...configOptions,
   config: { ...configOptions.config, about: `${configOptions.config.about}; and models of your own` },
@@ -122,7 +122,7 @@ export async function runCommand({ given, own }: { given: JobGiven; own: readonl
   const settings = settingsOf(given)
   const folder = given.out ?? (await freshFolder(join('runs', command.name), settings))
   const stop = new AbortController()
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   const interrupts = listenForInterrupts(() => {
     console.log('\nending after the steps at hand, which are saved; once more ends at once')
     stop.abort()

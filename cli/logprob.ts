@@ -3,7 +3,7 @@ import { quantile } from '../models/metrics/summary.ts'
 import { logDeterminant } from '../models/projections/log-determinant.ts'
 import { meanOf } from '../studies/align/measures.ts'
 import { table } from '../studies/table.ts'
-import { deviceOption, openFor } from './device.ts'
+import { deviceOptions, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
 import { logProbsOf } from './logprob/in-parts.ts'
 import { describeOptions, flag, type Option, readArguments, text, whole } from './options.ts'
@@ -37,7 +37,7 @@ const options = {
     'writes -log p of each row, its estimated error, the standard error of two or more --probes, and -log p of the features where they have one: FILE.npy, [n, 2] to [n, 4], or FILE.csv',
   ),
   step: stepOption,
-  device: deviceOption,
+  ...deviceOptions,
 }
 
 const usage = `Says how likely rows are under a flow prior that a run has saved: -log p of each, in nats, by the flow's equation.
@@ -70,7 +70,7 @@ export async function run(args: readonly string[]): Promise<void> {
     )
   const wrote = out === undefined ? undefined : await checkRowsFile(out, [place])
   const file = await readFeatures(place, given.column, 1)
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     const saved = await savedPrior(folder, device, given.step)
     for (const note of file.notes) console.log(note)

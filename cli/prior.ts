@@ -5,7 +5,7 @@ import { rankOfRows } from '../models/projections/rank.ts'
 import { aboutFile, type Json, type RunFile, readRun } from '../runtime/node/run-files.ts'
 import { toJson } from '../studies/texts.ts'
 import { readConfigured } from './config.ts'
-import { deviceOption, openFor } from './device.ts'
+import { deviceOptions, openFor } from './device.ts'
 import { columnOption, type FeatureFile, fileHelp, readFeatures } from './feature-file.ts'
 import { flowOptions, otherSteps } from './flow-options.ts'
 import {
@@ -42,7 +42,7 @@ const options = {
   batch: whole('rows a step', 256),
   ...flowOptions,
   seed: whole('of parameters, projection, held-out rows and noise', 0, 0),
-  device: deviceOption,
+  ...deviceOptions,
   run: optional(text('FOLDER', 'where checkpoints, metrics, config and projection are saved'), 'runs/prior'),
   resume: flag('goes on from the last checkpoint of --run, with what it was begun with'),
   ...configOptions,
@@ -90,7 +90,7 @@ export async function run(args: readonly string[]): Promise<void> {
     throw new Error(
       `--batch is ${settings.batch}, and ${file.name} has ${target.train.indices.length} rows to train on (a tenth of ${file.rows} is held out): take --batch ${2 ** Math.floor(Math.log2(target.train.indices.length))}`,
     )
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     const { dimension } = target
     for (const note of file.notes) console.log(note)

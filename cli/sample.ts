@@ -1,5 +1,5 @@
 import { priorOn, unproject } from '../models/index.ts'
-import { deviceOption, openFor } from './device.ts'
+import { deviceOptions, openFor } from './device.ts'
 import { describeOptions, flag, readArguments, text, whole } from './options.ts'
 import { checkRowsFile, saveRows } from './rows-file.ts'
 import { type SavedPrior, savedPrior, stepOption } from './saved-prior.ts'
@@ -13,7 +13,7 @@ const options = {
   seed: whole('of the noise: the same seed draws the same samples, and the first of more are these', 0, 0),
   features: flag('maps them back from latents to features, by the projection that the run has saved'),
   step: stepOption,
-  device: deviceOption,
+  ...deviceOptions,
 }
 
 const usage = `Draws from a flow prior that a run has saved: noise is carried along the flow. Writes a row for each sample.
@@ -48,7 +48,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (out === undefined) throw new Error('expected --out FILE.npy or --out FILE.csv, where the samples are written')
   const solver = solverOf(given)
   const wrote = await checkRowsFile(out)
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     const { field, params, projection, step, config } = await savedPrior(folder, device, given.step)
     await checkNotRead('out', out, trainedOn(config), 'what the prior was trained on')

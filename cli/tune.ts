@@ -19,9 +19,10 @@ ${programsFor('tune')}
 
 ${describeOptions(options)}
 
-A program takes what was found from the device that it is compiled for: openDevice('webgpu', { gpu, tuned }), where tuned is what the file has.
+A program takes what was found from the device that it is compiled for: openDevice('webgpu', { gpu, tuned }), where tuned is what the file has. Commands that compute take the file with --tuned.
 
   fluxion tune prior --size width=1024,blocks=6 --out tuned.json
+  fluxion prior features.npy --width 1024 --blocks 6 --tuned tuned.json
   fluxion tune ./model.ts step --size n=256 --out tuned.json`
 
 export async function run(args: readonly string[]): Promise<void> {

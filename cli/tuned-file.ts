@@ -20,9 +20,23 @@ export async function readTuned(path: string, device: string): Promise<Tuned> {
   )
 }
 
-function tunedIn(text: string): Tuned | undefined {
+/**
+ * What `fluxion tune` wrote.
+ *
+ * @throws Error where the file cannot be read, or is something else.
+ */
+export async function tunedFrom(path: string): Promise<Tuned & { readonly device: string }> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`--tuned is '${path}', which cannot be read (${error.code})`, { cause: error })
+  })
+  const tuned = tunedIn(text)
+  if (!tuned) throw new Error(`--tuned is '${path}', which is not what fluxion tune writes`)
+  return tuned
+}
+
+function tunedIn(text: string): (Tuned & { readonly device: string }) | undefined {
   try {
-    const value = JSON.parse(text) as Tuned | null
+    const value = JSON.parse(text) as (Tuned & { readonly device: string }) | null
     return typeof value?.device === 'string' ? value : undefined
   } catch {
     return undefined

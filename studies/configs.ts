@@ -6,6 +6,8 @@ import type { Objective } from './toy/free-points.ts'
 interface Common {
   readonly seed?: number
   readonly device?: 'auto' | 'cpu' | 'webgpu'
+  /** A file that `fluxion tune` has written for this GPU. */
+  readonly tuned?: string
 }
 
 /** The network of a flow prior, and how it is trained. */

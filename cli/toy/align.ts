@@ -6,7 +6,7 @@ import { duration, toJson } from '../../studies/texts.ts'
 import { movePoints, type Objective, objectives, type PlanarField } from '../../studies/toy/free-points.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { configFiles, readConfigured } from '../config.ts'
-import { deviceOption, openFor } from '../device.ts'
+import { deviceOptions, openFor } from '../device.ts'
 import {
   type ConfigOf,
   configOptions,
@@ -34,7 +34,7 @@ const options = {
   steps: whole('of each objective', 5000, 0),
   'learning-rate': positive("Adam's, constant", 1e-2),
   seed: whole('of the points at first and of noise', 0, 0),
-  device: deviceOption,
+  ...deviceOptions,
   picture: text('FILE.svg', 'draws the target, and where the points of each objective end'),
   ...configOptions,
 }
@@ -61,7 +61,7 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const wrote =
     given.picture === undefined ? undefined : await checkWritten('picture', given.picture, configFiles(given))
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     const prior = await priorOf(read, device)
     const { target } = prior

@@ -21,7 +21,7 @@ import { table } from '../../studies/table.ts'
 import { toJson } from '../../studies/texts.ts'
 import { type Measures, measure } from '../../studies/toy/measure.ts'
 import { configFiles, readConfigured } from '../config.ts'
-import { deviceOption, openFor } from '../device.ts'
+import { deviceOptions, openFor } from '../device.ts'
 import { flowOptions, otherSteps } from '../flow-options.ts'
 import {
   type ConfigOf,
@@ -49,7 +49,7 @@ const options = {
   ),
   samples: whole('how many are drawn and held to the target', 4000, 200),
   seed: whole('of parameters, data and noise', 0, 0),
-  device: deviceOption,
+  ...deviceOptions,
   run: text('FOLDER', 'saves checkpoints, metrics and config there'),
   resume: flag('goes on from the last checkpoint of --run'),
   picture: text('FILE.svg', 'draws the target and samples of the prior beside it'),
@@ -83,7 +83,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const target = targetNamed(given.target)
   const wrote =
     given.picture === undefined ? undefined : await checkWritten('picture', given.picture, configFiles(given))
-  const device = await openFor(given.device)
+  const device = await openFor(given)
   try {
     if (given.explain) console.log(`${await explained(device, settings)}\n`)
     console.log(`${target.name} on the ${device.name}: ${settings.steps} steps of ${settings.batch}`)

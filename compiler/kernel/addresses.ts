@@ -1,16 +1,7 @@
-import type { Expr, Variable } from './expr.ts'
+import type { Expr } from './expr.ts'
+import { anyInteger, type Linear, linearRange, type Range, rangeOfOperation, wrapped } from './ranges.ts'
 
-/** c + sum of factor * atom, all wrapped to 32 bits. There are few terms: lists are faster than maps. */
-export interface Linear {
-  readonly constant: number
-  readonly terms: readonly Term[]
-}
-
-/** No two of a form have the same atom. */
-interface Term {
-  readonly atom: Expr
-  readonly factor: number
-}
+type Term = Linear['terms'][number]
 
 /** Makes i32 expressions as they are given; equal ones are one object. */
 export interface Maker {
@@ -73,50 +64,18 @@ export class Addresses {
     return this.#make.node('div', x, this.#make.index(c))
   }
 
-  /** By how much an address grows with an atom of it; 0 for what is not one. */
-  coefficient(address: Expr, atom: Variable): number {
-    return factorOf(this.#asLinear(address).terms, atom) ?? 0
-  }
-
   /** An address as a constant and multiples of what is no sum itself, of which no two are equal. */
   linear(address: Expr): Linear {
     return this.#asLinear(address)
   }
 
   /** The least and the greatest value of an i32 expression, as far as is known. */
-  range(expr: Expr): readonly [number, number] {
+  range(expr: Expr): Range {
     if (expr.kind === 'constant') return [expr.value, expr.value]
-    if (expr.kind === 'variable') return expr.extent === undefined ? unknownRange : [0, expr.extent - 1]
+    if (expr.kind === 'variable') return expr.extent === undefined ? anyInteger : [0, expr.extent - 1]
     const linear = this.#linear[expr.id!]
-    if (linear) {
-      let [low, high] = [linear.constant, linear.constant]
-      for (const { atom, factor } of linear.terms) {
-        const [a, b] = this.range(atom)
-        low += Math.min(a * factor, b * factor)
-        high += Math.max(a * factor, b * factor)
-      }
-      // A sum that may leave the 32 bits wraps, to anywhere.
-      return low < -(2 ** 31) || high >= 2 ** 31 ? unknownRange : [low, high]
-    }
-    if (expr.kind !== 'apply') return unknownRange
-    const [a, b, c] = expr.args
-    if (expr.op === 'select') {
-      const [then, otherwise] = [this.range(b!), this.range(c!)]
-      return [Math.min(then[0], otherwise[0]), Math.max(then[1], otherwise[1])]
-    }
-    if (expr.op === 'min' || expr.op === 'max') {
-      const [x, y] = [this.range(a!), this.range(b!)]
-      const pick = expr.op === 'min' ? Math.min : Math.max
-      return [pick(x[0], y[0]), pick(x[1], y[1])]
-    }
-    if (expr.op === 'within') return [0, this.range(b!)[1]]
-    if ((expr.op === 'div' || expr.op === 'rem') && b!.kind === 'constant' && b!.value > 0) {
-      const [low, high] = this.range(a!)
-      if (low < 0) return unknownRange
-      const by = b!.value
-      return expr.op === 'div' ? [Math.floor(low / by), Math.floor(high / by)] : [0, Math.min(high, by - 1)]
-    }
-    return unknownRange
+    if (!linear) return rangeOfOperation(expr, (part) => this.range(part))
+    return wrapped(linearRange(linear, (atom) => this.range(atom)))
   }
 
   /** a < b or a <= b, where the ranges decide it. */
@@ -179,5 +138,3 @@ export class Addresses {
 
 const factorOf = (terms: readonly Term[], atom: Expr): number | undefined =>
   terms.find((term) => term.atom === atom)?.factor
-
-const unknownRange = [-Infinity, Infinity] as const

@@ -115,8 +115,8 @@ export type Operator =
   /** select(condition, then, else): both sides may be computed, so an address in either is in range. */
   | 'select'
   /**
-   * within(x, last), of addresses: x where 0 <= x <= last, and elsewhere any index from 0 to last, for what is read in a
-   * branch that is not taken. Not in scheduled kernels, where it is a minimum and a maximum.
+   * within(x, last), of addresses: x where 0 <= x <= last, and elsewhere any index from 0 to last, for what is read in
+   * a branch that is not taken. Not in scheduled kernels, where it is a minimum and a maximum.
    */
   | 'within'
   /** To the dtype of the result: by value (f32 to integer truncates), or by bits. */

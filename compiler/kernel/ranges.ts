@@ -48,8 +48,13 @@ const sameAtom = (a: Expr, b: Expr): boolean =>
 export function rangeOf(expr: Expr, of: (name: string) => Range): Range {
   if (expr.kind === 'constant') return [expr.value, expr.value]
   if (expr.kind === 'variable') return of(expr.name)
+  return rangeOfOperation(expr, (part) => rangeOf(part, of))
+}
+
+/** The same of what is not a number or a variable, from the ranges of its parts. */
+export function rangeOfOperation(expr: Expr, of: (part: Expr) => Range): Range {
   if (expr.kind !== 'apply' || expr.dtype !== 'i32') return anyInteger
-  const at = (arg: number): Range => rangeOf(expr.args[arg]!, of)
+  const at = (arg: number): Range => of(expr.args[arg]!)
   switch (expr.op) {
     case 'add':
       return wrapped(sum(at(0), at(1)))
@@ -69,6 +74,8 @@ export function rangeOf(expr: Expr, of: (name: string) => Range): Range {
       return [Math.min(at(0)[0], at(1)[0]), Math.min(at(0)[1], at(1)[1])]
     case 'max':
       return [Math.max(at(0)[0], at(1)[0]), Math.max(at(0)[1], at(1)[1])]
+    case 'within':
+      return [0, at(1)[1]]
     case 'select':
       return [Math.min(at(1)[0], at(2)[0]), Math.max(at(1)[1], at(2)[1])]
     case 'cast':
@@ -78,10 +85,10 @@ export function rangeOf(expr: Expr, of: (name: string) => Range): Range {
   }
 }
 
-/** The values of a linear form whose sum is not reduced modulo 2^32. */
-export const linearRange = ({ constant, terms }: Linear, of: (name: string) => Range): Range =>
+/** The values of a linear form whose sum is not reduced modulo 2^32, from those of its atoms. */
+export const linearRange = ({ constant, terms }: Linear, of: (atom: Expr) => Range): Range =>
   terms.reduce<Range>(
-    (range, { atom, factor }) => sum(range, product(rangeOf(atom, of), [factor, factor])),
+    (range, { atom, factor }) => sum(range, product(of(atom), [factor, factor])),
     [constant, constant],
   )
 
@@ -92,4 +99,6 @@ function product(a: Range, b: Range): Range {
   return [Math.min(...corners), Math.max(...corners)]
 }
 
-const wrapped = (range: Range): Range => (range[0] < anyInteger[0] || range[1] > anyInteger[1] ? anyInteger : range)
+/** A sum or product that may leave the 32 bits wraps, to anywhere. */
+export const wrapped = (range: Range): Range =>
+  range[0] < anyInteger[0] || range[1] > anyInteger[1] ? anyInteger : range

@@ -1,8 +1,9 @@
 import type { Source } from '../ir/graph.ts'
-import { Addresses, type Linear } from './addresses.ts'
+import { Addresses } from './addresses.ts'
 import { ByStructure } from './by-structure.ts'
 import type { Declared, Expr, Lanes, Operator, Scalar, ScalarFunction, Variable } from './expr.ts'
 import type { Shared } from './kernel.ts'
+import type { Linear, Range } from './ranges.ts'
 
 /** What an expression computes for the author: an element of the value of this name, made on that line. */
 export interface Origin {
@@ -199,9 +200,14 @@ export class Scalars {
 
   /** By how much an address grows from one value of `variable` to the next; undefined where that is not a constant. */
   stride(index: Expr, variable: Variable): number | undefined {
-    for (const { atom } of this.linear(index).terms)
-      if (atom !== variable && this.free(atom).has(variable)) return undefined
-    return this.#addresses.coefficient(index, variable)
+    const [term, ...more] = this.changing(index, variable)
+    if (!term) return 0
+    return term.atom === variable && more.length === 0 ? term.factor : undefined
+  }
+
+  /** The terms of an address that change with a variable. */
+  changing(index: Expr, variable: Variable): Linear['terms'] {
+    return this.linear(index).terms.filter(({ atom }) => this.free(atom).has(variable))
   }
 
   /** An address as a constant and multiples of what is no sum itself. */
@@ -210,7 +216,7 @@ export class Scalars {
   }
 
   /** The least and the greatest value of an i32 expression, as far as is known. */
-  range(expr: Expr): readonly [number, number] {
+  range(expr: Expr): Range {
     return this.#addresses.range(expr)
   }
 
@@ -249,8 +255,7 @@ const unnumbered = -1
 
 const nothing: ReadonlySet<Variable> = new Set()
 
-const isInside = ([low, high]: readonly [number, number], [last]: readonly [number, number]): boolean =>
-  low >= 0 && high <= last
+const isInside = ([low, high]: Range, [last]: Range): boolean => low >= 0 && high <= last
 
 function isWithin<T>(some: ReadonlySet<T>, all: ReadonlySet<T>): boolean {
   for (const one of some) if (!all.has(one)) return false

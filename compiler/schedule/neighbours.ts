@@ -3,11 +3,18 @@ import type { Scalars } from '../kernel/scalars.ts'
 
 // Which addresses are those of four neighbours, at four positions of an index from a multiple of four.
 
-/** Whether four positions of a variable have addresses that follow each other, wherever what lies there is used. */
+/**
+ * Whether four positions of a variable have addresses that follow each other, wherever what lies there is used. An
+ * index that is kept within an axis is in it at all four positions or at none where these begin at a multiple of four,
+ * and so does what is beyond.
+ */
 export function followEachOther(s: Scalars, address: Expr, variable: Variable): boolean {
   if (s.stride(address, variable) === 1) return true
   const kept = keptAlong(s, address, variable)
-  return kept !== undefined && isKeptByFours(s, kept, variable)
+  if (!kept) return false
+  const [x, last] = kept.args as [Expr, Expr]
+  const others = s.sub(x, keptAlong(s, x, variable) ?? variable)
+  return isByFours(s, s.add(last, s.index(1))) && isByFours(s, others) && followEachOther(s, x, variable)
 }
 
 /** The first of such addresses: for the position `base`, a multiple of four. */
@@ -21,19 +28,9 @@ export function firstOfFour(s: Scalars, address: Expr, variable: Variable, base:
 
 /** What alone of an address changes with a variable, and as much, where that is an index kept within an axis. */
 function keptAlong(s: Scalars, address: Expr, variable: Variable): Apply | undefined {
-  const [term, ...more] = s.linear(address).terms.filter(({ atom }) => s.free(atom).has(variable))
-  if (!term || more.length > 0 || term.factor !== 1) return undefined
+  const [term, ...more] = s.changing(address, variable)
+  if (more.length > 0 || term?.factor !== 1) return undefined
   return term.atom.kind === 'apply' && term.atom.op === 'within' ? term.atom : undefined
-}
-
-/** Whether of four positions all are within or none: they begin at a multiple of four, and so does what is beyond. */
-function isKeptByFours(s: Scalars, kept: Apply, variable: Variable): boolean {
-  const [x, last] = kept.args as [Expr, Expr]
-  if ((s.range(last)[1] + 1) % 4 !== 0) return false
-  const inner = keptAlong(s, x, variable)
-  const along = inner ?? variable
-  if (inner ? !isKeptByFours(s, inner, variable) : s.stride(x, variable) !== 1) return false
-  return isByFours(s, s.sub(x, along))
 }
 
 /** Whether an address is a multiple of four whatever its indices are. */

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asHardware } from '../../bench/as-hardware.ts'
+import { openFor } from '../../cli/device.ts'
 import { run, tuneOn } from '../../cli/tune.ts'
 import { readTuned } from '../../cli/tuned-file.ts'
 import { tilesOn } from '../../compiler/schedule/product-tiles.ts'
 import { f32, program } from '../../dsl/index.ts'
 import { type Device, listAdapters, openDevice, type Tuned } from '../../index.ts'
+import { nodeGpu } from '../../runtime/node/index.ts'
 import { computing, missing } from '../runtime/webgpu/gpus.ts'
 import { printed } from './printed.ts'
 
@@ -63,6 +65,38 @@ describe.skipIf(missing(computing, 'fluxion tune on WebGPU'))('fluxion tune', ()
 
   test('says which option gives sizes', async () => {
     await expect(tuned(undefined, {} as never)).rejects.toThrow(/dim n has no size.*--size n=256/)
+  })
+})
+
+describe('--tuned', () => {
+  const open = (device: 'auto' | 'cpu' | 'webgpu', tuned: string) => openFor({ device, tuned })
+
+  test('is a file that fluxion tune wrote', async () => {
+    await expect(open('auto', at('missing.json'))).rejects.toThrow('which cannot be read (ENOENT)')
+    writeFileSync(at('text.json'), '[1]')
+    await expect(open('auto', at('text.json'))).rejects.toThrow('which is not what fluxion tune writes')
+  })
+
+  test('is of a GPU, and of no other', async () => {
+    writeFileSync(at('other.json'), '{"device":"another"}')
+    await expect(open('cpu', at('other.json'))).rejects.toThrow(
+      '--tuned is of the GPU another, and this computes on the CPU; leave it out',
+    )
+    const found = await nodeGpu()
+    const hardware = found.gpu && (await listAdapters(found.gpu)).some(({ isFallback }) => !isFallback)
+    await expect(open('auto', at('other.json'))).rejects.toThrow(
+      hardware ? 'which was measured on another, and this is ' : 'this computes on the CPU',
+    )
+  })
+
+  test('is given to the device', async ({ skip }) => {
+    const gpu = await openDevice('webgpu', await nodeGpu()).catch(() => skip('there is no GPU'))
+    const tuned: Tuned = { device: gpu.name, products: { '8x8x8': tile! } }
+    writeFileSync(at('tuned.json'), JSON.stringify(tuned))
+    gpu.dispose()
+    const device = await open('webgpu', at('tuned.json'))
+    expect(device.tuned).toEqual(tuned)
+    device.dispose()
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Expr, Fetch, Load, Scalar } from '../../kernel/expr.ts'
-import { linearForm, linearRange } from '../../kernel/ranges.ts'
+import { linearForm, linearRange, rangeOf } from '../../kernel/ranges.ts'
 import type { FunctionBody } from './assembler.ts'
 import { pushCall } from './calls.ts'
 import { pushApply } from './operators.ts'
@@ -49,7 +49,7 @@ export const pushAddress = (site: Site, slot: number, index: Expr): number =>
 export function pushElement(site: Site, { local, offset, elementBytes }: Place, index: Expr): number {
   const { body, scope } = site
   const { constant, terms } = linearForm(index)
-  const [low, high] = linearRange({ constant: 0, terms }, (name) => scope.find(name).range)
+  const [low, high] = linearRange({ constant: 0, terms }, (atom) => rangeOf(atom, (name) => scope.find(name).range))
   const folds = constant >= 0 && constant < 2 ** 28 && low >= 0 && high < 2 ** 28
   body.get(local)
   for (const { atom, factor } of terms) {

@@ -114,7 +114,7 @@ test('every value of an expression lies in its range, and equals its linear form
         BigInt(form.constant),
       )
       expect(Number(BigInt.asIntN(32, sum))).toBe(value(expr))
-      const [least, greatest] = linearRange(form, (name) => (name === 'x' ? inX : inY))
+      const [least, greatest] = linearRange(form, (atom) => rangeOf(atom, (name) => (name === 'x' ? inX : inY)))
       expect(Number(sum)).toBeGreaterThanOrEqual(least)
       expect(Number(sum)).toBeLessThanOrEqual(greatest)
     }),
