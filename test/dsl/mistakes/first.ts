@@ -281,11 +281,6 @@ export const mistakes: Mistakes = [
     run: ({ params }) => optimiser.update(params, { m: params, v: params, count: zeros([]) }, params),
   },
   {
-    says: 'type error: dim n has no size',
-    // @ts-expect-error
-    run: () => [compile(flowMatching, 'device').catch(String), traceProgram(flowMatching, {})],
-  },
-  {
     says: 'type error: the program has no dim k',
     // @ts-expect-error
     run: () => [compile(flowMatching, 'device', { n: 3, k: 4 }).catch(String), traceProgram(flowMatching, { n: 3, k: 4 })],
